@@ -1,0 +1,98 @@
+# The test suite: how a test finds the tools, and which features this machine has.
+#
+# A test asks for what it needs by feature (REQUIRES: avx512); what is missing shows
+# as "Unsupported" with a count. Features are found here, at test time:
+#   compiler | no-compiler   whether this build has the compiler half
+#   avx2 avx512              what the CPU can run (images v3, v4)
+#   ptxas nvdisasm           NVIDIA's assembler and disassembler are on PATH
+#   gpu smNN smNN-or-newer   a GPU that the driver knows
+#   clang-format             clang-format-22 is installed
+#   attnc attn-run ...       the tool is built
+import ctypes
+import os
+import shutil
+import sys
+
+import lit.formats
+
+config.name = "attn"
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = [".mlir", ".test"]
+config.excludes = ["Inputs", "programs", "Performance"]
+config.test_source_root = os.path.dirname(__file__)
+config.test_exec_root = os.path.join(config.attn_obj_root, "test")
+config.environment["PATH"] = os.pathsep.join(
+    [config.attn_bin_dir, config.llvm_tools_dir, config.environment["PATH"]])
+# A captured variable must not leak across CHECK-LABEL, as in MLIR's own suite.
+config.environment["FILECHECK_OPTS"] = "--enable-var-scope --dump-input-filter=error"
+for name, value in os.environ.items():
+    if name.startswith("ATTN_"):
+        config.environment[name] = value
+
+# The build's own Python has NumPy; tools/setup.sh makes it.
+python = os.path.join(config.attn_src_root, "build", "venv", "bin", "python3")
+if not os.path.exists(python):
+    lit_config.warning(f"{python} is missing: run tools/setup.sh; using {sys.executable}")
+    python = sys.executable
+
+# One round-trip for every op file: custom -> custom, generic -> custom, bytecode.
+config.substitutions += [
+    ("%roundtrip", "attn-opt %s | attn-opt | FileCheck %s && "
+                   "attn-opt %s --mlir-print-op-generic | attn-opt | FileCheck %s && "
+                   "attn-opt %s --emit-bytecode | attn-opt | FileCheck %s"),
+    ("%python", python),
+    ("%src", config.attn_src_root),
+    ("%obj", config.attn_obj_root),
+]
+
+
+def cpu_flags():
+    try:
+        with open("/proc/cpuinfo") as info:
+            return next((set(line.split()) for line in info if line.startswith("flags")), set())
+    except OSError:
+        return set()
+
+
+def compute_capability():
+    """Returns e.g. 90, or None without a driver or a device."""
+    try:
+        cuda = ctypes.CDLL("libcuda.so.1")
+    except OSError:
+        return None
+    major, minor, device = ctypes.c_int(), ctypes.c_int(), ctypes.c_int()
+    if cuda.cuInit(0) or cuda.cuDeviceGet(ctypes.byref(device), 0):
+        return None
+    cuda.cuDeviceGetAttribute(ctypes.byref(major), 75, device)
+    cuda.cuDeviceGetAttribute(ctypes.byref(minor), 76, device)
+    return major.value * 10 + minor.value
+
+
+features = config.available_features
+flags = cpu_flags()
+if {"avx2", "fma", "f16c"} <= flags:
+    features.add("avx2")
+if {"avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512cd"} <= flags:
+    features.add("avx512")
+
+capability = compute_capability()
+if capability:
+    features.add("gpu")
+    features.add("sm%d" % capability)
+    features.update("sm%d-or-newer" % level for level in (80, 90, 100) if capability >= level)
+
+for program in ("ptxas", "nvdisasm"):
+    if shutil.which(program, path=config.environment["PATH"]):
+        features.add(program)
+if shutil.which("clang-format-22"):
+    features.add("clang-format")
+if os.path.isdir(config.attn_bin_dir):
+    features.update(os.listdir(config.attn_bin_dir))
+
+# A runtime-only build tests what it has: the runtime and its command line.
+if config.attn_enable_compiler in ("ON", "TRUE", "1"):
+    features.add("compiler")
+else:
+    features.add("no-compiler")
+    config.excludes += [name for name in os.listdir(config.test_source_root)
+                        if name not in ("Runtime", "Tools")]

@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# Installs what a Debian 12 machine lacks to build and test attn: packages by apt,
+# and NumPy in the build's own virtual environment (build/venv). Running it again
+# costs nothing when all is there.
+#
+#   bash tools/setup.sh
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# clang and lld build and link; the LLVM tools bring lit, FileCheck and tblgen;
+# oneTBB and nlohmann/json belong to the runtime; clang-format to the checks.
+packages=(
+  clang-22 lld-22 llvm-22-dev llvm-22-tools libmlir-22-dev mlir-22-tools
+  clang-format-22 libtbb-dev nlohmann-json3-dev libzstd-dev zlib1g-dev
+  cmake ninja-build python3 python3-venv
+)
+numpy=2.4.6
+venv=build/venv
+
+fail() {
+  printf 'setup: error: %s\n' "$@" >&2
+  exit 1
+}
+
+missing_packages() {
+  local name
+  for name in "${packages[@]}"; do
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null)" = installed ] || echo "$name"
+  done
+}
+
+install_packages() {
+  command -v apt-get >/dev/null && command -v dpkg-query >/dev/null ||
+    fail "found no apt-get, expected Debian 12 or a system derived from it" \
+         "elsewhere: install LLVM, MLIR, clang and lld 22, oneTBB, nlohmann/json, CMake >= 3.23, Ninja and Python >= 3.11, and configure with CMake yourself"
+  local missing
+  mapfile -t missing < <(missing_packages)
+  [ ${#missing[@]} -gt 0 ] || return 0
+  local root=()
+  if [ "$(id -u)" != 0 ]; then
+    command -v sudo >/dev/null ||
+      fail "these packages are missing: ${missing[*]}" \
+           "installing them needs root: run this script as root, or install sudo, or ask whoever runs the machine for the packages"
+    root=(sudo)
+  fi
+  echo "setup: installing ${missing[*]}"
+  local apt=("${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dpkg::Use-Pty=0)
+  { "${apt[@]}" update && "${apt[@]}" install --no-install-recommends "${missing[@]}"; } </dev/null ||
+    fail "apt-get could not install: ${missing[*]}" \
+         "without a network: install these packages from a mirror or from the installation media and run this again" \
+         "'unable to locate package …-22' means that the security updates of Debian 12 (bookworm-security) are not among the package sources"
+}
+
+# python3 may be Debian's or one that stands before it on PATH; both will do.
+make_environment() {
+  [ "$("$venv/bin/python3" -c 'import numpy; print(numpy.__version__)' 2>/dev/null)" = "$numpy" ] && return 0
+  python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+    fail "found $(python3 --version 2>&1), expected Python 3.11 or newer for the tests"
+  echo "setup: making the virtual environment $venv with NumPy $numpy"
+  rm -rf "$venv"
+  mkdir -p build
+  python3 -m venv "$venv" || fail "python3 -m venv $venv failed: see above"
+  "$venv/bin/pip" install -q --disable-pip-version-check "numpy==$numpy" </dev/null ||
+    fail "pip could not install numpy==$numpy into $venv" \
+         "without a network: 'pip download numpy==$numpy' on a machine that has one, copy the wheel here, and run this again with PIP_NO_INDEX=1 PIP_FIND_LINKS=<its folder>"
+}
+
+install_packages
+make_environment
