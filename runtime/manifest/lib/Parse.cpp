@@ -1,0 +1,308 @@
+//===- Parse.cpp - Read manifest.json -------------------------------------===//
+//
+// One function per struct of Manifest.h. Types and ranges are checked here,
+// references between parts in Validate.cpp.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Reader.h"
+
+using nlohmann::json;
+
+namespace attn::manifest {
+namespace {
+constexpr size_t kMostBytes = size_t(16) << 20;
+constexpr int kDeepest = 64;
+
+std::optional<std::string> optionalText(Reader &r, const Place &object,
+                                        const char *key) {
+  if (!r.has(object, key))
+    return std::nullopt;
+  return r.text(r.member(object, key));
+}
+
+std::optional<int64_t> optionalNumber(Reader &r, const Place &object,
+                                      const char *key) {
+  if (!r.has(object, key))
+    return std::nullopt;
+  return r.number(r.member(object, key));
+}
+
+std::optional<Expr> optionalExpr(Reader &r, const Place &object,
+                                 const char *key) {
+  if (!r.has(object, key))
+    return std::nullopt;
+  return r.expr(r.member(object, key));
+}
+
+/// Reads every element of the array `key` with `read`.
+template <typename T, typename Read>
+void readAll(Reader &r, const Place &object, const char *key,
+             std::vector<T> &out, Read read) {
+  Place array = r.member(object, key);
+  for (size_t i = 0, e = r.length(array); i < e; ++i)
+    out.push_back(read(r, r.element(array, i)));
+}
+
+Axis readAxis(Reader &r, const Place &place) {
+  Axis axis;
+  if (r.has(place, "letter"))
+    axis.letter = r.text(r.member(place, "letter"));
+  axis.size = optionalNumber(r, place, "size");
+  return axis;
+}
+
+Tensor readTensor(Reader &r, const Place &place) {
+  Tensor tensor;
+  tensor.name = r.text(r.member(place, "name"));
+  tensor.dtype = r.dtype(r.member(place, "dtype"));
+  readAll(r, place, "shape", tensor.shape, readAxis);
+  Place strides = r.member(place, "strides");
+  r.number(r.member(strides, "last"), 1, 1);
+  tensor.baseAlignmentBytes =
+      r.number(r.member(strides, "base_alignment_bytes"), 1, 4096);
+  tensor.strideMultipleBytes =
+      r.number(r.member(strides, "multiple_bytes"), 1, 4096);
+  if (r.has(place, "inout"))
+    tensor.inout = r.flag(r.member(place, "inout"));
+  if (r.has(place, "random"))
+    tensor.random = r.text(r.member(place, "random"));
+  return tensor;
+}
+
+TensorMap readTensorMap(Reader &r, const Place &place) {
+  TensorMap map;
+  map.axes = r.numbers(r.member(place, "axes"));
+  map.box = r.numbers(r.member(place, "box"));
+  map.elementStrides = r.numbers(r.member(place, "element_strides"));
+  map.interleave = r.text(r.member(place, "interleave"));
+  map.swizzle = r.text(r.member(place, "swizzle"));
+  map.l2Promotion = r.text(r.member(place, "l2_promotion"));
+  map.oobFill = r.text(r.member(place, "oob_fill"));
+  return map;
+}
+
+KernelArg readKernelArg(Reader &r, const Place &place) {
+  Place kindPlace = r.member(place, "kind");
+  std::string kind = r.text(kindPlace);
+  if (kind == "scalar")
+    return KernelArg::scalar(r.expr(r.member(place, "value")));
+  std::string tensor = r.text(r.member(place, "tensor"));
+  if (kind == "size" || kind == "stride") {
+    int64_t axis = r.number(r.member(place, "axis"));
+    return kind == "size" ? KernelArg::size(tensor, axis)
+                          : KernelArg::stride(tensor, axis);
+  }
+  KernelArg arg = KernelArg::pointer(tensor);
+  if (kind == "tensor_map") {
+    arg.kind = KernelArg::Kind::kTensorMap;
+    arg.map = readTensorMap(r, r.member(place, "map"));
+  } else if (kind != "pointer") {
+    r.fail("one of \"pointer\", \"size\", \"stride\", \"scalar\", "
+           "\"tensor_map\"",
+           kindPlace);
+  }
+  return arg;
+}
+
+Buffer readBuffer(Reader &r, const Place &place) {
+  Buffer buffer;
+  buffer.name = r.text(r.member(place, "name"));
+  buffer.dtype = r.dtype(r.member(place, "dtype"));
+  readAll(r, place, "shape", buffer.shape,
+          [](Reader &r, const Place &p) { return r.expr(p); });
+  return buffer;
+}
+
+Image readImage(Reader &r, const Place &place) {
+  Image image;
+  image.file = r.text(r.member(place, "file"));
+  image.sha256 = r.text(r.member(place, "sha256"));
+  image.target = r.text(r.member(place, "target"));
+  if (r.has(place, "variants"))
+    image.variants = r.texts(r.member(place, "variants"));
+  image.bytes = r.number(r.member(place, "bytes"));
+  return image;
+}
+
+Kernel readKernel(Reader &r, const Place &place) {
+  Kernel kernel;
+  kernel.name = r.text(r.member(place, "name"));
+  kernel.target = r.text(r.member(place, "target"));
+  kernel.image = optionalText(r, place, "image");
+  if (r.has(place, "scratch_bytes_per_thread"))
+    kernel.scratchBytesPerThread =
+        r.expr(r.member(place, "scratch_bytes_per_thread"));
+  if (r.has(place, "block")) {
+    Place block = r.member(place, "block");
+    if (r.length(block) != 3)
+      r.fail("an array of 3", block);
+    kernel.block.emplace();
+    for (size_t i = 0; i < 3; ++i)
+      (*kernel.block)[i] = r.number(r.element(block, i), 1, 1024);
+  }
+  kernel.sharedBytes = optionalNumber(r, place, "shared_bytes");
+  kernel.registers = optionalNumber(r, place, "registers");
+  kernel.spillBytes = optionalNumber(r, place, "spill_bytes");
+  kernel.ptx = optionalText(r, place, "ptx");
+  if (r.has(place, "ptxas_remarks"))
+    kernel.ptxasRemarks = r.texts(r.member(place, "ptxas_remarks"));
+  return kernel;
+}
+
+Step readStep(Reader &r, const Place &place) {
+  Step step;
+  step.kernel = r.text(r.member(place, "kernel"));
+  if (r.has(place, "grid")) {
+    Place grid = r.member(place, "grid");
+    if (r.length(grid) != 3)
+      r.fail("an array of 3", grid);
+    step.grid.emplace();
+    for (size_t i = 0; i < 3; ++i)
+      (*step.grid)[i] = r.expr(r.element(grid, i));
+  }
+  readAll(r, place, "arguments", step.arguments, readKernelArg);
+  if (r.has(place, "depends_on"))
+    step.dependsOn = r.numbers(r.member(place, "depends_on"));
+  if (r.has(place, "when")) {
+    Place when = r.member(place, "when");
+    step.when = When{r.text(r.member(when, "group")),
+                     r.expr(r.member(when, "condition"))};
+  }
+  step.repeat = optionalExpr(r, place, "repeat");
+  step.bytes = optionalExpr(r, place, "bytes");
+  step.operations = optionalExpr(r, place, "operations");
+  return step;
+}
+
+Plan readPlan(Reader &r, const Place &place) {
+  Plan plan;
+  plan.target = r.text(r.member(place, "target"));
+  if (r.has(place, "buffers"))
+    readAll(r, place, "buffers", plan.buffers, readBuffer);
+  readAll(r, place, "steps", plan.steps, readStep);
+  return plan;
+}
+
+Entry readEntry(Reader &r, const Place &place) {
+  Entry entry;
+  entry.name = r.text(r.member(place, "name"));
+  readAll(r, place, "arguments", entry.arguments, readTensor);
+  readAll(r, place, "results", entry.results, readTensor);
+  readAll(r, place, "plans", entry.plans, readPlan);
+  return entry;
+}
+
+void readHeader(Reader &r, const Place &root, Manifest &manifest) {
+  Place compiler = r.member(root, "compiler");
+  manifest.compiler.name = r.text(r.member(compiler, "name"));
+  manifest.compiler.version = r.text(r.member(compiler, "version"));
+  manifest.compiler.llvm = r.text(r.member(compiler, "llvm"));
+  manifest.compiler.ptxas = optionalText(r, compiler, "ptxas");
+  Place input = r.member(root, "input");
+  manifest.input.file = r.text(r.member(input, "file"));
+  manifest.input.sha256 = r.text(r.member(input, "sha256"));
+}
+
+Error invalid(std::string message) {
+  return Error{Error::Code::kInvalidManifest, std::move(message)};
+}
+
+/// Nesting is bounded before the parser sees the text: every later walk over
+/// the document may then recurse.
+bool tooDeep(std::string_view text) {
+  int depth = 0;
+  bool quoted = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    char c = text[i];
+    if (quoted) {
+      i += c == '\\';
+      quoted = c != '"';
+    } else if (c == '"') {
+      quoted = true;
+    } else if (c == '{' || c == '[') {
+      if (++depth > kDeepest)
+        return true;
+    } else if (c == '}' || c == ']') {
+      --depth;
+    }
+  }
+  return false;
+}
+
+std::optional<Error> checkVersion(Reader &r, const Place &root,
+                                  Manifest &manifest) {
+  Place schema = r.member(root, "schema");
+  if (r.text(schema) != "attn-manifest")
+    r.fail("\"attn-manifest\"", schema);
+  Place version = r.member(root, "version");
+  constexpr int64_t kMost = std::numeric_limits<uint32_t>::max();
+  manifest.major =
+      static_cast<uint32_t>(r.number(r.member(version, "major"), 0, kMost));
+  manifest.minor =
+      static_cast<uint32_t>(r.number(r.member(version, "minor"), 0, kMost));
+  if (r.error || manifest.major == kMajor)
+    return r.error;
+  return Error{Error::Code::kUnsupportedVersion,
+               "expected manifest version " + std::to_string(kMajor) +
+                   ".x at '/version' but found " +
+                   std::to_string(manifest.major) + "." +
+                   std::to_string(manifest.minor) +
+                   "; compile the program again or use a runtime of that "
+                   "version"};
+}
+
+/// Where the text stops being JSON, as the parser says it.
+std::string syntaxProblem(std::string_view text) {
+  try {
+    (void)json::parse(text);
+  } catch (const json::exception &problem) {
+    std::string what = problem.what();
+    size_t start = what.find("] ");
+    what = start == std::string::npos ? what : what.substr(start + 2);
+    // A hostile document must not choose how long the message is.
+    return what.substr(0, 200);
+  }
+  return "unknown problem";
+}
+
+Result<Manifest> parse(std::string_view text) {
+  if (text.size() > kMostBytes)
+    return invalid("expected a manifest of at most " +
+                   std::to_string(kMostBytes) + " bytes but found " +
+                   std::to_string(text.size()));
+  if (tooDeep(text))
+    return invalid("expected a manifest nested at most " +
+                   std::to_string(kDeepest) + " levels deep but found more");
+  json document = json::parse(text, /*cb=*/nullptr, /*allow_exceptions=*/false);
+  if (document.is_discarded())
+    return invalid("manifest is not valid JSON: " + syntaxProblem(text));
+
+  Reader r;
+  Place root{&document, ""};
+  Manifest manifest;
+  if (auto error = checkVersion(r, root, manifest))
+    return *error;
+  readHeader(r, root, manifest);
+  readAll(r, root, "images", manifest.images, readImage);
+  readAll(r, root, "kernels", manifest.kernels, readKernel);
+  readAll(r, root, "entries", manifest.entries, readEntry);
+  if (r.error)
+    return *r.error;
+  if (auto error = validate(manifest))
+    return *error;
+  return manifest;
+}
+} // namespace
+
+Result<Manifest> parseManifest(std::string_view text) {
+  try {
+    return parse(text);
+  } catch (const std::exception &problem) {
+    return invalid(std::string("manifest cannot be read: ") + problem.what());
+  } catch (...) {
+    return invalid("manifest cannot be read");
+  }
+}
+
+} // namespace attn::manifest

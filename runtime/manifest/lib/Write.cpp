@@ -1,0 +1,213 @@
+//===- Write.cpp - Write manifest.json ------------------------------------===//
+//
+// The inverse of Parse.cpp. Fields come in the order of Manifest.h; an object
+// or array that fits on a line is written on one, so that expressions and
+// kernel arguments stay readable.
+//
+//===----------------------------------------------------------------------===//
+
+#include "attn/manifest/Manifest.h"
+
+#include <nlohmann/json.hpp>
+
+using json = nlohmann::ordered_json;
+
+namespace attn::manifest {
+namespace {
+json toJson(const Expr &expr) {
+  switch (expr.kind) {
+  case Expr::Kind::kConstant:
+    return expr.value;
+  case Expr::Kind::kLetter:
+    return json{{"letter", expr.name}};
+  case Expr::Kind::kLimit:
+    return json{{"limit", expr.name}};
+  default:
+    break;
+  }
+  json args = json::array();
+  for (const Expr &operand : expr.operands)
+    args.push_back(toJson(operand));
+  return json{{"op", operationName(expr.kind)}, {"args", std::move(args)}};
+}
+
+template <typename T>
+json listOf(const std::vector<T> &items) {
+  json array = json::array();
+  for (const T &item : items)
+    array.push_back(toJson(item));
+  return array;
+}
+
+json toJson(const Axis &axis) {
+  json object = json::object();
+  if (!axis.letter.empty())
+    object["letter"] = axis.letter;
+  if (axis.size)
+    object["size"] = *axis.size;
+  return object;
+}
+
+json toJson(const Tensor &tensor) {
+  json object{{"name", tensor.name}, {"dtype", dtypeName(tensor.dtype)}};
+  object["shape"] = listOf(tensor.shape);
+  object["strides"] = {{"last", 1},
+                       {"base_alignment_bytes", tensor.baseAlignmentBytes},
+                       {"multiple_bytes", tensor.strideMultipleBytes}};
+  if (tensor.inout)
+    object["inout"] = true;
+  if (!tensor.random.empty())
+    object["random"] = tensor.random;
+  return object;
+}
+
+json toJson(const TensorMap &map) {
+  return json{{"axes", map.axes},
+              {"box", map.box},
+              {"element_strides", map.elementStrides},
+              {"interleave", map.interleave},
+              {"swizzle", map.swizzle},
+              {"l2_promotion", map.l2Promotion},
+              {"oob_fill", map.oobFill}};
+}
+
+json toJson(const KernelArg &arg) {
+  using Kind = KernelArg::Kind;
+  switch (arg.kind) {
+  case Kind::kPointer:
+    return json{{"kind", "pointer"}, {"tensor", arg.tensor}};
+  case Kind::kSize:
+    return json{{"kind", "size"}, {"tensor", arg.tensor}, {"axis", arg.axis}};
+  case Kind::kStride:
+    return json{{"kind", "stride"}, {"tensor", arg.tensor}, {"axis", arg.axis}};
+  case Kind::kScalar:
+    return json{{"kind", "scalar"}, {"value", toJson(arg.value)}};
+  case Kind::kTensorMap:
+    break;
+  }
+  json object{{"kind", "tensor_map"}, {"tensor", arg.tensor}};
+  if (arg.map)
+    object["map"] = toJson(*arg.map);
+  return object;
+}
+
+json toJson(const Buffer &buffer) {
+  return json{{"name", buffer.name},
+              {"dtype", dtypeName(buffer.dtype)},
+              {"shape", listOf(buffer.shape)}};
+}
+
+json toJson(const Image &image) {
+  json object{{"file", image.file},
+              {"sha256", image.sha256},
+              {"target", image.target}};
+  if (!image.variants.empty())
+    object["variants"] = image.variants;
+  object["bytes"] = image.bytes;
+  return object;
+}
+
+json toJson(const Kernel &kernel) {
+  json object{{"name", kernel.name}, {"target", kernel.target}};
+  object["image"] = kernel.image ? json(*kernel.image) : json();
+  if (kernel.target == "cpu")
+    object["scratch_bytes_per_thread"] = toJson(kernel.scratchBytesPerThread);
+  if (kernel.block)
+    object["block"] = *kernel.block;
+  if (kernel.sharedBytes)
+    object["shared_bytes"] = *kernel.sharedBytes;
+  if (kernel.registers)
+    object["registers"] = *kernel.registers;
+  if (kernel.spillBytes)
+    object["spill_bytes"] = *kernel.spillBytes;
+  if (kernel.ptx)
+    object["ptx"] = *kernel.ptx;
+  if (!kernel.ptxasRemarks.empty())
+    object["ptxas_remarks"] = kernel.ptxasRemarks;
+  return object;
+}
+
+json toJson(const Step &step) {
+  json object{{"kernel", step.kernel}};
+  if (step.grid)
+    object["grid"] = json::array({toJson((*step.grid)[0]),
+                                  toJson((*step.grid)[1]),
+                                  toJson((*step.grid)[2])});
+  object["arguments"] = listOf(step.arguments);
+  object["depends_on"] = step.dependsOn;
+  if (step.when)
+    object["when"] = {{"group", step.when->group},
+                      {"condition", toJson(step.when->condition)}};
+  if (step.repeat)
+    object["repeat"] = toJson(*step.repeat);
+  if (step.bytes)
+    object["bytes"] = toJson(*step.bytes);
+  if (step.operations)
+    object["operations"] = toJson(*step.operations);
+  return object;
+}
+
+json toJson(const Plan &plan) {
+  return json{{"target", plan.target},
+              {"buffers", listOf(plan.buffers)},
+              {"steps", listOf(plan.steps)}};
+}
+
+json toJson(const Entry &entry) {
+  return json{{"name", entry.name},
+              {"arguments", listOf(entry.arguments)},
+              {"results", listOf(entry.results)},
+              {"plans", listOf(entry.plans)}};
+}
+
+json toJson(const Compiler &compiler) {
+  json object{{"name", compiler.name},
+              {"version", compiler.version},
+              {"llvm", compiler.llvm}};
+  object["ptxas"] = compiler.ptxas ? json(*compiler.ptxas) : json();
+  return object;
+}
+
+std::string compact(const json &value) {
+  return value.dump(-1, ' ', /*ensure_ascii=*/false,
+                    json::error_handler_t::replace);
+}
+
+/// One line if it fits in 100 columns, else one line per element.
+void print(const json &value, size_t indent, std::string &out) {
+  std::string line = compact(value);
+  if (!value.is_structured() || value.empty() || line.size() + indent <= 100) {
+    out += line;
+    return;
+  }
+  bool isObject = value.is_object(), first = true;
+  out += isObject ? '{' : '[';
+  for (const auto &item : value.items()) {
+    out += first ? "\n" : ",\n";
+    first = false;
+    out.append(indent + 2, ' ');
+    if (isObject)
+      out += compact(item.key()) + ": ";
+    print(item.value(), indent + 2, out);
+  }
+  out += '\n';
+  out.append(indent, ' ');
+  out += isObject ? '}' : ']';
+}
+} // namespace
+
+std::string writeManifest(const Manifest &manifest) {
+  json document{{"schema", "attn-manifest"}};
+  document["version"] = {{"major", manifest.major}, {"minor", manifest.minor}};
+  document["compiler"] = toJson(manifest.compiler);
+  document["input"] = {{"file", manifest.input.file},
+                       {"sha256", manifest.input.sha256}};
+  document["images"] = listOf(manifest.images);
+  document["kernels"] = listOf(manifest.kernels);
+  document["entries"] = listOf(manifest.entries);
+  std::string text;
+  print(document, 0, text);
+  return text + "\n";
+}
+
+} // namespace attn::manifest
