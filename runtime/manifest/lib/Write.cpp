@@ -14,6 +14,16 @@ using json = nlohmann::ordered_json;
 
 namespace attn::manifest {
 namespace {
+json toJson(const Axis &axis);
+json toJson(const Buffer &buffer);
+json toJson(const Entry &entry);
+json toJson(const Image &image);
+json toJson(const Kernel &kernel);
+json toJson(const KernelArg &arg);
+json toJson(const Plan &plan);
+json toJson(const Step &step);
+json toJson(const Tensor &tensor);
+
 json toJson(const Expr &expr) {
   switch (expr.kind) {
   case Expr::Kind::kConstant:
