@@ -1,0 +1,44 @@
+//===- Attn.h - The attn dialect: types, interfaces, ops --------*- C++ -*-===//
+//
+// Umbrella header of the `attn` dialect. What an op means stands in its .td
+// description; shapes are written in the letters of `dialect/README.md`.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_DIALECT_ATTN_ATTN_H
+#define ATTN_DIALECT_ATTN_ATTN_H
+
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpDefinition.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/Interfaces/ControlFlowInterfaces.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+namespace attn {
+
+/// The indices of one (query, key) pair, as values of type index.
+struct PairCoordinates {
+  mlir::Value batch, head, query, key;
+};
+
+} // namespace attn
+
+#include "attn/dialect/Attn/AttnEnums.h.inc"
+
+#include "attn/dialect/Attn/AttnDialect.h.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "attn/dialect/Attn/AttnAttrs.h.inc"
+
+#define GET_TYPEDEF_CLASSES
+#include "attn/dialect/Attn/AttnTypes.h.inc"
+
+#include "attn/dialect/Attn/AttnInterfaces.h.inc"
+
+#define GET_OP_CLASSES
+#include "attn/dialect/Attn/AttnOps.h.inc"
+
+#endif // ATTN_DIALECT_ATTN_ATTN_H

@@ -1,0 +1,100 @@
+//===- TileOps.td - The attn_tile dialect -------------------*- tablegen -*-===//
+//
+// In which pieces attention is computed: one structured op per fused attend,
+// with regions as holes, not open loops.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_DIALECT_TILE_TILEOPS_TD
+#define ATTN_DIALECT_TILE_TILEOPS_TD
+
+include "attn/dialect/Attn/AttnDialect.td"
+
+def AttnTile_Dialect : Dialect {
+  let name = "attn_tile";
+  let cppNamespace = "::attn::tile";
+  let summary = "in which pieces attention is computed";
+  let description = [{
+    Structured ops of stage `tiles`. They carry tile sizes as numbers and what
+    varies as regions; no loop is open yet. The CPU lowers them to `scf` and
+    `vector`; the GPU hands their regions to a skeleton.
+
+    ```
+    .mlir text -> attn -> routes -> [ tiles ] -> schedule -> lowlevel -> artifact
+                                      ^ you are here
+    ```
+  }];
+  let dependentDialects = ["::attn::AttnDialect"];
+}
+
+class AttnTile_Op<string mnemonic, list<Trait> traits = []>
+    : Op<AttnTile_Dialect, mnemonic, traits>;
+
+def AttnTile_FoldOp : AttnTile_Op<"fold", [Pure, IsolatedFromAbove]> {
+  let summary = "the fold of one attend, cut into tiles of queries and keys";
+  let description = [{
+    Computes what `attn.attend` computes, `queryTile` rows at a time, over the
+    keys of the stream in tiles of `keyTile`. Holes: the key iterator and the mask
+    are the bounds and regions of the stream's `attn.route`; `score` is the score
+    region; the normaliser is softmax.
+
+    A tile of keys is visited iff it meets `[max(lower), min(upper))` and
+    `classify` does not exclude it; it is masked iff it is not inside
+    `[max(full_lower), min(full_upper))` or `classify` does not prove it full.
+    Tiles of keys begin at multiples of `keyTile`, tiles of queries at multiples
+    of `queryTile`.
+
+    Constraints:
+      - (C1) `query_tile` and `key_tile` are 1 or more.
+      - (C2) `scale` is finite.
+      - (C3) `stream` is made by `attn.route` in the same function.
+      - (C4) shapes and `score` obey the rules of `attn.attend`.
+
+    Example:
+
+    ```mlir
+    %o, %lse = attn_tile.fold %q over %r tile(48, 32) scale(0.125)
+        : tensor<?x8x?x128xbf16> -> tensor<?x8x?x128xbf16>, tensor<?x8x?xf32>
+    ```
+  }];
+  let arguments = (ins AnyRankedTensor:$q, Attn_StreamType:$stream,
+                       Variadic<AnyRankedTensor>:$captures,
+                       I64Attr:$queryTile, I64Attr:$keyTile, F64Attr:$scale);
+  let results = (outs AnyRankedTensor:$out, Optional<AnyRankedTensor>:$lse);
+  let regions = (region MaxSizedRegion<1>:$score);
+  let assemblyFormat = [{
+    $q `over` $stream `tile` `(` $queryTile `,` $keyTile `)` `scale` `(` $scale `)`
+    (`score` (`(` $captures^ `:` type($captures) `)`)? $score^)?
+    attr-dict `:` type($q) `->` type($out) (`,` type($lse)^)?
+  }];
+  let hasVerifier = 1;
+}
+
+def AttnTile_SummarizeOp : AttnTile_Op<"summarize", [
+    Pure, AllTypesMatch<["min", "max"]>]> {
+  let summary = "least and greatest element of every tile of a table";
+  let description = [{
+    For `table` of shape `[B, L]` gives `min` and `max` of shape
+    `[B, ceil(L / tile)]`: the extremes of each run of `tile` elements; the last
+    run holds the remaining ones. O(B L) time, O(B L / tile) memory.
+
+    Constraints:
+      - (C1) `table` has rank 2 and element type i32.
+      - (C2) `tile` is 1 or more.
+      - (C3) `min` and `max` have the type of `table` with a dynamic last size.
+
+    Example:
+
+    ```mlir
+    %min, %max = attn_tile.summarize %ids tile(32) : tensor<?x?xi32> -> tensor<?x?xi32>
+    ```
+  }];
+  let arguments = (ins AnyRankedTensor:$table, I64Attr:$tile);
+  let results = (outs AnyRankedTensor:$min, AnyRankedTensor:$max);
+  let assemblyFormat = [{
+    $table `tile` `(` $tile `)` attr-dict `:` type($table) `->` type($min)
+  }];
+  let hasVerifier = 1;
+}
+
+#endif // ATTN_DIALECT_TILE_TILEOPS_TD

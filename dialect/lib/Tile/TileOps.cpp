@@ -1,0 +1,65 @@
+//===- TileOps.cpp - Verifiers of the attn_tile dialect -------------------===//
+
+#include "attn/dialect/Attn/AttendRules.h"
+#include "attn/dialect/Attn/Regions.h"
+#include "attn/dialect/Tile/Tile.h"
+
+using namespace mlir;
+
+#define GET_OP_CLASSES
+#include "attn/dialect/Tile/TileOps.cpp.inc"
+
+namespace attn::tile {
+namespace {
+
+// fold-C1, summarize-C2
+LogicalResult verifyTile(Operation *op, StringRef name, uint64_t size) {
+  if (static_cast<int64_t>(size) >= 1)
+    return success();
+  return op->emitOpError() << "expects '" << name << "' of 1 or more but got "
+                           << static_cast<int64_t>(size);
+}
+
+} // namespace
+
+LogicalResult FoldOp::verify() {
+  if (failed(verifyTile(*this, "query_tile", getQueryTile())) ||
+      failed(verifyTile(*this, "key_tile", getKeyTile())))
+    return failure();
+  // fold-C2
+  if (!getScale().isFinite())
+    return emitOpError() << "expects a finite 'scale' but got "
+                         << getScale().convertToDouble();
+  // fold-C3
+  if (!getStream().getDefiningOp<RouteOp>())
+    return emitOpError()
+           << "expects 'stream' to be made by attn.route in the same function";
+  // fold-C4
+  if (failed(verifyFoldShapes(*this, getQ(), getStream(), getOut().getType(),
+                              getLse() ? getLse().getType() : Type())))
+    return failure();
+  if (getScore().empty())
+    return success();
+  return verifyRegion(*this, getScore(), RegionKind::Score,
+                      getCaptures().getTypes());
+}
+
+LogicalResult SummarizeOp::verify() {
+  auto table = cast<RankedTensorType>(getTable().getType());
+  // summarize-C1
+  if (table.getRank() != 2 || !table.getElementType().isInteger(32))
+    return emitOpError() << "expects 'table' of shape [B, L] and element type i32 "
+                            "but got "
+                         << table;
+  if (failed(verifyTile(*this, "tile", getTile())))
+    return failure();
+  // summarize-C3
+  auto expected = RankedTensorType::get(
+      {table.getDimSize(0), ShapedType::kDynamic}, table.getElementType());
+  if (getMin().getType() != expected)
+    return emitOpError() << "expects 'min' and 'max' of type " << expected
+                         << " but got " << getMin().getType();
+  return success();
+}
+
+} // namespace attn::tile

@@ -1,0 +1,233 @@
+//===- Passes.td - Passes between the stages ----------------*- tablegen -*-===//
+//
+// One section per stage. The order in which they run is written once, in
+// passes/lib/Pipelines.cpp.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_PASSES_PASSES_TD
+#define ATTN_PASSES_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+//===----------------------------------------------------------------------===//
+// Stage: routes
+//===----------------------------------------------------------------------===//
+
+def FlattenIf : Pass<"attn-flatten-if"> {
+  let summary = "turn scf.if inside score regions into selects";
+  let description = [{
+    Lanes of a vector take both sides of a branch, so a region must have none.
+    The bodies of `scf.if` move in front of it and its results become selects. A
+    divisor inside a branch becomes 1 where the branch is not taken.
+
+    Stage contract: reads and writes stage `input`. Numerics: unchanged.
+
+    Before:
+
+    ```mlir
+    func.func @relu(%q: tensor<1x1x4x8xf32>, %k: tensor<1x1x4x8xf32>) -> tensor<1x1x4x8xf32> {
+      %s = attn.stream %k, %k : tensor<1x1x4x8xf32>, tensor<1x1x4x8xf32>
+      %o = attn.attend %q over %s score {
+      ^bb0(%x: f32, %b: index, %h: index, %i: index, %j: index):
+        %zero = arith.constant 0.0 : f32
+        %positive = arith.cmpf ogt, %x, %zero : f32
+        %y = scf.if %positive -> f32 {
+          scf.yield %x : f32
+        } else {
+          scf.yield %zero : f32
+        }
+        attn.yield %y : f32
+      } : tensor<1x1x4x8xf32> -> tensor<1x1x4x8xf32>
+      return %o : tensor<1x1x4x8xf32>
+    }
+    ```
+
+    After:
+
+    ```mlir
+    func.func @relu(%q: tensor<1x1x4x8xf32>, %k: tensor<1x1x4x8xf32>) -> tensor<1x1x4x8xf32> {
+      %s = attn.stream %k, %k : tensor<1x1x4x8xf32>, tensor<1x1x4x8xf32>
+      %o = attn.attend %q over %s score {
+      ^bb0(%x: f32, %b: index, %h: index, %i: index, %j: index):
+        %zero = arith.constant 0.0 : f32
+        %positive = arith.cmpf ogt, %x, %zero : f32
+        %y = arith.select %positive, %x, %zero : f32
+        attn.yield %y : f32
+      } : tensor<1x1x4x8xf32> -> tensor<1x1x4x8xf32>
+      return %o : tensor<1x1x4x8xf32>
+    }
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
+}
+
+def MaskToRoutes : Pass<"attn-mask-to-routes"> {
+  let summary = "prove which keys a run of queries sees: masks become routes";
+  let description = [{
+    Replaces every `attn.stream` by an `attn.route`. The mask becomes the
+    predicate of one pair (`visible`). From it follow, for all lengths and tile
+    sizes, without looking at a single pair:
+
+      - conditions of the form `j <= e` or `j >= e`, `e` affine in the query index
+        and the lengths, become the four bounds;
+      - what is left becomes `classify`: the predicate evaluated on intervals, a
+        table read giving the extremes of a run of the table.
+
+    Metadata is O(1) for ranges and O(L) for tables. Remark `Routes`: what could
+    not be expressed by ranges, and what not even by intervals.
+
+    Stage contract: `input` -> `routes`. Numerics: unchanged.
+
+    Before:
+
+    ```mlir
+    func.func @causal(%q: tensor<1x1x4x8xf32>, %k: tensor<1x1x4x8xf32>) -> tensor<1x1x4x8xf32> {
+      %m = attn.mask.causal
+      %s = attn.stream %k, %k mask %m : tensor<1x1x4x8xf32>, tensor<1x1x4x8xf32>
+      %o = attn.attend %q over %s : tensor<1x1x4x8xf32> -> tensor<1x1x4x8xf32>
+      return %o : tensor<1x1x4x8xf32>
+    }
+    ```
+
+    After:
+
+    ```mlir
+    func.func @causal(%q: tensor<1x1x4x8xf32>, %k: tensor<1x1x4x8xf32>) -> tensor<1x1x4x8xf32> {
+      %r = attn.route %k, %k
+          lower(affine_map<(q0, q1)[lq, lk] -> (0)>)
+          upper(affine_map<(q0, q1)[lq, lk] -> (lk, q1 - lq + lk + 1)>)
+          full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>)
+          full_upper(affine_map<(q0, q1)[lq, lk] -> (lk, q0 - lq + lk + 1)>)
+          visible {
+          ^bb0(%b: index, %h: index, %i: index, %j: index):
+            %lk = attn.length keys
+            %lq = attn.length queries
+            %shift = arith.subi %lk, %lq : index
+            %p = arith.addi %i, %shift : index
+            %ok = arith.cmpi sle, %j, %p : index
+            attn.yield %ok : i1
+          } : tensor<1x1x4x8xf32>, tensor<1x1x4x8xf32>
+      %o = attn.attend %q over %r : tensor<1x1x4x8xf32> -> tensor<1x1x4x8xf32>
+      return %o : tensor<1x1x4x8xf32>
+    }
+    ```
+  }];
+  let dependentDialects = ["::attn::AttnDialect", "::mlir::arith::ArithDialect"];
+}
+
+//===----------------------------------------------------------------------===//
+// Stage: tiles
+//===----------------------------------------------------------------------===//
+
+def AttachTarget : Pass<"attn-attach-target", "::mlir::ModuleOp"> {
+  let summary = "put the sizes and limits of a target on the module";
+  let description = [{
+    Sets the module attribute `attn.target`, from which later passes read tile
+    sizes and limits; no pass asks for a target by name.
+
+    Stage contract: reads and writes stage `routes`. Numerics: unchanged.
+
+    Before:
+
+    ```mlir
+    module {
+    }
+    ```
+
+    After:
+
+    ```mlir
+    module attributes {attn.target = #attn.target<"cpu", {key_tile = 32 : i64, query_tile = 48 : i64}>} {
+    }
+    ```
+  }];
+  let options = [
+    Option<"target", "target", "std::string", /*default=*/"\"cpu\"",
+           "Name of the target; legal: the names in passes/lib/Target.cpp.">
+  ];
+  let dependentDialects = ["::attn::AttnDialect"];
+}
+
+def TileAttend : Pass<"attn-tile-attend", "::mlir::ModuleOp"> {
+  let summary = "cut attends into folds over tiles of queries and keys";
+  let description = [{
+    Replaces every `attn.attend` by an `attn_tile.fold` with the tile sizes of the
+    module's `attn.target`. Reads of table extremes in `classify` become reads of
+    `attn_tile.summarize`d tables, O(L) each.
+
+    Stage contract: `routes` -> `tiles`. Numerics: sums are taken tile by tile;
+    every bound of `test/README.md` holds for any tile size.
+
+    Before:
+
+    ```mlir
+    module attributes {attn.target = #attn.target<"cpu", {key_tile = 32 : i64, query_tile = 48 : i64}>} {
+      func.func @full(%q: tensor<1x1x4x16xf32>, %k: tensor<1x1x4x16xf32>) -> tensor<1x1x4x16xf32> {
+        %r = attn.route %k, %k
+            lower(affine_map<(q0, q1)[lq, lk] -> (0)>)
+            upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+            full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>)
+            full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+            : tensor<1x1x4x16xf32>, tensor<1x1x4x16xf32>
+        %o = attn.attend %q over %r : tensor<1x1x4x16xf32> -> tensor<1x1x4x16xf32>
+        return %o : tensor<1x1x4x16xf32>
+      }
+    }
+    ```
+
+    After:
+
+    ```mlir
+    module attributes {attn.target = #attn.target<"cpu", {key_tile = 32 : i64, query_tile = 48 : i64}>} {
+      func.func @full(%q: tensor<1x1x4x16xf32>, %k: tensor<1x1x4x16xf32>) -> tensor<1x1x4x16xf32> {
+        %r = attn.route %k, %k
+            lower(affine_map<(q0, q1)[lq, lk] -> (0)>)
+            upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+            full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>)
+            full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+            : tensor<1x1x4x16xf32>, tensor<1x1x4x16xf32>
+        %o = attn_tile.fold %q over %r tile(48, 32) scale(2.500000e-01)
+            : tensor<1x1x4x16xf32> -> tensor<1x1x4x16xf32>
+        return %o : tensor<1x1x4x16xf32>
+      }
+    }
+    ```
+  }];
+  let dependentDialects = ["::attn::tile::AttnTileDialect",
+                           "::mlir::arith::ArithDialect"];
+}
+
+//===----------------------------------------------------------------------===//
+// Contracts
+//===----------------------------------------------------------------------===//
+
+def VerifyStage : Pass<"attn-verify-stage", "::mlir::ModuleOp"> {
+  let summary = "check that a module holds only what its stage allows";
+  let description = [{
+    Fails at the first op that may not exist after the stage, with a note that
+    says which pass should have removed it, or what the program should do instead.
+
+    Stage contract: changes nothing.
+
+    Before:
+
+    ```mlir
+    module {
+    }
+    ```
+
+    After:
+
+    ```mlir
+    module {
+    }
+    ```
+  }];
+  let options = [
+    Option<"stage", "stage", "std::string", /*default=*/"\"input\"",
+           "Stage to check: input, routes or tiles.">
+  ];
+}
+
+#endif // ATTN_PASSES_PASSES_TD

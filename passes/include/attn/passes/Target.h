@@ -1,0 +1,33 @@
+//===- Target.h - What passes know about targets ----------------*- C++ -*-===//
+//
+// Targets as data: names, tile sizes, limits. A pass reads numbers from the
+// module's `attn.target`; only this table knows names.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_PASSES_TARGET_H
+#define ATTN_PASSES_TARGET_H
+
+#include "attn/dialect/Attn/Attn.h"
+
+#include "mlir/IR/BuiltinOps.h"
+
+namespace attn {
+
+inline constexpr llvm::StringLiteral kTargetAttr = "attn.target";
+
+/// Names of all targets, for messages and help texts.
+llvm::ArrayRef<llvm::StringLiteral> getTargetNames();
+
+/// The attribute of target `name`, or null if there is no such target.
+TargetAttr getTarget(mlir::MLIRContext *context, llvm::StringRef name);
+
+/// The target on `module`, or null.
+TargetAttr getTarget(mlir::ModuleOp module);
+
+/// Integer `key` of the target's limits, or std::nullopt.
+std::optional<int64_t> getLimit(TargetAttr target, llvm::StringRef key);
+
+} // namespace attn
+
+#endif // ATTN_PASSES_TARGET_H

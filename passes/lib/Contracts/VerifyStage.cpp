@@ -1,0 +1,89 @@
+//===- VerifyStage.cpp - What may exist after each stage ------------------===//
+
+#include "attn/dialect/Attn/Boundary.h"
+#include "attn/passes/Passes.h"
+#include "attn/passes/Pipelines.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+namespace attn {
+#define GEN_PASS_DEF_VERIFYSTAGE
+#include "attn/passes/Passes.h.inc"
+} // namespace attn
+
+using namespace mlir;
+
+namespace attn {
+namespace {
+
+bool isStructure(Operation *op) {
+  return isa<ModuleOp, func::FuncOp, func::ReturnOp>(op);
+}
+
+/// Which pass should have removed `op`, or what the user can do.
+StringRef getRemedy(Operation *op) {
+  if (isa<StreamOp, MaskOpInterface>(op))
+    return "attn-mask-to-routes should have removed it";
+  if (isa<AttendOp>(op))
+    return "attn-tile-attend should have removed it";
+  if (isa<RouteOp, tile::FoldOp, tile::SummarizeOp>(op))
+    return "it belongs to a later stage; a program is written with attn.stream "
+           "and attn.attend";
+  return "compute this in the framework and pass it in";
+}
+
+bool isLegal(Operation *op, Stage stage) {
+  switch (stage) {
+  case Stage::Input:
+    return isa<StreamOp, AttendOp, MaskOpInterface>(op);
+  case Stage::Routes:
+    return isa<RouteOp, AttendOp>(op);
+  case Stage::Tiles:
+    return isa<RouteOp, tile::FoldOp, tile::SummarizeOp>(op);
+  default:
+    return false;
+  }
+}
+
+class VerifyStage : public impl::VerifyStageBase<VerifyStage> {
+public:
+  using VerifyStageBase::VerifyStageBase;
+
+  void runOnOperation() override {
+    std::optional<Stage> parsed = parseStage(stage);
+    if (!parsed || *parsed > Stage::Tiles) {
+      getOperation().emitError()
+          << "unknown stage '" << stage << "'; expected input, routes or tiles";
+      return signalPassFailure();
+    }
+    for (Operation &op : *getOperation().getBody())
+      if (failed(verifyTopLevel(&op, *parsed)))
+        return signalPassFailure();
+  }
+
+private:
+  LogicalResult verifyTopLevel(Operation *op, Stage stage) {
+    auto function = dyn_cast<func::FuncOp>(op);
+    if (!function || function.isExternal()) {
+      return op->emitOpError() << "is not legal in stage '" << getStageName(stage)
+                               << "'; expected functions with a body";
+    }
+    if (failed(verifyBoundary(function)))
+      return failure();
+    if (!function.getBody().hasOneBlock())
+      return function.emitOpError()
+             << "has control flow; expected a body of one block";
+    for (Operation &inner : function.getBody().front())
+      if (!isStructure(&inner) && !isLegal(&inner, stage)) {
+        InFlightDiagnostic diag = inner.emitOpError()
+                                  << "is not legal in stage '"
+                                  << getStageName(stage) << "'";
+        diag.attachNote() << getRemedy(&inner);
+        return diag;
+      }
+    return success();
+  }
+};
+
+} // namespace
+} // namespace attn

@@ -1,0 +1,155 @@
+//===- MaskToRoutes.cpp - Streams with masks become routes ----------------===//
+//
+// Collects the mask of a stream into one predicate region, then lets
+// MaskAnalysis say what holds for whole runs and tiles.
+//
+//===----------------------------------------------------------------------===//
+
+#include "attn/dialect/Attn/Regions.h"
+#include "attn/passes/MaskAnalysis.h"
+#include "attn/passes/Passes.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/PatternMatch.h"
+#include "mlir/IR/Remarks.h"
+#include "mlir/Transforms/CSE.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "llvm/ADT/SetVector.h"
+
+namespace attn {
+#define GEN_PASS_DEF_MASKTOROUTES
+#include "attn/passes/Passes.h.inc"
+} // namespace attn
+
+using namespace mlir;
+
+namespace attn {
+namespace {
+
+/// Tables read below `mask`, each once, in the order of the program.
+void collectTables(Value mask, llvm::SetVector<Value> &tables) {
+  auto op = mask.getDefiningOp<MaskOpInterface>();
+  for (Value operand : op->getOperands())
+    if (isa<MaskType>(operand.getType()))
+      collectTables(operand, tables);
+  ValueRange own = op.getTables();
+  tables.insert(own.begin(), own.end());
+}
+
+/// Emits the predicate of one mask expression into a `visible` block.
+class PredicateBuilder {
+public:
+  PredicateBuilder(Block *block, const llvm::SetVector<Value> &tables)
+      : builder(OpBuilder::atBlockEnd(block)),
+        at{block->getArgument(0), block->getArgument(1), block->getArgument(2),
+           block->getArgument(3)} {
+    for (auto [i, table] : llvm::enumerate(tables))
+      captures[table] = block->getArgument(4 + i);
+  }
+
+  Value build(Value mask) {
+    auto [it, isNew] = predicates.try_emplace(mask);
+    if (!isNew)
+      return it->second;
+    auto op = mask.getDefiningOp<MaskOpInterface>();
+    SmallVector<Value> operands;
+    for (Value operand : op->getOperands())
+      if (isa<MaskType>(operand.getType()))
+        operands.push_back(build(operand));
+    SmallVector<Value> own;
+    for (Value table : op.getTables())
+      own.push_back(captures.lookup(table));
+    Value predicate =
+        op.buildVisible(builder, op->getLoc(), at, own, operands);
+    predicates[mask] = predicate;
+    return predicate;
+  }
+
+  void yield(Location loc, Value predicate) {
+    YieldOp::create(builder, loc, predicate);
+  }
+
+private:
+  OpBuilder builder;
+  PairCoordinates at;
+  DenseMap<Value, Value> captures, predicates;
+};
+
+/// Simplifies the regions of `route`, so that analysis sees `not (a < b)` as
+/// `a >= b` and equal subexpressions as one value.
+void simplify(RouteOp route) {
+  RewritePatternSet patterns(route.getContext());
+  route->getContext()->getLoadedDialect<arith::ArithDialect>();
+  for (RegisteredOperationName op :
+       route->getContext()->getRegisteredOperationsByDialect("arith"))
+    op.getCanonicalizationPatterns(patterns, route.getContext());
+  FrozenRewritePatternSet frozen(std::move(patterns));
+  IRRewriter rewriter(route.getContext());
+  DominanceInfo dominance(route);
+  for (Region &region : route->getRegions())
+    (void)applyPatternsGreedily(region, frozen);
+  eliminateCommonSubExpressions(rewriter, dominance, route);
+}
+
+class MaskToRoutes : public impl::MaskToRoutesBase<MaskToRoutes> {
+public:
+  void runOnOperation() override {
+    getOperation()->walk([&](StreamOp stream) { rewrite(stream); });
+    // Masks describe streams; with the streams gone nothing reads them. Users
+    // come after what they use, so erase backwards.
+    SmallVector<Operation *> masks;
+    getOperation()->walk([&](MaskOpInterface op) { masks.push_back(op); });
+    for (Operation *mask : llvm::reverse(masks))
+      if (mask->use_empty())
+        mask->erase();
+  }
+
+private:
+  void rewrite(StreamOp stream) {
+    OpBuilder builder(stream);
+    llvm::SetVector<Value> tables;
+    if (stream.getMask())
+      collectTables(stream.getMask(), tables);
+    AffineMap none = AffineMap::get(2, 2, getAffineConstantExpr(0, &getContext()));
+    auto route = RouteOp::create(builder, stream.getLoc(), stream.getType(),
+                                 stream.getK(), stream.getV(),
+                                 tables.getArrayRef(), none, none, none, none);
+    if (stream.getMask())
+      buildVisible(route, stream.getMask(), tables);
+    simplify(route);
+    analyze(route);
+    stream.replaceAllUsesWith(route.getStream());
+    stream.erase();
+  }
+
+  void buildVisible(RouteOp route, Value mask,
+                    const llvm::SetVector<Value> &tables) {
+    SmallVector<Type> types = getArgumentTypes(
+        RegionKind::Visible, route.getCaptures().getTypes(), &getContext());
+    Block &block = route.getVisible().emplaceBlock();
+    block.addArguments(types, SmallVector<Location>(types.size(), route.getLoc()));
+    PredicateBuilder predicate(&block, tables);
+    predicate.yield(mask.getLoc(), predicate.build(mask));
+  }
+
+  void analyze(RouteOp route) {
+    KeyBounds bounds = analyzeRanges(route.getVisible());
+    route.setLower(bounds.lower);
+    route.setUpper(bounds.upper);
+    route.setFullLower(bounds.fullLower);
+    route.setFullUpper(bounds.fullUpper);
+    if (bounds.residual.empty())
+      return;
+    SmallVector<Value> undecided = buildClassify(
+        route.getVisible(), bounds.residual, route.getClassify());
+    simplify(route);
+    for (Value value : undecided)
+      remark::missed(value.getLoc(),
+                     remark::RemarkOpts::name("MaskToRoutes").category("Routes"))
+          << remark::add("tiles that depend on this condition are always masked: "
+                         "neither ranges nor intervals decide it");
+  }
+};
+
+} // namespace
+} // namespace attn

@@ -1,0 +1,160 @@
+//===- TileAttend.cpp - Attends become folds over tiles -------------------===//
+
+#include "attn/passes/Passes.h"
+#include "attn/passes/Target.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+namespace attn {
+#define GEN_PASS_DEF_ATTACHTARGET
+#define GEN_PASS_DEF_TILEATTEND
+#include "attn/passes/Passes.h.inc"
+} // namespace attn
+
+using namespace mlir;
+
+namespace attn {
+namespace {
+
+class AttachTarget : public impl::AttachTargetBase<AttachTarget> {
+public:
+  using AttachTargetBase::AttachTargetBase;
+
+  void runOnOperation() override {
+    if (TargetAttr attr = getTarget(&getContext(), target)) {
+      getOperation()->setAttr(kTargetAttr, attr);
+      return;
+    }
+    InFlightDiagnostic diag = getOperation().emitError()
+                              << "unknown target '" << target << "'; expected";
+    llvm::interleaveComma(getTargetNames(), diag << " ");
+    signalPassFailure();
+  }
+};
+
+struct TileSizes {
+  int64_t query, key;
+};
+
+/// Turns table extremes in the classify region of `route` into reads of
+/// summaries: the run q0 .. q1 is query tile q0 / query_tile, and so for keys.
+class ClassifyRewriter {
+public:
+  ClassifyRewriter(RouteOp route, TileSizes tiles) : route(route), tiles(tiles) {}
+
+  LogicalResult run() {
+    SmallVector<ReadRangeOp> reads;
+    route.getClassify().walk([&](ReadRangeOp op) { reads.push_back(op); });
+    for (ReadRangeOp read : reads)
+      if (failed(rewrite(read)))
+        return failure();
+    return success();
+  }
+
+private:
+  LogicalResult rewrite(ReadRangeOp read) {
+    Block &block = route.getClassify().front();
+    bool isQuery = read.getFirst() == block.getArgument(2) &&
+                   read.getLast() == block.getArgument(3);
+    bool isKey = read.getFirst() == block.getArgument(4) &&
+                 read.getLast() == block.getArgument(5);
+    auto table = dyn_cast<BlockArgument>(read.getTable());
+    if (!(isQuery || isKey) || !table)
+      return read.emitOpError()
+             << "expects the run q0 to q1 or k0 to k1 of the tile";
+    auto [min, max] = summarize(
+        route.getCaptures()[table.getArgNumber() - 6],
+        isQuery ? tiles.query : tiles.key);
+    OpBuilder builder(read);
+    Value size = arith::ConstantIndexOp::create(
+        builder, read.getLoc(), isQuery ? tiles.query : tiles.key);
+    Value tile = arith::DivUIOp::create(builder, read.getLoc(), read.getFirst(), size);
+    SmallVector<Value> indices(read.getIndices());
+    indices.push_back(tile);
+    auto replace = [&](Value result, Value summary) {
+      result.replaceAllUsesWith(ReadOp::create(
+          builder, read.getLoc(), result.getType(), summary, indices));
+    };
+    replace(read.getMin(), addCapture(min));
+    replace(read.getMax(), addCapture(max));
+    read.erase();
+    return success();
+  }
+
+  std::pair<Value, Value> summarize(Value table, int64_t tile) {
+    auto [it, isNew] = summaries.try_emplace({table, tile});
+    if (!isNew)
+      return it->second;
+    OpBuilder builder(route);
+    auto type = cast<RankedTensorType>(table.getType());
+    auto summary = RankedTensorType::get(
+        {type.getDimSize(0), ShapedType::kDynamic}, type.getElementType());
+    auto op = tile::SummarizeOp::create(builder, route.getLoc(), summary, summary,
+                                        table, tile);
+    it->second = {op.getMin(), op.getMax()};
+    return it->second;
+  }
+
+  /// The block argument of the classify region that stands for `value`.
+  Value addCapture(Value value) {
+    Block &classify = route.getClassify().front();
+    for (auto [i, capture] : llvm::enumerate(route.getCaptures()))
+      if (capture == value)
+        return classify.getArgument(6 + i);
+    route.getCapturesMutable().append(value);
+    for (Region *region : {&route.getVisible(), &route.getClassify()})
+      region->addArgument(value.getType(), route.getLoc());
+    return classify.getArguments().back();
+  }
+
+  RouteOp route;
+  TileSizes tiles;
+  DenseMap<std::pair<Value, int64_t>, std::pair<Value, Value>> summaries;
+};
+
+class TileAttend : public impl::TileAttendBase<TileAttend> {
+public:
+  void runOnOperation() override {
+    TargetAttr target = getTarget(getOperation());
+    std::optional<int64_t> query, key;
+    if (target) {
+      query = getLimit(target, "query_tile");
+      key = getLimit(target, "key_tile");
+    }
+    if (!query || !key) {
+      getOperation().emitError()
+          << "expects 'attn.target' with 'query_tile' and 'key_tile'; run "
+             "attn-attach-target first";
+      return signalPassFailure();
+    }
+    TileSizes tiles{*query, *key};
+    SmallVector<RouteOp> routes;
+    getOperation()->walk([&](RouteOp op) { routes.push_back(op); });
+    for (RouteOp route : routes)
+      if (!route.getClassify().empty() &&
+          failed(ClassifyRewriter(route, tiles).run()))
+        return signalPassFailure();
+    SmallVector<AttendOp> attends;
+    getOperation()->walk([&](AttendOp op) { attends.push_back(op); });
+    for (AttendOp attend : attends)
+      rewrite(attend, tiles);
+  }
+
+private:
+  void rewrite(AttendOp attend, TileSizes tiles) {
+    OpBuilder builder(attend);
+    auto fold = tile::FoldOp::create(
+        builder, attend.getLoc(), attend.getResultTypes(), attend.getQ(),
+        attend.getStream(), attend.getCaptures(),
+        builder.getI64IntegerAttr(tiles.query),
+        builder.getI64IntegerAttr(tiles.key),
+        builder.getF64FloatAttr(attend.getScaleValue()));
+    fold.getScore().takeBody(attend.getScore());
+    attend.replaceAllUsesWith(fold);
+    attend.erase();
+  }
+};
+
+} // namespace
+} // namespace attn
