@@ -1,0 +1,146 @@
+#!/usr/bin/env python3
+"""Measures attn on the CPU against PyTorch, compiled FlexAttention and ONNX Runtime.
+
+    python3 test/Performance/cpu.py [--quick] [--threads=N] [--json=FILE]
+
+All run in one process, in turns, on the same threads and the same random inputs, and
+every result is checked against float64 on sampled rows before anything is timed.
+PyTorch's bf16 is measured twice, as it comes and with AMX switched off, in a process
+each. The rivals come from PyPI into build/bench-venv (about 6 GB with what PyTorch
+brings; once). Exit code 0: every requirement is met; 1: not, or something failed.
+"""
+import argparse
+import datetime
+import json
+import os
+import pathlib
+import platform
+import shutil
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+BUILD = ROOT / "build"
+VENV = BUILD / "bench-venv"
+WORK = BUILD / "bench"
+HEADS = 8
+AMX_OFF = {"MKL_ENABLE_INSTRUCTIONS": "AVX512", "ONEDNN_MAX_CPU_ISA": "AVX512_CORE"}
+
+
+def fail(message):
+    sys.exit(f"cpu.py: error: {message}")
+
+
+def enter_environment():
+    """Goes on in the Python of the rivals' environment, which is made if need be."""
+    wanted, marker = (HERE / "requirements.txt").read_text(), VENV / "requirements.txt"
+    python = VENV / "bin" / "python3"
+    if not marker.exists() or marker.read_text() != wanted:
+        print(f"installing the rivals into {VENV} (a few minutes, once)", file=sys.stderr)
+        steps = [[sys.executable, "-m", "venv", str(VENV)],
+                 [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check",
+                  "-r", str(HERE / "requirements.txt")]]
+        for step in steps:
+            if subprocess.run(step, stdin=subprocess.DEVNULL).returncode:
+                fail(f"could not install the rivals: {' '.join(step)}")
+        marker.write_text(wanted)
+    if pathlib.Path(sys.prefix) != VENV:
+        os.execv(python, [str(python), "-B", *sys.argv])
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="fewer rounds; FlexAttention only where it is required")
+    parser.add_argument("--threads", type=int, default=2, help="threads of every contestant (default 2)")
+    parser.add_argument("--json", type=pathlib.Path, help="write the benchmark record here")
+    parser.add_argument("--rivals-only", action="store_true", help="measure without attn")
+    args = parser.parse_args()
+    if not 1 <= args.threads <= (os.cpu_count() or 1):
+        parser.error(f"--threads={args.threads}: expected 1 to {os.cpu_count()}")
+    return args
+
+
+def fma_peak(threads):
+    compiler = shutil.which("clang-22") or fail("found no clang-22: run tools/setup.sh")
+    program = WORK / "fma_peak"
+    subprocess.run([compiler, "-O3", "-march=native", str(HERE / "fma_peak.c"), "-o", str(program), "-lpthread"],
+                   check=True)
+    return float(subprocess.run([program, str(threads)], check=True, text=True, capture_output=True).stdout)
+
+
+def compile_programs():
+    import masks
+    attnc = BUILD / "bin" / "attnc"
+    if not attnc.exists():
+        fail(f"found no {attnc}: build first, tools/quickstart.sh does")
+    for size in (64, 128):
+        for mask in masks.NAMES:
+            for dtype in ("f32", "bf16") if mask in ("full", "causal") else ("f32",):
+                name = WORK / f"{mask}-{dtype}-d{size}"
+                name.with_suffix(".mlir").write_text(masks.program(mask, dtype, HEADS, size))
+                step = [attnc, name.with_suffix(".mlir"), "-o", name.with_suffix(".attn"), "--target=cpu"]
+                if subprocess.run(step).returncode:
+                    fail(f"attnc failed on {name}.mlir")
+
+
+def groups(dtypes):
+    """[[L, D, cases]] of one process; cases of one group run in turns."""
+    made = []
+    for length in (1024, 4096):
+        for size in (64, 128):
+            cases = [[mask, dtype] for mask in ("full", "causal") for dtype in dtypes]
+            if length == 4096 and "f32" in dtypes:
+                cases += [["window", "f32"], ["document", "f32"]]
+            made.append([length, size, cases])
+    return made
+
+
+def measure(args, dtypes, environment):
+    command = [sys.executable, "-B", str(HERE / "measure.py"), f"--library={BUILD}/lib/libattn_runtime.so",
+               f"--artifacts={WORK}", f"--groups={json.dumps(groups(dtypes))}",
+               f"--threads={args.threads}", f"--heads={HEADS}"]
+    command += ["--quick"] * args.quick + ["--rivals-only"] * args.rivals_only
+    threads = {name: str(args.threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
+    result = subprocess.run(command, text=True, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, env={
+        **os.environ, **threads, **environment, "TORCHINDUCTOR_CACHE_DIR": str(WORK / "inductor")})
+    if result.returncode:
+        fail("a measurement failed: see above")
+    return json.loads(result.stdout)
+
+
+def machine():
+    info = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+    first = lambda key: next((line.split(":", 1)[1].strip() for line in info if line.startswith(key)), None)
+    git = lambda *words: subprocess.run(["git", "-C", str(ROOT), *words], text=True, capture_output=True).stdout.strip()
+    return {
+        "device": first("model name"), "driver": f"Linux {platform.release()}", "clocks": f"{first('cpu MHz')} MHz",
+        "power": None, "commit": git("rev-parse", "--short", "HEAD") + ("-changed" if git("status", "--porcelain") else ""),
+        "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+    }
+
+
+def main():
+    args = arguments()
+    enter_environment()
+    sys.path.insert(0, str(HERE))
+    import report
+    WORK.mkdir(parents=True, exist_ok=True)
+    if not args.rivals_only:
+        compile_programs()
+    data = report.Measurements(HEADS, fma_peak(args.threads))
+    data.add("amx", measure(args, ("f32", "bf16"), {}))
+    data.add("no-amx", measure(args, ("bf16",), AMX_OFF))
+    about = machine()
+    print(f"{about['device']}, {args.threads} threads, commit {about['commit']}; "
+          f"FMA peak {data.peak:.0f} GFLOP/s (f32, measured)\n")
+    report.print_rates(data)
+    missed = 0 if args.rivals_only else report.print_requirements(data)
+    if args.json:
+        args.json.write_text(json.dumps({**about, "rows": report.record_rows(data, args.threads)}, indent=1) + "\n")
+        print(f"\nrecord: {args.json}")
+    return missed > 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
