@@ -1,6 +1,6 @@
-/* The rate of fused multiply-adds that this machine reaches, in GFLOP/s (f32, all
- * given threads together, best of five runs): what a kernel's rate is a fraction of.
- * Operands stay in registers; a kernel cannot be faster.
+/* The rate of fused multiply-adds that this machine reaches, in GFLOP/s (f32,
+ * all given threads together, best of five runs): what a kernel's rate is a
+ * fraction of. Operands stay in registers; a kernel cannot be faster.
  *
  * build: clang-22 -O3 -march=native fma_peak.c -o fma_peak -lpthread
  * usage: fma_peak THREADS
@@ -60,7 +60,8 @@ int main(int argc, char **argv) {
     work(NULL);
     for (int i = 1; i < threads; i++)
       pthread_join(others[i], NULL);
-    double rate = 2.0 * LANES * CHAINS * STEPS * threads / (now() - start) * 1e-9;
+    double rate =
+        2.0 * LANES * CHAINS * STEPS * threads / (now() - start) * 1e-9;
     if (rate > best)
       best = rate;
   }
