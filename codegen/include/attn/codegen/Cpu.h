@@ -1,0 +1,96 @@
+//===- Cpu.h - Kernels for the CPU ------------------------------*- C++ -*-===//
+//
+// Turns ops of stage `tiles` into CPU kernels: emit (scf, vector, arith, llvm),
+// lower (llvm dialect only: stage `lowlevel`), compile (object file), link (one
+// ELF shared object). Every step works in process except the link, which runs
+// ld.lld. Nothing here aborts the host: what can not be lowered is a located
+// diagnostic.
+//
+//   checkCpuLegality(fold);
+//   ModuleOp module = one per variant;
+//   emitCpuKernel(op, symbol, variant, module, nameOf)   for every op
+//   lowerCpuModule(module, variant);
+//   compileCpuModule(module, variant)                    -> object bytes
+//   linkCpuImage({v3 object, v4 object}, location)       -> cpu.so bytes
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_CODEGEN_CPU_H
+#define ATTN_CODEGEN_CPU_H
+
+#include "attn/manifest/Manifest.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
+
+#include <string>
+#include <vector>
+
+namespace mlir {
+class DialectRegistry;
+} // namespace mlir
+
+namespace attn {
+
+/// Instruction sets a CPU image holds code for, in ascending order.
+enum class CpuVariant {
+  V3, ///< x86-64-v3: AVX2, FMA, F16C.
+  V4, ///< x86-64-v4: AVX-512 F, BW, DQ, VL, CD.
+};
+
+/// All variants in ascending order.
+llvm::ArrayRef<CpuVariant> getCpuVariants();
+
+/// "v3" or "v4": the end of kernel symbols and the name in the manifest.
+llvm::StringRef getCpuVariantName(CpuVariant variant);
+
+/// Adds the dialects that kernels are written in and the interfaces that
+/// lowering and translation need. Call before the context is made (or append to
+/// its registry).
+void registerCpuCodegen(mlir::DialectRegistry &registry);
+
+/// What the runtime must know about one kernel.
+struct CpuKernel {
+  std::string symbol; ///< Without variant suffix.
+  /// What the kernel's `int64_t *args` holds, in order.
+  std::vector<manifest::KernelArg> args;
+  /// Bytes; a multiple of 64, the same for all variants.
+  int64_t scratchBytesPerThread = 0;
+};
+
+/// The manifest's name of a tensor: an argument or result of the entry or a
+/// buffer of the workspace.
+using CpuTensorName = llvm::function_ref<std::string(mlir::Value)>;
+
+/// Checks that `op`, an attn_tile.fold or attn_tile.summarize, can be lowered
+/// for the CPU: tile sizes, element types, operations inside regions. Emits a
+/// located diagnostic that lists what is supported.
+llvm::LogicalResult checkCpuLegality(mlir::Operation *op);
+
+/// Emits the kernel `symbol + "_" + variant` for `op` into `module`. The
+/// tensors in the result are named by `nameOf`, which is asked for operands of
+/// the op (and of the route it folds over) and for its results. Fails, with a
+/// diagnostic, where checkCpuLegality does.
+mlir::FailureOr<CpuKernel> emitCpuKernel(mlir::Operation *op,
+                                         llvm::StringRef symbol,
+                                         CpuVariant variant,
+                                         mlir::ModuleOp module,
+                                         CpuTensorName nameOf);
+
+/// Lowers kernels to the llvm dialect: stage `lowlevel`.
+llvm::LogicalResult lowerCpuModule(mlir::ModuleOp module, CpuVariant variant);
+
+/// Compiles a lowered module to the bytes of an object file. A crash of the code
+/// generator is a diagnostic at the module's location, not the end of the host.
+mlir::FailureOr<std::string> compileCpuModule(mlir::ModuleOp module,
+                                              CpuVariant variant);
+
+/// Links objects to one shared object without undefined symbols and without
+/// dependencies; returns its bytes. Runs ld.lld from LLVM's tools folder, else
+/// from PATH; without one a diagnostic at `loc` says where it was looked for.
+mlir::FailureOr<std::string>
+linkCpuImage(llvm::ArrayRef<std::string> objects, mlir::Location loc);
+
+} // namespace attn
+
+#endif // ATTN_CODEGEN_CPU_H
