@@ -11,7 +11,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # oneTBB and nlohmann/json belong to the runtime; clang-format to the checks.
 packages=(
   clang-22 lld-22 llvm-22-dev llvm-22-tools libmlir-22-dev mlir-22-tools
-  clang-format-22 libtbb-dev nlohmann-json3-dev libzstd-dev zlib1g-dev
+  clang-format-22 libtbb-dev nlohmann-json3-dev
   cmake ninja-build python3 python3-venv
 )
 numpy=2.4.6
