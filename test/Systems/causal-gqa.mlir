@@ -1,5 +1,8 @@
 // Causal attention with grouped query heads, as in Llama 3 8B: 32 query heads share
 // 8 key heads, head size 128. Any batch size B and any length L.
+//
+// RUN: attnc %s -o %t.attn --target=cpu
+// RUN: attn-run %t.attn --device=cpu --random --seed=1 --set=B=2 --set=L=129 --against=reference
 
 func.func @main(
     %q: tensor<?x32x?x128xbf16> {attn.name = "q", attn.shape = ["B", "Hq", "L", "D"]},
