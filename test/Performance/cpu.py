@@ -18,6 +18,7 @@ import platform
 import shutil
 import subprocess
 import sys
+import sysconfig
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -59,6 +60,14 @@ def arguments():
     if not 1 <= args.threads <= (os.cpu_count() or 1):
         parser.error(f"--threads={args.threads}: expected 1 to {os.cpu_count()}")
     return args
+
+
+def check_compiler():
+    """Compiled FlexAttention calls g++ and includes Python.h."""
+    if not shutil.which("g++"):
+        fail("found no g++, which compiled FlexAttention needs: apt-get install g++")
+    if not pathlib.Path(sysconfig.get_path("include"), "Python.h").exists():
+        fail("found no Python.h, which compiled FlexAttention needs: apt-get install python3-dev")
 
 
 def fma_peak(threads):
@@ -122,6 +131,7 @@ def machine():
 
 def main():
     args = arguments()
+    check_compiler()
     enter_environment()
     sys.path.insert(0, str(HERE))
     import report
