@@ -226,7 +226,7 @@ ATTN_API AttnStatus attnArtifactResultSizes(const AttnArtifact *artifact,
 ATTN_API AttnStatus attnDeviceOpen(AttnRuntime *runtime, const char *name,
                                    AttnDevice **device, AttnMessage *message);
 ATTN_API void attnDeviceDestroy(AttnDevice *device);
-/** Threads that the device uses; 1 for a plug-in that uses none of ours. */
+/** Threads that the runtime gives the device. */
 ATTN_API int64_t attnDeviceThreads(const AttnDevice *device);
 
 /** Loads code, checks hashes, picks an image. Everything that can fail slowly

@@ -184,11 +184,18 @@ Plan readPlan(Reader &r, const Place &place) {
   return plan;
 }
 
+Check readCheck(Reader &r, const Place &place) {
+  return {r.expr(r.member(place, "condition")),
+          r.text(r.member(place, "message"))};
+}
+
 Entry readEntry(Reader &r, const Place &place) {
   Entry entry;
   entry.name = r.text(r.member(place, "name"));
   readAll(r, place, "arguments", entry.arguments, readTensor);
   readAll(r, place, "results", entry.results, readTensor);
+  if (r.has(place, "checks"))
+    readAll(r, place, "checks", entry.checks, readCheck);
   readAll(r, place, "plans", entry.plans, readPlan);
   return entry;
 }

@@ -176,6 +176,7 @@ void checkEntry(const Manifest &manifest, size_t index, Report &report) {
                 "at most " + std::to_string(kMostLetters) + " letters",
                 base + "/arguments", std::to_string(letters.size()));
   checkTensors(entry, base, letters, report);
+  validateChecks(manifest, entry, letters, base, report);
   for (size_t i = 0; i < entry.plans.size() && !report.error; ++i) {
     const Plan &plan = entry.plans[i];
     for (size_t j = 0; j < i; ++j)

@@ -43,6 +43,10 @@ inline std::string quoted(const std::string &text) {
 /// A name that can be a letter, a tensor, an entry or part of a symbol.
 bool isName(const std::string &text);
 
+void validateChecks(const Manifest &manifest, const Entry &entry,
+                    const std::vector<Axis> &letters,
+                    const std::string &pointer, Report &report);
+
 void validatePlan(const Manifest &manifest, const Entry &entry,
                   const std::vector<Axis> &letters, const Plan &plan,
                   const std::string &pointer, Report &report);

@@ -51,8 +51,9 @@ void Scope::checkExpr(const Expr &expr, const std::string &at,
                   "a letter of entry " + quoted(entry.name), at,
                   quoted(expr.name));
   } else if (expr.kind == Expr::Kind::kLimit) {
-    report.expect(expr.name == (isCpu() ? "threads" : "SM"),
-                  isCpu() ? "the limit \"threads\"" : "the limit \"SM\"", at,
+    const char *limit = isCpu() ? "threads" : plan.target.empty() ? "" : "SM";
+    report.expect(expr.name == limit,
+                  *limit ? "the limit " + quoted(limit) : "no device limit", at,
                   quoted(expr.name));
   } else if (expr.kind != Expr::Kind::kConstant) {
     size_t arity = expr.kind == Expr::Kind::kNot ? 1 : 2;
@@ -225,6 +226,16 @@ void checkGroup(const Scope &scope, const std::string &name,
   }
 }
 } // namespace
+
+void validateChecks(const Manifest &manifest, const Entry &entry,
+                    const std::vector<Axis> &letters,
+                    const std::string &pointer, Report &report) {
+  Plan none;
+  Scope scope{manifest, entry, letters, none, report};
+  for (size_t i = 0; i < entry.checks.size(); ++i)
+    scope.checkExpr(entry.checks[i].condition,
+                    at(pointer, "checks", i) + "/condition");
+}
 
 void validatePlan(const Manifest &manifest, const Entry &entry,
                   const std::vector<Axis> &letters, const Plan &plan,

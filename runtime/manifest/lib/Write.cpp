@@ -16,11 +16,13 @@ namespace attn::manifest {
 namespace {
 json toJson(const Axis &axis);
 json toJson(const Buffer &buffer);
+json toJson(const Check &check);
 json toJson(const Entry &entry);
 json toJson(const Image &image);
 json toJson(const Kernel &kernel);
 json toJson(const KernelArg &arg);
 json toJson(const Plan &plan);
+json toJson(const Check &check);
 json toJson(const Step &step);
 json toJson(const Tensor &tensor);
 
@@ -163,10 +165,16 @@ json toJson(const Plan &plan) {
               {"steps", listOf(plan.steps)}};
 }
 
+json toJson(const Check &check) {
+  return json{{"condition", toJson(check.condition)},
+              {"message", check.message}};
+}
+
 json toJson(const Entry &entry) {
   return json{{"name", entry.name},
               {"arguments", listOf(entry.arguments)},
               {"results", listOf(entry.results)},
+              {"checks", listOf(entry.checks)},
               {"plans", listOf(entry.plans)}};
 }
 

@@ -148,12 +148,20 @@ struct Plan {
   std::vector<Step> steps;
 };
 
+/// What must hold for the sizes of a call besides equal letters: two letters
+/// that are equal, a table that is long enough. Checked before every launch.
+struct Check {
+  Expr condition;      ///< Over letters; holds if not 0.
+  std::string message; ///< What must hold and where the program says so.
+};
+
 /// One function of the program. Names of arguments, results and buffers are
 /// distinct. Its letters are those of its arguments, in order of appearance.
 struct Entry {
   std::string name;
   std::vector<Tensor> arguments;
   std::vector<Tensor> results;
+  std::vector<Check> checks;
   std::vector<Plan> plans; ///< At most one per target; may be empty.
 };
 

@@ -1,0 +1,39 @@
+//===- Variants.h - Which CPU image runs here -------------------*- C++ -*-===//
+//
+// An image holds its kernels for several levels of vector instructions. The
+// choice is made once per program from CPUID and from what the operating
+// system saves (XGETBV), or forced by ATTN_CPU.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_RUNTIME_LIB_CPU_VARIANTS_H
+#define ATTN_RUNTIME_LIB_CPU_VARIANTS_H
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace attn::runtime {
+
+/// One bit per entry of kFeatureNames in Variants.cpp.
+using CpuFeatures = uint32_t;
+
+CpuFeatures detectCpuFeatures();
+
+/// The bit of "AVX2" and so on; 0 for a name that is not in the table.
+CpuFeatures cpuFeature(const std::string &name);
+
+struct VariantChoice {
+  std::string variant; ///< Empty if there is none; `text` then is the error.
+  std::string text;    ///< Why.
+};
+
+/// \param available the variants of the artifact.
+/// \param forced the value of ATTN_CPU, or null.
+VariantChoice chooseVariant(CpuFeatures machine,
+                            const std::vector<std::string> &available,
+                            const char *forced);
+
+} // namespace attn::runtime
+
+#endif // ATTN_RUNTIME_LIB_CPU_VARIANTS_H
