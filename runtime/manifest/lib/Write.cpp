@@ -22,7 +22,6 @@ json toJson(const Image &image);
 json toJson(const Kernel &kernel);
 json toJson(const KernelArg &arg);
 json toJson(const Plan &plan);
-json toJson(const Check &check);
 json toJson(const Step &step);
 json toJson(const Tensor &tensor);
 

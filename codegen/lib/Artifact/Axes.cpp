@@ -1,0 +1,153 @@
+//===- Axes.cpp - Sizes of tensors as expressions over letters ------------===//
+
+#include "Axes.h"
+
+#include "attn/dialect/Attn/AttendRules.h"
+#include "attn/dialect/Attn/Boundary.h"
+#include "attn/dialect/Tile/Tile.h"
+
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using attn::manifest::Expr;
+
+namespace attn {
+namespace {
+
+Expr getArgumentAxis(BlockArgument argument, unsigned axis) {
+  auto function = cast<func::FuncOp>(argument.getOwner()->getParentOp());
+  return Expr::letter(
+      getLetters(function, argument.getArgNumber())[axis].str());
+}
+
+/// out is [B, Hq, Lq, Dv] and lse [B, Hq, Lq]; only the first three can be
+/// dynamic, and they are those of q.
+Expr getResultAxis(OpResult result, unsigned axis) {
+  return llvm::TypeSwitch<Operation *, Expr>(result.getOwner())
+      .Case<AttendOp, tile::FoldOp>(
+          [&](auto op) { return getAxisSize(op.getQ(), axis); })
+      .Case([&](tile::SummarizeOp op) {
+        Expr size = getAxisSize(op.getTable(), axis);
+        return axis == 0 ? size
+                         : ceilDiv(size, Expr::constant(op.getTile()));
+      });
+}
+
+manifest::Axis toAxis(const Expr &size, StringRef letter) {
+  manifest::Axis axis;
+  axis.letter = letter.str();
+  if (size.isConstant())
+    axis.size = size.value;
+  else
+    axis.letter = size.name;
+  return axis;
+}
+
+FailureOr<manifest::Tensor> getTensor(func::FuncOp function, Type type,
+                                      StringRef what, std::string name) {
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  std::optional<manifest::Dtype> dtype =
+      tensor ? getDtype(tensor.getElementType()) : std::nullopt;
+  if (!dtype) {
+    function.emitOpError()
+        << "has " << what << " '" << name << "' of type " << type
+        << ", which can not cross the boundary; expected a tensor of f16, bf16, "
+           "f32, f64, i8, i32, i64 or i1";
+    return failure();
+  }
+  manifest::Tensor result;
+  result.name = std::move(name);
+  result.dtype = *dtype;
+  result.baseAlignmentBytes = manifest::dtypeBytes(*dtype);
+  result.strideMultipleBytes = result.baseAlignmentBytes;
+  return result;
+}
+
+LogicalResult addArgument(func::FuncOp function, unsigned index,
+                          manifest::Entry &entry) {
+  BlockArgument argument = function.getArgument(index);
+  FailureOr<manifest::Tensor> tensor =
+      getTensor(function, argument.getType(), "argument",
+                getArgumentName(function, index));
+  if (failed(tensor))
+    return failure();
+  SmallVector<StringRef> letters = getLetters(function, index);
+  std::vector<Expr> sizes = getSizes(argument);
+  for (auto [axis, size] : llvm::enumerate(sizes))
+    tensor->shape.push_back(
+        toAxis(size, letters.empty() ? StringRef() : letters[axis]));
+  if (auto random = function.getArgAttrOfType<StringAttr>(index, kRandomAttr))
+    tensor->random = random.str();
+  entry.arguments.push_back(std::move(*tensor));
+  return success();
+}
+
+LogicalResult addResult(func::FuncOp function, unsigned index, Value value,
+                        manifest::Entry &entry) {
+  FailureOr<manifest::Tensor> tensor = getTensor(
+      function, value.getType(), "result", getResultName(function, index));
+  if (failed(tensor))
+    return failure();
+  for (const Expr &size : getSizes(value))
+    tensor->shape.push_back(toAxis(size, ""));
+  entry.results.push_back(std::move(*tensor));
+  return success();
+}
+
+} // namespace
+
+Expr getAxisSize(Value value, unsigned axis) {
+  auto type = cast<RankedTensorType>(value.getType());
+  if (!type.isDynamicDim(axis))
+    return Expr::constant(type.getDimSize(axis));
+  if (auto argument = dyn_cast<BlockArgument>(value))
+    return getArgumentAxis(argument, axis);
+  return getResultAxis(cast<OpResult>(value), axis);
+}
+
+std::vector<Expr> getSizes(Value value) {
+  std::vector<Expr> sizes;
+  auto type = cast<RankedTensorType>(value.getType());
+  for (unsigned axis = 0; axis < type.getRank(); ++axis)
+    sizes.push_back(getAxisSize(value, axis));
+  return sizes;
+}
+
+std::optional<manifest::Dtype> getDtype(Type type) {
+  using manifest::Dtype;
+  return llvm::TypeSwitch<Type, std::optional<Dtype>>(type)
+      .Case([](Float16Type) { return Dtype::kF16; })
+      .Case([](BFloat16Type) { return Dtype::kBF16; })
+      .Case([](Float32Type) { return Dtype::kF32; })
+      .Case([](Float64Type) { return Dtype::kF64; })
+      .Case([](IntegerType integer) -> std::optional<Dtype> {
+        switch (integer.isSignless() ? integer.getWidth() : 0) {
+        case 1:
+          return Dtype::kBool;
+        case 8:
+          return Dtype::kI8;
+        case 32:
+          return Dtype::kI32;
+        case 64:
+          return Dtype::kI64;
+        default:
+          return std::nullopt;
+        }
+      })
+      .Default([](Type) { return std::nullopt; });
+}
+
+FailureOr<manifest::Entry> getSignature(func::FuncOp function) {
+  manifest::Entry entry;
+  entry.name = function.getSymName().str();
+  for (unsigned i = 0; i < function.getNumArguments(); ++i)
+    if (failed(addArgument(function, i, entry)))
+      return failure();
+  Operation *terminator = function.getBody().front().getTerminator();
+  for (auto [i, value] : llvm::enumerate(terminator->getOperands()))
+    if (failed(addResult(function, i, value, entry)))
+      return failure();
+  return entry;
+}
+
+} // namespace attn

@@ -1,0 +1,33 @@
+//===- Axes.h - Sizes of tensors as expressions over letters ----*- C++ -*-===//
+//
+// Every tensor of a function, argument or intermediate, has sizes that follow
+// from the letters of the arguments.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_CODEGEN_LIB_ARTIFACT_AXES_H
+#define ATTN_CODEGEN_LIB_ARTIFACT_AXES_H
+
+#include "attn/manifest/Manifest.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+namespace attn {
+
+/// Size of one axis of `value`: a constant where the type is static, else an
+/// expression over the letters of the function's arguments.
+manifest::Expr getAxisSize(mlir::Value value, unsigned axis);
+
+/// Sizes of all axes of `value`.
+std::vector<manifest::Expr> getSizes(mlir::Value value);
+
+/// The manifest's type for `type`, or std::nullopt if there is none.
+std::optional<manifest::Dtype> getDtype(mlir::Type type);
+
+/// Name, type, letters and contract of the arguments and results of `function`.
+/// Fails with a diagnostic on types that can not cross the boundary.
+mlir::FailureOr<manifest::Entry> getSignature(mlir::func::FuncOp function);
+
+} // namespace attn
+
+#endif // ATTN_CODEGEN_LIB_ARTIFACT_AXES_H

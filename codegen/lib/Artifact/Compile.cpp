@@ -1,0 +1,238 @@
+//===- Compile.cpp - Stages and artifacts of a program --------------------===//
+
+#include "Axes.h"
+#include "LaunchChecks.h"
+#include "Plan.h"
+
+#include "attn/codegen/Compiler.h"
+#include "attn/codegen/Cpu.h"
+#include "attn/dialect/Tile/Tile.h"
+#include "attn/manifest/Sha256.h"
+
+#include "mlir/Bytecode/BytecodeWriter.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/Config/llvm-config.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace mlir;
+
+namespace attn {
+namespace {
+
+constexpr StringLiteral kInputFile = "input.mlirbc";
+
+LogicalResult runPipeline(ModuleOp module, Stage stage, StringRef target,
+                          const CompileOptions &options) {
+  PassManager manager(module.getContext());
+  if (!options.dumpFolder.empty()) {
+    module.getContext()->disableMultithreading();
+    manager.enableIRPrintingToFileTree(
+        [](Pass *, Operation *) { return false; },
+        [](Pass *, Operation *) { return true; },
+        /*printModuleScope=*/true, /*printAfterOnlyOnChange=*/true,
+        /*printAfterOnlyOnFailure=*/false, options.dumpFolder);
+  }
+  if (!options.reproducerFile.empty())
+    manager.enableCrashReproducerGeneration(options.reproducerFile);
+  buildPipeline(manager, std::min(stage, Stage::Tiles), target);
+  return manager.run(module);
+}
+
+/// The CPU kernels of all functions: one module per variant.
+class CpuCompilation {
+public:
+  explicit CpuCompilation(ModuleOp tiles) : tiles(tiles) {
+    for (CpuVariant variant : getCpuVariants()) {
+      OwningOpRef<ModuleOp> module = ModuleOp::create(
+          tiles.getLoc(), getCpuVariantName(variant));
+      modules.push_back(std::move(module));
+    }
+  }
+
+  /// Emits and lowers every kernel; fills `kernels` and `plans`.
+  LogicalResult lower() {
+    for (auto function : tiles.getOps<func::FuncOp>())
+      if (failed(lower(function)))
+        return failure();
+    for (auto [variant, module] : llvm::zip(getCpuVariants(), modules))
+      if (failed(lowerCpuModule(*module, variant)))
+        return failure();
+    return success();
+  }
+
+  /// Code of all variants as one shared object.
+  FailureOr<std::string> link() {
+    std::vector<std::string> objects;
+    for (auto [variant, module] : llvm::zip(getCpuVariants(), modules)) {
+      FailureOr<std::string> object = compileCpuModule(*module, variant);
+      if (failed(object))
+        return failure();
+      objects.push_back(std::move(*object));
+    }
+    return linkCpuImage(objects, tiles.getLoc());
+  }
+
+  /// Stage `lowlevel` as one module.
+  OwningOpRef<ModuleOp> takeModules() {
+    OwningOpRef<ModuleOp> all = ModuleOp::create(tiles.getLoc());
+    for (OwningOpRef<ModuleOp> &module : modules)
+      all->push_back(module.release());
+    return all;
+  }
+
+  std::vector<manifest::Kernel> kernels;
+  llvm::StringMap<manifest::Plan> plans; ///< By function name.
+
+private:
+  LogicalResult lower(func::FuncOp function) {
+    FailureOr<LaunchOrder> order = LaunchOrder::create(function);
+    if (failed(order))
+      return failure();
+    manifest::Plan plan;
+    plan.target = "cpu";
+    plan.buffers = order->getBuffers();
+    for (unsigned i = 0; i < order->getOps().size(); ++i) {
+      FailureOr<CpuKernel> kernel = emit(*order, i);
+      if (failed(kernel))
+        return failure();
+      manifest::Step step = order->getStep(i);
+      step.arguments = kernel->args;
+      plan.steps.push_back(std::move(step));
+    }
+    plans[function.getSymName()] = std::move(plan);
+    return success();
+  }
+
+  FailureOr<CpuKernel> emit(const LaunchOrder &order, unsigned index) {
+    Operation *op = order.getOps()[index];
+    if (failed(checkCpuLegality(op)))
+      return failure();
+    FailureOr<CpuKernel> result = failure();
+    for (auto [variant, module] : llvm::zip(getCpuVariants(), modules)) {
+      result = emitCpuKernel(op, order.getSymbol(index), variant, *module,
+                             [&](Value value) { return order.getName(value); });
+      if (failed(result))
+        return failure();
+    }
+    manifest::Kernel kernel;
+    kernel.name = result->symbol;
+    kernel.target = "cpu";
+    kernel.image = "cpu.so";
+    kernel.scratchBytesPerThread =
+        manifest::Expr::constant(result->scratchBytesPerThread);
+    kernels.push_back(std::move(kernel));
+    return result;
+  }
+
+  ModuleOp tiles;
+  std::vector<OwningOpRef<ModuleOp>> modules;
+};
+
+/// Adds plan, kernels and image of target `cpu`.
+LogicalResult addCpu(ModuleOp module, const CompileOptions &options,
+                     manifest::Manifest &manifest, Artifact &artifact) {
+  OwningOpRef<ModuleOp> tiles = module.clone();
+  if (failed(runPipeline(*tiles, Stage::Tiles, "cpu", options)))
+    return failure();
+  CpuCompilation cpu(*tiles);
+  if (failed(cpu.lower()))
+    return failure();
+  for (manifest::Entry &entry : manifest.entries)
+    entry.plans.push_back(cpu.plans.lookup(entry.name));
+  if (cpu.kernels.empty())
+    return success();
+  FailureOr<std::string> image = cpu.link();
+  if (failed(image))
+    return failure();
+  llvm::append_range(manifest.kernels, cpu.kernels);
+  manifest::Image record;
+  record.file = "cpu.so";
+  record.sha256 = manifest::sha256Hex(*image);
+  record.target = "cpu";
+  for (CpuVariant variant : getCpuVariants())
+    record.variants.push_back(getCpuVariantName(variant).str());
+  record.bytes = image->size();
+  manifest.images.push_back(std::move(record));
+  artifact.files.push_back({"cpu.so", std::move(*image)});
+  return success();
+}
+
+LogicalResult addEntries(ModuleOp module, manifest::Manifest &manifest) {
+  for (auto function : module.getOps<func::FuncOp>()) {
+    FailureOr<manifest::Entry> entry = getSignature(function);
+    FailureOr<std::vector<manifest::Check>> checks = getLaunchChecks(function);
+    if (failed(entry) || failed(checks))
+      return failure();
+    entry->checks = std::move(*checks);
+    manifest.entries.push_back(std::move(*entry));
+  }
+  if (manifest.entries.empty())
+    return module.emitError() << "has no function; expected one or more, each an "
+                                 "entry of the artifact";
+  return success();
+}
+
+FailureOr<std::string> toBytecode(ModuleOp module) {
+  std::string bytes;
+  llvm::raw_string_ostream out(bytes);
+  BytecodeWriterConfig config("attn");
+  if (failed(writeBytecodeToFile(module, out, config)))
+    return failure();
+  return bytes;
+}
+
+} // namespace
+
+FailureOr<OwningOpRef<ModuleOp>> compileToStage(ModuleOp module, Stage stage,
+                                                StringRef target,
+                                                const CompileOptions &options) {
+  OwningOpRef<ModuleOp> copy = module.clone();
+  if (failed(runPipeline(*copy, stage, target, options)))
+    return failure();
+  if (stage <= Stage::Tiles)
+    return copy;
+  if (stage == Stage::Schedule || target != "cpu") {
+    module.emitError() << "target '" << target << "' has no stage '"
+                       << getStageName(stage)
+                       << "'; expected input, routes, tiles or lowlevel";
+    return failure();
+  }
+  CpuCompilation cpu(*copy);
+  if (failed(cpu.lower()))
+    return failure();
+  return cpu.takeModules();
+}
+
+FailureOr<Artifact> compile(ModuleOp module, const CompileOptions &options) {
+  Artifact artifact;
+  manifest::Manifest manifest;
+  manifest.compiler = {"attnc", ATTN_VERSION, LLVM_VERSION_STRING, std::nullopt};
+  // Stage `input` is checked also where no target is compiled for.
+  OwningOpRef<ModuleOp> copy = module.clone();
+  if (failed(runPipeline(*copy, Stage::Input, "", {})) ||
+      failed(addEntries(module, manifest)))
+    return failure();
+  FailureOr<std::string> input = toBytecode(module);
+  if (failed(input))
+    return failure();
+  manifest.input = {kInputFile.str(), manifest::sha256Hex(*input)};
+  artifact.files.push_back({"manifest.json", ""});
+  artifact.files.push_back({kInputFile.str(), std::move(*input)});
+  for (const std::string &target : options.targets) {
+    if (target != "cpu") {
+      module.emitError() << "unknown target '" << target << "'; expected cpu";
+      return failure();
+    }
+    if (failed(addCpu(module, options, manifest, artifact)))
+      return failure();
+  }
+  if (std::optional<manifest::Error> error = manifest::validate(manifest)) {
+    module.emitError() << "made a manifest that breaks its own rules: "
+                       << error->message;
+    return failure();
+  }
+  artifact.files.front().bytes = manifest::writeManifest(manifest);
+  return artifact;
+}
+
+} // namespace attn

@@ -1,0 +1,48 @@
+//===- IndexRange.h - Range of an index over all coordinates ----*- C++ -*-===//
+//
+// Interval arithmetic on the values of a score region, with ends that are
+// expressions over the letters. Only index arithmetic counts; narrower integers
+// may wrap and data of tables is unknown, so both need a clamp.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_CODEGEN_LIB_ARTIFACT_INDEXRANGE_H
+#define ATTN_CODEGEN_LIB_ARTIFACT_INDEXRANGE_H
+
+#include "attn/manifest/Expr.h"
+
+#include "mlir/IR/Value.h"
+#include "llvm/ADT/DenseMap.h"
+
+#include <optional>
+#include <vector>
+
+namespace attn {
+
+/// Ends of a range, both included; absent if unbounded or unknown.
+struct IndexRange {
+  std::optional<manifest::Expr> low, high;
+};
+
+class IndexRangeAnalysis {
+public:
+  /// \param q sizes of q: B, Hq, Lq, D.
+  IndexRangeAnalysis(std::vector<manifest::Expr> q, manifest::Expr lk)
+      : q(std::move(q)), lk(std::move(lk)) {}
+
+  /// Range of an integer or index `value` of a score region.
+  IndexRange get(mlir::Value value);
+
+private:
+  IndexRange compute(mlir::Value value);
+  IndexRange computeOp(mlir::Operation *op);
+  IndexRange computeBinary(mlir::Operation *op);
+
+  std::vector<manifest::Expr> q;
+  manifest::Expr lk;
+  llvm::DenseMap<mlir::Value, IndexRange> known;
+};
+
+} // namespace attn
+
+#endif // ATTN_CODEGEN_LIB_ARTIFACT_INDEXRANGE_H

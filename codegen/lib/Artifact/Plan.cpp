@@ -1,0 +1,122 @@
+//===- Plan.cpp - The launch plan of a function ---------------------------===//
+
+#include "Plan.h"
+#include "Axes.h"
+
+#include "attn/dialect/Attn/AttendRules.h"
+#include "attn/dialect/Attn/Boundary.h"
+#include "attn/dialect/Tile/Tile.h"
+
+#include "llvm/Support/FormatVariadic.h"
+
+using namespace mlir;
+using attn::manifest::Expr;
+
+namespace attn {
+namespace {
+
+bool isLaunch(Operation *op) {
+  return isa<tile::FoldOp, tile::SummarizeOp>(op);
+}
+
+/// Launches whose results `op` reads, through the route of a fold.
+void collectProducers(Operation *op, llvm::SmallVectorImpl<Operation *> &out) {
+  for (Value operand : op->getOperands()) {
+    Operation *producer = operand.getDefiningOp();
+    if (!producer)
+      continue;
+    if (isLaunch(producer))
+      out.push_back(producer);
+    else
+      collectProducers(producer, out);
+  }
+}
+
+Expr getBytes(Value value) {
+  Type element = cast<RankedTensorType>(value.getType()).getElementType();
+  Expr bytes = Expr::constant(manifest::dtypeBytes(*getDtype(element)));
+  for (const Expr &size : getSizes(value))
+    bytes = bytes * size;
+  return bytes;
+}
+
+/// Two multiply-adds per pair and channel, for logits and for the sum.
+Expr getFoldOperations(tile::FoldOp fold) {
+  StreamOperands keys = *getStreamOperands(fold.getStream());
+  Expr pairs = Expr::constant(2);
+  for (unsigned axis : {0u, 1u, 2u})
+    pairs = pairs * getAxisSize(fold.getQ(), axis);
+  return pairs * getAxisSize(keys.k, 2) *
+         (getAxisSize(keys.k, 3) + getAxisSize(keys.v, 3));
+}
+
+} // namespace
+
+FailureOr<LaunchOrder> LaunchOrder::create(func::FuncOp function) {
+  LaunchOrder order;
+  order.function = function;
+  for (unsigned i = 0; i < function.getNumArguments(); ++i)
+    order.names[function.getArgument(i)] = getArgumentName(function, i);
+  Block &body = function.getBody().front();
+  for (auto [i, value] : llvm::enumerate(body.getTerminator()->getOperands())) {
+    std::string name = getResultName(function, i);
+    if (order.names.count(value)) {
+      body.getTerminator()->emitError()
+          << "returns '" << order.names[value] << "' as result '" << name
+          << "'; expected a value that an op computes, each returned once";
+      return failure();
+    }
+    order.names[value] = name;
+  }
+  for (Operation &op : body) {
+    if (!isLaunch(&op))
+      continue;
+    order.ops.push_back(&op);
+    for (Value result : op.getResults())
+      if (!order.names.count(result)) {
+        order.names[result] = "buffer" + std::to_string(order.buffers.size());
+        order.buffers.push_back(result);
+      }
+  }
+  return order;
+}
+
+std::string LaunchOrder::getSymbol(unsigned index) const {
+  return llvm::formatv("{0}_{1}{2}", func::FuncOp(function).getSymName(),
+                       ops[index]->getName().stripDialect(), index);
+}
+
+std::vector<manifest::Buffer> LaunchOrder::getBuffers() const {
+  std::vector<manifest::Buffer> result;
+  for (Value value : buffers) {
+    Type element = cast<RankedTensorType>(value.getType()).getElementType();
+    result.push_back({getName(value), *getDtype(element), getSizes(value)});
+  }
+  return result;
+}
+
+manifest::Step LaunchOrder::getStep(unsigned index) const {
+  manifest::Step step;
+  step.kernel = getSymbol(index);
+  Operation *op = ops[index];
+  SmallVector<Operation *> producers;
+  collectProducers(op, producers);
+  for (unsigned i = 0; i < index; ++i)
+    if (llvm::is_contained(producers, ops[i]))
+      step.dependsOn.push_back(i);
+  Expr bytes = Expr::constant(0);
+  SmallVector<Value> tensors(op->getResults());
+  if (auto fold = dyn_cast<tile::FoldOp>(op)) {
+    StreamOperands keys = *getStreamOperands(fold.getStream());
+    tensors.append({fold.getQ(), keys.k, keys.v});
+    step.operations = getFoldOperations(fold);
+  } else {
+    tensors.push_back(op->getOperand(0));
+  }
+  for (Value tensor : tensors)
+    bytes = bytes + getBytes(tensor);
+  step.bytes = bytes;
+  return step;
+}
+
+} // namespace attn

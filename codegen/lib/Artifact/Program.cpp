@@ -1,0 +1,54 @@
+//===- Program.cpp - Parsing programs and naming versions -----------------===//
+
+#include "attn/codegen/Compiler.h"
+#include "attn/codegen/Cpu.h"
+#include "attn/dialect/Register.h"
+
+#include "mlir/Parser/Parser.h"
+#include "llvm/Config/llvm-config.h"
+#include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/MemoryBuffer.h"
+
+using namespace mlir;
+
+namespace attn {
+
+const DialectRegistry &getCompilerRegistry() {
+  static const DialectRegistry *registry = [] {
+    auto *result = new DialectRegistry();
+    registerAllDialects(*result);
+    registerCpuCodegen(*result);
+    return result;
+  }();
+  return *registry;
+}
+
+std::string getCompilerVersion() { return "LLVM " LLVM_VERSION_STRING; }
+
+namespace {
+OwningOpRef<ModuleOp> parseBuffer(MLIRContext &context,
+                                  std::unique_ptr<llvm::MemoryBuffer> buffer) {
+  llvm::SourceMgr sources;
+  sources.AddNewSourceBuffer(std::move(buffer), llvm::SMLoc());
+  return parseSourceFile<ModuleOp>(sources, &context);
+}
+} // namespace
+
+OwningOpRef<ModuleOp> parseProgram(MLIRContext &context, StringRef path) {
+  auto buffer = llvm::MemoryBuffer::getFileOrSTDIN(path);
+  if (std::error_code error = buffer.getError()) {
+    emitError(FileLineColLoc::get(&context, path, 0, 0))
+        << "can not be read: " << error.message()
+        << "; expected a program in MLIR text or bytecode";
+    return nullptr;
+  }
+  return parseBuffer(context, std::move(*buffer));
+}
+
+OwningOpRef<ModuleOp> parseProgram(MLIRContext &context, StringRef text,
+                                   StringRef name) {
+  return parseBuffer(context,
+                     llvm::MemoryBuffer::getMemBufferCopy(text, name));
+}
+
+} // namespace attn

@@ -1,0 +1,87 @@
+//===- Write.cpp - Artifacts as folders -----------------------------------===//
+
+#include "attn/codegen/Compiler.h"
+
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace mlir;
+namespace fs = llvm::sys::fs;
+
+namespace attn {
+namespace {
+
+std::string describe(StringRef what, StringRef path, std::error_code error) {
+  return (what + " '" + path + "': " + error.message()).str();
+}
+
+std::string writeFile(const std::string &path, StringRef bytes) {
+  std::error_code error;
+  llvm::raw_fd_ostream out(path, error);
+  if (error)
+    return describe("can not create", path, error);
+  out << bytes;
+  out.close();
+  if (!out.has_error())
+    return "";
+  error = out.error();
+  out.clear_error();
+  return describe("can not write", path, error);
+}
+
+std::string writeFiles(const Artifact &artifact, StringRef folder) {
+  for (const ArtifactFile &file : artifact.files) {
+    llvm::SmallString<256> path(folder);
+    llvm::sys::path::append(path, file.name);
+    std::string error = writeFile(path.str().str(), file.bytes);
+    if (!error.empty())
+      return error;
+  }
+  return "";
+}
+
+/// Puts the finished `temporary` in the place of `path`.
+std::string moveIntoPlace(StringRef temporary, StringRef path) {
+  std::string old = (temporary + ".old").str();
+  bool isReplacement = fs::exists(path);
+  if (isReplacement)
+    if (std::error_code error = fs::rename(path, old))
+      return describe("can not replace", path, error);
+  if (std::error_code error = fs::rename(temporary, path)) {
+    if (isReplacement)
+      (void)fs::rename(old, path);
+    return describe("can not create", path, error);
+  }
+  if (isReplacement)
+    (void)fs::remove_directories(old);
+  return "";
+}
+
+} // namespace
+
+std::string writeArtifact(const Artifact &artifact, StringRef path) {
+  while (path.size() > 1 && path.ends_with("/"))
+    path = path.drop_back();
+  if (path.empty())
+    return "the output folder has no name; expected -o DIR.attn";
+  llvm::SmallString<256> manifest(path);
+  llvm::sys::path::append(manifest, "manifest.json");
+  if (fs::exists(path) && !fs::exists(manifest))
+    return ("'" + path +
+            "' exists and is not an artifact (it holds no manifest.json); remove "
+            "it or choose another -o")
+        .str();
+  llvm::SmallString<256> temporary;
+  if (std::error_code error =
+          fs::createUniqueDirectory(path + ".tmp", temporary))
+    return describe("can not create a folder beside", path, error);
+  std::string error = writeFiles(artifact, temporary);
+  if (error.empty())
+    error = moveIntoPlace(temporary, path);
+  if (!error.empty())
+    (void)fs::remove_directories(temporary);
+  return error;
+}
+
+} // namespace attn

@@ -1,0 +1,183 @@
+//===- attnc.cpp - The compiler's command line ----------------------------===//
+//
+// Options, one library call, exit code: 0 good, 2 the command line is wrong, 1
+// everything else.
+//
+//===----------------------------------------------------------------------===//
+
+#include "attn/codegen/Compiler.h"
+#include "attn/passes/Target.h"
+
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/Remarks.h"
+#include "mlir/Support/FileUtilities.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/Regex.h"
+#include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/ToolOutputFile.h"
+#include "llvm/Support/WithColor.h"
+
+using namespace llvm;
+using attn::Stage;
+
+static cl::OptionCategory compileCategory("Compile");
+static cl::OptionCategory inspectCategory("Inspect");
+
+static cl::opt<std::string> inputFile(cl::Positional,
+                                      cl::desc("<input.mlir or ->"),
+                                      cl::cat(compileCategory));
+static cl::opt<std::string>
+    output("o", cl::value_desc("path"),
+           cl::desc("Folder of the artifact (default: a.attn), or the file that "
+                    "--emit writes (default: stdout)"),
+           cl::cat(compileCategory));
+static cl::list<std::string>
+    targets("target", cl::value_desc("names"), cl::CommaSeparated,
+            cl::desc("Targets, separated by commas (default: cpu); known: cpu"),
+            cl::cat(compileCategory));
+static cl::opt<Stage> emit(
+    "emit", cl::desc("Stop after a stage and write what it made:"),
+    cl::values(
+        clEnumValN(Stage::Input, "input", "parsed and verified attn ops"),
+        clEnumValN(Stage::Routes, "routes",
+                   "masks proven: bounds, tile classes, predicates"),
+        clEnumValN(Stage::Tiles, "tiles", "folds over tiles, regions as holes"),
+        clEnumValN(Stage::Schedule, "schedule",
+                   "warp roles, rings, barriers (GPU targets)"),
+        clEnumValN(Stage::LowLevel, "lowlevel", "llvm ops, one module per image"),
+        clEnumValN(Stage::Artifact, "artifact",
+                   "manifest.json and images (default)")),
+    cl::init(Stage::Artifact), cl::cat(compileCategory));
+static cl::opt<std::string>
+    explain("explain", cl::value_desc("regex"), cl::ValueOptional,
+            cl::desc("Say why a choice was made; a regex picks categories, e.g. "
+                     "--explain=Routes"),
+            cl::cat(inspectCategory));
+static cl::opt<std::string>
+    dumpTo("dump-to", cl::value_desc("folder"),
+           cl::desc("Write the IR after every pass that changes it"),
+           cl::cat(inspectCategory));
+static cl::opt<std::string>
+    reproducer("reproducer", cl::value_desc("file"),
+               cl::desc("On failure, write the failing IR and pipeline (run with "
+                        "attn-opt --run-reproducer)"),
+               cl::cat(inspectCategory));
+
+namespace {
+
+constexpr int kGood = 0, kFailed = 1, kBadCommandLine = 2;
+
+int rejectCommandLine(const Twine &message) {
+  WithColor::error(errs(), "attnc") << message << "; see attnc --help\n";
+  return kBadCommandLine;
+}
+
+/// Exit code 0 if the command line makes sense.
+int checkCommandLine() {
+  if (inputFile.empty())
+    return rejectCommandLine("no input file given");
+  if (targets.empty())
+    targets.push_back("cpu");
+  for (const std::string &target : targets)
+    if (!is_contained(attn::getTargetNames(), target))
+      return rejectCommandLine("unknown --target '" + target +
+                               "'; expected one or more of: " +
+                               join(attn::getTargetNames(), ", "));
+  if (emit != Stage::Artifact && targets.size() != 1)
+    return rejectCommandLine("--emit takes one --target but got " +
+                             Twine(targets.size()));
+  std::string regexError;
+  if (!explain.empty() && !Regex(explain).isValid(regexError))
+    return rejectCommandLine("--explain is not a regular expression: " +
+                             regexError);
+  return kGood;
+}
+
+LogicalResult enableExplain(mlir::MLIRContext &context) {
+  if (!explain.getNumOccurrences())
+    return success();
+  mlir::remark::RemarkCategories categories;
+  categories.all = explain.empty() ? ".*" : explain.getValue();
+  return mlir::remark::enableOptimizationRemarks(
+      context, nullptr,
+      std::make_unique<mlir::remark::RemarkEmittingPolicyAll>(), categories,
+      /*printAsEmitRemarks=*/true);
+}
+
+StringRef getOutput(StringRef fallback) {
+  return output.empty() ? fallback : StringRef(output);
+}
+
+attn::CompileOptions getOptions() {
+  attn::CompileOptions options;
+  options.targets = targets;
+  options.dumpFolder = dumpTo;
+  options.reproducerFile = reproducer;
+  return options;
+}
+
+int writeStage(mlir::ModuleOp module) {
+  FailureOr<mlir::OwningOpRef<mlir::ModuleOp>> stage =
+      attn::compileToStage(module, emit, targets.front(), getOptions());
+  if (failed(stage))
+    return kFailed;
+  std::string error;
+  std::unique_ptr<ToolOutputFile> file =
+      mlir::openOutputFile(getOutput("-"), &error);
+  if (!file) {
+    WithColor::error(errs(), "attnc") << error << "\n";
+    return kFailed;
+  }
+  (*stage)->print(file->os());
+  file->os().flush();
+  if (file->os().has_error()) {
+    WithColor::error(errs(), "attnc") << "can not write '" << file->getFilename()
+                             << "': " << file->os().error().message() << "\n";
+    file->os().clear_error();
+    return kFailed;
+  }
+  file->keep();
+  return kGood;
+}
+
+int writeArtifact(mlir::ModuleOp module) {
+  FailureOr<attn::Artifact> artifact = attn::compile(module, getOptions());
+  if (failed(artifact))
+    return kFailed;
+  std::string error =
+      attn::writeArtifact(*artifact, getOutput("a.attn"));
+  if (error.empty())
+    return kGood;
+  WithColor::error(errs(), "attnc") << error << "\n";
+  return kFailed;
+}
+
+void printVersion(raw_ostream &out) {
+  out << "attnc " << ATTN_VERSION << "\n" << attn::getCompilerVersion() << "\n";
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+  InitLLVM init(argc, argv);
+  cl::SetVersionPrinter(printVersion);
+  cl::HideUnrelatedOptions({&compileCategory, &inspectCategory});
+  if (!cl::ParseCommandLineOptions(
+          argc, argv,
+          "attnc: compile attention written in .mlir to kernels plus a manifest\n",
+          &errs()))
+    return kBadCommandLine;
+  if (int code = checkCommandLine())
+    return code;
+  mlir::MLIRContext context(attn::getCompilerRegistry());
+  SourceMgr sources;
+  mlir::SourceMgrDiagnosticHandler handler(sources, &context);
+  if (failed(enableExplain(context)))
+    return kFailed;
+  mlir::OwningOpRef<mlir::ModuleOp> module =
+      attn::parseProgram(context, inputFile);
+  if (!module)
+    return kFailed;
+  return emit == Stage::Artifact ? writeArtifact(*module) : writeStage(*module);
+}
