@@ -40,6 +40,7 @@ config.substitutions += [
     ("%roundtrip", "attn-opt %s | attn-opt | FileCheck %s && "
                    "attn-opt %s --mlir-print-op-generic | attn-opt | FileCheck %s && "
                    "attn-opt %s --emit-bytecode | attn-opt | FileCheck %s"),
+    ("%exits", f"{python} {os.path.join(config.attn_src_root, 'test', 'exits.py')}"),
     ("%python", python),
     ("%src", config.attn_src_root),
     ("%obj", config.attn_obj_root),
