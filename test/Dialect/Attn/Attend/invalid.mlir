@@ -1,0 +1,216 @@
+// RUN: attn-opt %s --split-input-file --verify-diagnostics
+
+func.func @stream_c1_rank(%k: tensor<8x128xf32>, %v: tensor<1x1x8x128xf32>) {
+  // expected-error @below {{expects 'k' [B, Hk, Lk, D] and 'v' [B, Hk, Lk, Dv] of rank 4 but got 'tensor<8x128xf32>' and 'tensor<1x1x8x128xf32>'}}
+  %s = attn.stream %k, %v : tensor<8x128xf32>, tensor<1x1x8x128xf32>
+  return
+}
+
+// -----
+
+func.func @stream_c1(%k: tensor<1x1x8x128xf32>, %v: tensor<1x1x8x128xf16>) {
+  // expected-error @below {{expects 'k' and 'v' of one element type, f32, f16 or bf16, but got 'f32' and 'f16'}}
+  %s = attn.stream %k, %v : tensor<1x1x8x128xf32>, tensor<1x1x8x128xf16>
+  return
+}
+
+// -----
+
+func.func @stream_c2(%k: tensor<1x2x8x128xf32>, %v: tensor<1x2x9x128xf32>) {
+  // expected-error @below {{expects 'k' and 'v' to agree in B, Hk and Lk but got 'tensor<1x2x8x128xf32>' and 'tensor<1x2x9x128xf32>'}}
+  %s = attn.stream %k, %v : tensor<1x2x8x128xf32>, tensor<1x2x9x128xf32>
+  return
+}
+
+// -----
+
+func.func @stream_c3(%k: tensor<1x2x8x?xf32>) {
+  // expected-error @below {{expects a static head size of 1 or more but got 'tensor<1x2x8x?xf32>'}}
+  %s = attn.stream %k, %k : tensor<1x2x8x?xf32>, tensor<1x2x8x?xf32>
+  return
+}
+
+// -----
+
+func.func @stream_c4(%k: tensor<1x2x8x4xf32>, %m: !attn.mask) {
+  // expected-error @below {{expects 'mask' to be made by an attn.mask op in the same function but got a function argument}}
+  %s = attn.stream %k, %k mask %m : tensor<1x2x8x4xf32>, tensor<1x2x8x4xf32>
+  return
+}
+
+// -----
+
+func.func @attend_c1_rank(%q: tensor<8x4xf32>, %k: tensor<1x2x8x4xf32>) {
+  %s = attn.stream %k, %k : tensor<1x2x8x4xf32>, tensor<1x2x8x4xf32>
+  // expected-error @below {{expects 'q' [B, Hq, Lq, D] of rank 4 but got 'tensor<8x4xf32>'}}
+  %o = attn.attend %q over %s : tensor<8x4xf32> -> tensor<8x4xf32>
+  return
+}
+
+// -----
+
+func.func @attend_c1(%q: tensor<1x2x8x4xbf16>, %k: tensor<1x2x8x4xf32>) {
+  %s = attn.stream %k, %k : tensor<1x2x8x4xf32>, tensor<1x2x8x4xf32>
+  // expected-error @below {{expects 'q' of the stream's element type 'f32' but got 'tensor<1x2x8x4xbf16>'}}
+  %o = attn.attend %q over %s : tensor<1x2x8x4xbf16> -> tensor<1x2x8x4xbf16>
+  return
+}
+
+// -----
+
+func.func @attend_c2(%q: tensor<1x2x8x5xf32>, %k: tensor<1x2x8x4xf32>) {
+  %s = attn.stream %k, %k : tensor<1x2x8x4xf32>, tensor<1x2x8x4xf32>
+  // expected-error @below {{expects 'q' and 'k' of one head size D but got 'tensor<1x2x8x5xf32>' and 'tensor<1x2x8x4xf32>'}}
+  %o = attn.attend %q over %s : tensor<1x2x8x5xf32> -> tensor<1x2x8x4xf32>
+  return
+}
+
+// -----
+
+func.func @attend_c3(%q: tensor<1x6x8x4xf32>, %k: tensor<1x4x8x4xf32>) {
+  %s = attn.stream %k, %k : tensor<1x4x8x4xf32>, tensor<1x4x8x4xf32>
+  // expected-error @below {{expects Hk to divide Hq, both static, or both dynamic, but got Hq = 6 and Hk = 4}}
+  %o = attn.attend %q over %s : tensor<1x6x8x4xf32> -> tensor<1x6x8x4xf32>
+  return
+}
+
+// -----
+
+func.func @attend_c3_dynamic(%q: tensor<1x?x8x4xf32>, %k: tensor<1x4x8x4xf32>) {
+  %s = attn.stream %k, %k : tensor<1x4x8x4xf32>, tensor<1x4x8x4xf32>
+  // expected-error @below {{but got Hq = ? and Hk = 4}}
+  %o = attn.attend %q over %s : tensor<1x?x8x4xf32> -> tensor<1x?x8x4xf32>
+  return
+}
+
+// -----
+
+func.func @attend_c4(%q: tensor<2x4x8x4xf32>, %k: tensor<1x4x8x4xf32>) {
+  %s = attn.stream %k, %k : tensor<1x4x8x4xf32>, tensor<1x4x8x4xf32>
+  // expected-error @below {{expects 'q' and 'k' of one batch size B but got 'tensor<2x4x8x4xf32>' and 'tensor<1x4x8x4xf32>'}}
+  %o = attn.attend %q over %s : tensor<2x4x8x4xf32> -> tensor<2x4x8x4xf32>
+  return
+}
+
+// -----
+
+func.func @attend_c5(%q: tensor<1x4x8x4xf32>, %v: tensor<1x4x8x6xf32>) {
+  %s = attn.stream %q, %v : tensor<1x4x8x4xf32>, tensor<1x4x8x6xf32>
+  // expected-error @below {{expects 'out' of type 'tensor<1x4x8x6xf32>' but got 'tensor<1x4x8x4xf32>'}}
+  // expected-note @below {{'out' is [B, Hq, Lq, Dv] of the element type of 'q'}}
+  %o = attn.attend %q over %s : tensor<1x4x8x4xf32> -> tensor<1x4x8x4xf32>
+  return
+}
+
+// -----
+
+func.func @attend_c6(%q: tensor<1x4x8x4xf16>) {
+  %s = attn.stream %q, %q : tensor<1x4x8x4xf16>, tensor<1x4x8x4xf16>
+  // expected-error @below {{expects 'lse' of type 'tensor<1x4x8xf32>' but got 'tensor<1x4x8xf16>'}}
+  // expected-note @below {{one value per query row}}
+  %o, %l = attn.attend %q over %s : tensor<1x4x8x4xf16> -> tensor<1x4x8x4xf16>, tensor<1x4x8xf16>
+  return
+}
+
+// -----
+
+func.func @attend_c7(%q: tensor<1x4x8x4xf32>) {
+  %s = attn.stream %q, %q : tensor<1x4x8x4xf32>, tensor<1x4x8x4xf32>
+  // expected-error @below {{expects a finite 'scale' but got INF}}
+  %o = attn.attend %q over %s scale(0x7FF0000000000000) : tensor<1x4x8x4xf32> -> tensor<1x4x8x4xf32>
+  return
+}
+
+// -----
+
+func.func @attend_c8(%q: tensor<1x4x8x4xf32>) {
+  %s = attn.stream %q, %q : tensor<1x4x8x4xf32>, tensor<1x4x8x4xf32>
+  // expected-error @below {{expects the block arguments of 'score' to be ('f32', 'index', 'index', 'index', 'index') but got ('f32', 'index')}}
+  %o = attn.attend %q over %s score {
+    ^bb0(%x: f32, %b: index):
+      attn.yield %x : f32
+    } : tensor<1x4x8x4xf32> -> tensor<1x4x8x4xf32>
+  return
+}
+
+// -----
+
+func.func @attend_c8_yield(%q: tensor<1x4x8x4xf32>) {
+  %s = attn.stream %q, %q : tensor<1x4x8x4xf32>, tensor<1x4x8x4xf32>
+  %o = attn.attend %q over %s score {
+    ^bb0(%x: f32, %b: index, %h: index, %i: index, %j: index):
+      // expected-error @below {{expects 'score' to yield ('f32') but got ('index')}}
+      attn.yield %b : index
+    } : tensor<1x4x8x4xf32> -> tensor<1x4x8x4xf32>
+  return
+}
+
+// -----
+
+func.func @attend_c9(%q: tensor<1x4x8x4xf32>) {
+  %s = attn.stream %q, %q : tensor<1x4x8x4xf32>, tensor<1x4x8x4xf32>
+  %o = attn.attend %q over %s score {
+    ^bb0(%x: f32, %b: index, %h: index, %i: index, %j: index):
+      // expected-error @below {{is not legal in a score region; expected arith, math, scf.if, attn.read or attn.length}}
+      %t = tensor.empty() : tensor<4xf32>
+      attn.yield %x : f32
+    } : tensor<1x4x8x4xf32> -> tensor<1x4x8x4xf32>
+  return
+}
+
+// -----
+
+func.func @attend_c9_type(%q: tensor<1x4x8x4xf32>) {
+  %s = attn.stream %q, %q : tensor<1x4x8x4xf32>, tensor<1x4x8x4xf32>
+  %o = attn.attend %q over %s score {
+    ^bb0(%x: f32, %b: index, %h: index, %i: index, %j: index):
+      // expected-error @below {{has type 'f64' in a score region; expected f32, f16, bf16, i1, i8, i32, i64 or index}}
+      %y = arith.extf %x : f32 to f64
+      attn.yield %x : f32
+    } : tensor<1x4x8x4xf32> -> tensor<1x4x8x4xf32>
+  return
+}
+
+// -----
+
+func.func @attend_c10(%q: tensor<1x4x8x4xf32>, %s: !attn.stream) {
+  // expected-error @below {{expects 'stream' to be made by attn.stream or attn.route in the same function}}
+  %o = attn.attend %q over %s : tensor<1x4x8x4xf32> -> tensor<1x4x8x4xf32>
+  return
+}
+
+// -----
+
+func.func @attend_c11(%q: tensor<1x4x8x4xf32>, %ids: tensor<1x9xi32>) {
+  // expected-note @below {{the mask is made here}}
+  %d = attn.mask.document %ids, %ids : tensor<1x9xi32>, tensor<1x9xi32>
+  %n = attn.mask.not %d
+  %s = attn.stream %q, %q mask %n : tensor<1x4x8x4xf32>, tensor<1x4x8x4xf32>
+  // expected-error @below {{expects 'queryIds' of its document mask to be [B, Lq] of 'tensor<1x4x8x4xf32>' but got 'tensor<1x9xi32>'}}
+  %o = attn.attend %q over %s : tensor<1x4x8x4xf32> -> tensor<1x4x8x4xf32>
+  return
+}
+
+// -----
+
+func.func @route_c1(%k: tensor<1x4x8x4xf32>) {
+  // expected-error @below {{expects bounds (q0, q1)[Lq, Lk] -> (...) with one result or more but got affine_map<(d0) -> (d0)>}}
+  %r = attn.route %k, %k lower(affine_map<(q) -> (q)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+      : tensor<1x4x8x4xf32>, tensor<1x4x8x4xf32>
+  return
+}
+
+// -----
+
+func.func @route_c2(%k: tensor<1x4x8x4xf32>) {
+  // expected-error @below {{expects the block arguments of 'visible' to be ('index', 'index', 'index', 'index') but got ('index')}}
+  %r = attn.route %k, %k lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+      visible {
+      ^bb0(%b: index):
+        %true = arith.constant true
+        attn.yield %true : i1
+      } : tensor<1x4x8x4xf32>, tensor<1x4x8x4xf32>
+  return
+}
