@@ -1,0 +1,95 @@
+//===- Outputs.cpp - Results into files, all or none ----------------------===//
+
+#include "Outputs.h"
+#include "Failure.h"
+#include "Npy.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace attn::run {
+namespace {
+[[noreturn]] void cannotWrite(const std::string &path) {
+  throw RunError("cannot write '" + path + "': " + std::strerror(errno));
+}
+
+bool writeChunked(std::FILE *file, const HostTensor &tensor) {
+  int64_t elements = tensor.elements();
+  if (tensor.dtype != ATTN_BF16) {
+    size_t bytes = size_t(elements * dtypeBytes(tensor.dtype));
+    return std::fwrite(tensor.bytes.data(), 1, bytes, file) == bytes;
+  }
+  constexpr int64_t kChunk = 4096;
+  float wide[kChunk];
+  const uint16_t *from =
+      reinterpret_cast<const uint16_t *>(tensor.bytes.data());
+  for (int64_t first = 0; first < elements; first += kChunk) {
+    size_t count = size_t(std::min(kChunk, elements - first));
+    for (size_t i = 0; i < count; ++i)
+      wide[i] = fromBF16(from[first + int64_t(i)]);
+    if (std::fwrite(wide, sizeof(float), count, file) != count)
+      return false;
+  }
+  return true;
+}
+} // namespace
+
+Outputs::Outputs(const std::map<std::string, std::string> &named) {
+  try {
+    for (const auto &[name, path] : named) {
+      struct stat info {};
+      if (stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) {
+        errno = EISDIR;
+        cannotWrite(path);
+      }
+      std::string temporary = path + ".tmp-" + std::to_string(getpid()) + "-" +
+                              std::to_string(files.size());
+      int descriptor =
+          open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0666);
+      if (descriptor < 0)
+        cannotWrite(path);
+      close(descriptor);
+      files[name] = {path, temporary};
+    }
+  } catch (...) {
+    removeTemporaries();
+    throw;
+  }
+}
+
+Outputs::~Outputs() { removeTemporaries(); }
+
+void Outputs::removeTemporaries() {
+  for (const auto &[name, file] : files)
+    if (!file.temporary.empty())
+      unlink(file.temporary.c_str());
+}
+
+void Outputs::write(const HostTensor &tensor) {
+  const File &entry = files.at(tensor.name);
+  std::FILE *file = std::fopen(entry.temporary.c_str(), "wb");
+  if (!file)
+    cannotWrite(entry.path);
+  std::string header = npyHeader(tensor);
+  bool good = std::fwrite(header.data(), 1, header.size(), file) ==
+                  header.size() &&
+              writeChunked(file, tensor);
+  good &= std::fclose(file) == 0;
+  if (!good)
+    cannotWrite(entry.path);
+}
+
+void Outputs::commit() {
+  for (auto &[name, file] : files) {
+    if (std::rename(file.temporary.c_str(), file.path.c_str()) != 0)
+      cannotWrite(file.path);
+    file.temporary.clear();
+  }
+}
+
+} // namespace attn::run

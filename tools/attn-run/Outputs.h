@@ -1,0 +1,39 @@
+//===- Outputs.h - Results into files, all or none --------------*- C++ -*-===//
+
+#ifndef ATTN_TOOLS_ATTNRUN_OUTPUTS_H
+#define ATTN_TOOLS_ATTNRUN_OUTPUTS_H
+
+#include "HostTensor.h"
+
+#include <map>
+
+namespace attn::run {
+
+/// Files that appear under their names only when all are complete. Temporary
+/// files are made at once, so that an unwritable place is noticed before the
+/// program runs, and removed unless `commit` was reached.
+class Outputs {
+public:
+  /// Throws RunError if a file cannot be made.
+  explicit Outputs(const std::map<std::string, std::string> &files);
+  ~Outputs();
+  Outputs(const Outputs &) = delete;
+  Outputs &operator=(const Outputs &) = delete;
+
+  bool wants(const std::string &name) const { return files.count(name); }
+  void write(const HostTensor &tensor);
+  void commit();
+
+private:
+  struct File {
+    std::string path;
+    std::string temporary;
+  };
+  void removeTemporaries();
+
+  std::map<std::string, File> files;
+};
+
+} // namespace attn::run
+
+#endif // ATTN_TOOLS_ATTNRUN_OUTPUTS_H

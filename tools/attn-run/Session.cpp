@@ -1,0 +1,295 @@
+//===- Session.cpp - One run of an entry ----------------------------------===//
+
+#include "Session.h"
+#include "Failure.h"
+#include "Inputs.h"
+#include "Outputs.h"
+#include "Progress.h"
+
+#include "attn-c/AttnPlugin.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cinttypes>
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <sys/stat.h>
+
+namespace attn::run {
+namespace {
+
+template <typename T, void (*Destroy)(T *)>
+struct Deleter {
+  void operator()(T *handle) const { Destroy(handle); }
+};
+using Runtime =
+    std::unique_ptr<AttnRuntime, Deleter<AttnRuntime, attnRuntimeDestroy>>;
+using Artifact =
+    std::unique_ptr<AttnArtifact, Deleter<AttnArtifact, attnArtifactDestroy>>;
+using Device =
+    std::unique_ptr<AttnDevice, Deleter<AttnDevice, attnDeviceDestroy>>;
+using Program =
+    std::unique_ptr<AttnProgram, Deleter<AttnProgram, attnProgramDestroy>>;
+
+class Session {
+public:
+  explicit Session(const Options &options) : options(options) {}
+
+  int run();
+
+private:
+  void load();
+  Program prepare(const char *device);
+  void checkOutNames() const;
+  void makeTensors();
+  void bindLetters();
+  void describe() const;
+  void launch(const AttnProgram *program);
+  double launchTimed();
+  void time();
+  bool checkAgainstReference();
+  AttnLaunch launchStruct() const;
+  void restoreInout();
+
+  const Options &options;
+  Progress progress;
+  Runtime runtime;
+  Artifact artifact;
+  size_t entry = 0;
+  Program program;
+  Program reference; ///< For --against and the operations of --time.
+  std::vector<HostTensor> inputs, results;
+  std::vector<std::vector<char>> inoutCopies; ///< Empty for plain arguments.
+  std::vector<AttnTensor> inputViews, resultViews;
+  std::vector<int64_t> letters;
+  size_t workspaceBytes = 0;
+  AlignedBytes workspace;
+};
+
+/// The targets that running a .mlir file on a device needs.
+const char *targetsOf(const std::string &device) {
+  if (device == "cpu")
+    return "cpu";
+  return device == "reference" ? "" : "sm_90a";
+}
+
+void Session::load() {
+  AttnRuntimeOptions settings{};
+  settings.structSize = sizeof settings;
+  settings.progress = &Progress::report;
+  settings.progressContext = &progress;
+  AttnRuntime *made = nullptr;
+  require(attnRuntimeCreate, &settings, &made);
+  runtime.reset(made);
+  if (const AttnPlugin *plugin = compilerPlugin())
+    require(attnRuntimeAddPlugin, made, plugin);
+
+  // An absent device is said before anything is compiled.
+  AttnDevice *device = nullptr;
+  require(attnDeviceOpen, made, options.device.c_str(), &device);
+  attnDeviceDestroy(device);
+
+  struct stat info {};
+  if (stat(options.path.c_str(), &info) != 0)
+    throw RunError("cannot open '" + options.path +
+                   "': " + std::strerror(errno));
+  AttnArtifact *loaded = nullptr;
+  if (S_ISDIR(info.st_mode))
+    require(attnArtifactLoadFolder, made, options.path.c_str(), &loaded);
+  else
+    require(attnArtifactCompileFile, made, options.path.c_str(),
+            targetsOf(options.device), &loaded);
+  artifact.reset(loaded);
+  require(attnArtifactFindEntry, static_cast<const AttnArtifact *>(loaded),
+          options.entry.c_str(), &entry);
+}
+
+Program Session::prepare(const char *name) {
+  AttnDevice *opened = nullptr;
+  require(attnDeviceOpen, runtime.get(), name, &opened);
+  Device device(opened);
+  AttnProgram *made = nullptr;
+  require(attnProgramPrepare, opened,
+          static_cast<const AttnArtifact *>(artifact.get()), entry, &made);
+  return Program(made);
+}
+
+void Session::bindLetters() {
+  letters.resize(attnArtifactLetterCount(artifact.get(), entry));
+  require(attnArtifactBindLetters,
+          static_cast<const AttnArtifact *>(artifact.get()), entry,
+          static_cast<const AttnTensor *>(inputViews.data()), inputViews.size(),
+          letters.data());
+}
+
+void Session::makeTensors() {
+  inputs = makeInputs(artifact.get(), entry, options);
+  inoutCopies.resize(inputs.size());
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    inputViews.push_back(inputs[i].view());
+    const AlignedBytes &bytes = inputs[i].bytes;
+    if (argumentInfo(artifact.get(), entry, i).inout)
+      inoutCopies[i].assign(bytes.data(), bytes.data() + bytes.size());
+  }
+  bindLetters();
+  for (size_t i = 0; i < attnArtifactResultCount(artifact.get(), entry); ++i) {
+    AttnTensorInfo info = resultInfo(artifact.get(), entry, i);
+    std::vector<int64_t> sizes(size_t(info.rank));
+    require(attnArtifactResultSizes,
+            static_cast<const AttnArtifact *>(artifact.get()), entry, i,
+            static_cast<const int64_t *>(letters.data()), sizes.data());
+    results.push_back(makeTensor(info.name, info.dtype, std::move(sizes)));
+    // Whatever is not written shows as NaN.
+    AlignedBytes &bytes = results.back().bytes;
+    std::fill_n(bytes.data(), bytes.size(), char(0xff));
+  }
+  for (const HostTensor &result : results)
+    resultViews.push_back(result.view());
+  require(attnProgramWorkspaceBytes,
+          static_cast<const AttnProgram *>(program.get()),
+          static_cast<const int64_t *>(letters.data()), &workspaceBytes);
+  workspace = AlignedBytes(workspaceBytes, "the workspace");
+}
+
+void Session::describe() const {
+  std::fprintf(stderr, "device %s: %s\n", options.device.c_str(),
+               attnProgramDescription(program.get()));
+  std::string text;
+  std::vector<std::string> names = letterNames(artifact.get(), entry);
+  for (size_t i = 0; i < names.size(); ++i)
+    text += " " + names[i] + "=" + std::to_string(letters[i]);
+  std::fprintf(stderr, "entry %s, letters%s, workspace %zu bytes\n",
+               attnArtifactEntryName(artifact.get(), entry), text.c_str(),
+               workspaceBytes);
+}
+
+AttnLaunch Session::launchStruct() const {
+  return {sizeof(AttnLaunch), sizeof(AttnTensor),
+          inputViews.data(),  inputViews.size(),
+          resultViews.data(), resultViews.size(),
+          workspace.data(),   workspaceBytes,
+          /*stream=*/nullptr};
+}
+
+void Session::restoreInout() {
+  for (size_t i = 0; i < inputs.size(); ++i)
+    std::copy(inoutCopies[i].begin(), inoutCopies[i].end(),
+              inputs[i].bytes.data());
+}
+
+void Session::launch(const AttnProgram *which) {
+  AttnLaunch launch = launchStruct();
+  require(attnProgramLaunch, which, static_cast<const AttnLaunch *>(&launch));
+}
+
+double Session::launchTimed() {
+  restoreInout();
+  auto start = std::chrono::steady_clock::now();
+  launch(program.get());
+  std::chrono::duration<double, std::milli> elapsed =
+      std::chrono::steady_clock::now() - start;
+  return elapsed.count();
+}
+
+/// The first run, which came before, has warmed up caches and threads.
+void Session::time() {
+  std::vector<double> milliseconds;
+  for (int64_t i = 0; i < options.runs; ++i)
+    milliseconds.push_back(launchTimed());
+  std::sort(milliseconds.begin(), milliseconds.end());
+  size_t half = milliseconds.size() / 2;
+  double median = milliseconds.size() % 2
+                      ? milliseconds[half]
+                      : (milliseconds[half - 1] + milliseconds[half]) / 2;
+  double gflops = std::nan("");
+  AttnWork work{sizeof(AttnWork), 0, 0};
+  AttnLaunch launch = launchStruct();
+  AttnMessage message;
+  message.structSize = sizeof message;
+  if (!reference)
+    std::fprintf(stderr, "gflops is nan: counting visible pairs needs the "
+                         "compiler, which this build does not have\n");
+  else if (attnProgramWork(reference.get(), &launch, &work, &message))
+    std::fprintf(stderr, "gflops is nan: %s\n", message.text);
+  else
+    gflops = work.operations / (median * 1e6);
+  progress.finish();
+  std::printf("time: median_ms=%.4f min_ms=%.4f runs=%" PRId64
+              " gflops=%.2f\n",
+              median, milliseconds.front(), options.runs, gflops);
+}
+
+bool Session::checkAgainstReference() {
+  restoreInout();
+  std::vector<AttnCheckResult> reports(results.size());
+  for (AttnCheckResult &report : reports)
+    report.structSize = sizeof report;
+  AttnCheckOptions settings{sizeof settings, options.rows, options.seed};
+  AttnLaunch launch = launchStruct();
+  require(attnProgramCheck, static_cast<const AttnProgram *>(reference.get()),
+          static_cast<const AttnLaunch *>(&launch),
+          static_cast<const AttnCheckOptions *>(&settings), reports.data());
+  progress.finish();
+  bool good = true;
+  for (size_t i = 0; i < reports.size(); ++i) {
+    const AttnCheckResult &report = reports[i];
+    std::string where;
+    for (int axis = 0; axis < report.worstRank; ++axis)
+      where += (axis ? "," : "") + std::to_string(report.worstIndex[axis]);
+    std::printf("against reference: %s: max error/bound %.3g at [%s] (%" PRId64
+                " rows, %s)\n",
+                results[i].name.c_str(), report.worstRatio, where.c_str(),
+                report.rowsChecked,
+                report.sampled
+                    ? ("sampled of " + std::to_string(report.rowsTotal)).c_str()
+                    : "all");
+    good &= report.worstRatio <= 1; // false for NaN
+  }
+  return good;
+}
+
+/// Results, and arguments that are updated in place, can be written.
+void Session::checkOutNames() const {
+  std::vector<std::string> known;
+  for (size_t i = 0; i < attnArtifactResultCount(artifact.get(), entry); ++i)
+    known.push_back(resultInfo(artifact.get(), entry, i).name);
+  for (size_t i = 0; i < attnArtifactArgumentCount(artifact.get(), entry); ++i)
+    if (argumentInfo(artifact.get(), entry, i).inout)
+      known.push_back(argumentInfo(artifact.get(), entry, i).name);
+  std::string all;
+  for (const std::string &name : known)
+    all += (all.empty() ? "" : ", ") + name;
+  for (const auto &[name, path] : options.out)
+    if (std::find(known.begin(), known.end(), name) == known.end())
+      throw RunError("--out=" + name + ": entry '" +
+                     attnArtifactEntryName(artifact.get(), entry) +
+                     "' has no such result; its results are " + all);
+}
+
+int Session::run() {
+  load();
+  checkOutNames();
+  Outputs outputs(options.out);
+  program = prepare(options.device.c_str());
+  if (options.against || (options.runs && compilerPlugin()))
+    reference = prepare("reference");
+  makeTensors();
+  if (options.verbose)
+    describe();
+  launch(program.get());
+  progress.finish();
+  for (const auto *tensors : {&inputs, &results})
+    for (const HostTensor &tensor : *tensors)
+      if (outputs.wants(tensor.name))
+        outputs.write(tensor);
+  outputs.commit();
+  if (options.runs)
+    time();
+  return !options.against || checkAgainstReference() ? 0 : 1;
+}
+} // namespace
+
+int runSession(const Options &options) { return Session(options).run(); }
+
+} // namespace attn::run

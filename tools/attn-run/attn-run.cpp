@@ -1,0 +1,64 @@
+//===- attn-run.cpp - Run an attention program ----------------------------===//
+//
+// Options, one call, exit code. Uses the runtime through its C API only; in a
+// full build the compiler is a plug-in of it.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Failure.h"
+#include "Options.h"
+#include "Session.h"
+
+#include "attn-c/AttnPlugin.h"
+#ifdef ATTN_HAVE_COMPILER
+#include "attn-c/AttnCompiler.h"
+#endif
+
+#include <cstdio>
+#include <exception>
+#include <new>
+
+using namespace attn::run;
+
+const AttnPlugin *attn::run::compilerPlugin() {
+#ifdef ATTN_HAVE_COMPILER
+  return attnCompilerPlugin();
+#else
+  return nullptr;
+#endif
+}
+
+static int printVersion() {
+  std::printf("attn-run %s\n", attnRuntimeVersion());
+  const AttnPlugin *plugin = compilerPlugin();
+  std::printf("%s\n", plugin && plugin->version
+                          ? plugin->version
+                          : "LLVM: none, this build has no compiler\n"
+                            "ptxas: not used by this build");
+  return 0;
+}
+
+static int fail(int code, const char *text) {
+  std::fprintf(stderr, "attn-run: error: %s\n", text);
+  return code;
+}
+
+int main(int argc, char **argv) {
+  try {
+    Options options = parseOptions(argc, argv);
+    if (options.help)
+      return std::fputs(kHelp, stdout) < 0;
+    if (options.version)
+      return printVersion();
+    int code = runSession(options);
+    if (std::fflush(stdout) != 0)
+      return fail(1, "cannot write to standard output");
+    return code;
+  } catch (const UsageError &error) {
+    return fail(2, error.what());
+  } catch (const std::bad_alloc &) {
+    return fail(1, "out of memory");
+  } catch (const std::exception &error) {
+    return fail(1, error.what());
+  }
+}
