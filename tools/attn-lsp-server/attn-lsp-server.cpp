@@ -1,11 +1,12 @@
 //===- attn-lsp-server.cpp - Editor support for attn programs -------------===//
 
-#include "attn/dialect/Register.h"
+#include "attn/tools/CommandLine.h"
 
 #include "mlir/Tools/mlir-lsp-server/MlirLspServerMain.h"
 
 int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
-  attn::registerAllDialects(registry);
+  attn::getCompilerRegistry().appendTo(registry);
+  attn::CommandLineScope scope;
   return mlir::failed(mlir::MlirLspServerMain(argc, argv, registry));
 }

@@ -1,15 +1,14 @@
 //===- attn-reduce.cpp - Shrink a failing program -------------------------===//
 
-#include "attn/dialect/Register.h"
 #include "attn/passes/Passes.h"
+#include "attn/tools/CommandLine.h"
 
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Tools/mlir-reduce/MlirReduceMain.h"
 
 int main(int argc, char **argv) {
-  mlir::DialectRegistry registry;
-  attn::registerAllDialects(registry);
   attn::registerAttnPasses();
-  mlir::MLIRContext context(registry);
+  mlir::MLIRContext context(attn::getCompilerRegistry());
+  attn::CommandLineScope scope;
   return mlir::failed(mlir::mlirReduceMain(argc, argv, context));
 }

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "attn/codegen/Compiler.h"
+#include "attn/codegen/Ptxas.h"
 #include "attn/passes/Target.h"
 
 #include "mlir/IR/Diagnostics.h"
@@ -49,6 +50,11 @@ static cl::opt<Stage> emit(
         clEnumValN(Stage::Artifact, "artifact",
                    "manifest.json and images (default)")),
     cl::init(Stage::Artifact), cl::cat(compileCategory));
+static cl::opt<std::string>
+    ptxas("ptxas", cl::value_desc("path|none"),
+          cl::desc("The ptxas that GPU targets use (default: $ATTN_PTXAS, the "
+                   "build's virtual environment, $CUDA_HOME, PATH)"),
+          cl::cat(compileCategory));
 static cl::opt<std::string>
     explain("explain", cl::value_desc("regex"), cl::ValueOptional,
             cl::desc("Say why a choice was made; a regex picks categories, e.g. "
@@ -154,7 +160,7 @@ int writeArtifact(mlir::ModuleOp module) {
 }
 
 void printVersion(raw_ostream &out) {
-  out << "attnc " << ATTN_VERSION << "\n" << attn::getCompilerVersion() << "\n";
+  out << attn::getCompilerVersion() << "\n";
 }
 
 } // namespace
@@ -170,6 +176,10 @@ int main(int argc, char **argv) {
     return kBadCommandLine;
   if (int code = checkCommandLine())
     return code;
+  if (attn::PtxasSearch search = attn::findPtxas(ptxas); !search.error.empty()) {
+    WithColor::error(errs(), "attnc") << search.error << "\n";
+    return kFailed;
+  }
   mlir::MLIRContext context(attn::getCompilerRegistry());
   SourceMgr sources;
   mlir::SourceMgrDiagnosticHandler handler(sources, &context);

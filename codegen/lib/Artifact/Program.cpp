@@ -2,6 +2,7 @@
 
 #include "attn/codegen/Compiler.h"
 #include "attn/codegen/Cpu.h"
+#include "attn/codegen/Ptxas.h"
 #include "attn/dialect/Register.h"
 
 #include "mlir/Parser/Parser.h"
@@ -23,7 +24,13 @@ const DialectRegistry &getCompilerRegistry() {
   return *registry;
 }
 
-std::string getCompilerVersion() { return "LLVM " LLVM_VERSION_STRING; }
+std::string getCompilerVersion() {
+  PtxasSearch search = findPtxas("");
+  std::string ptxas = search.found ? "ptxas " + search.found->version + " (" +
+                                         search.found->path + ")"
+                                   : "ptxas not found";
+  return "attn " ATTN_VERSION "\nLLVM " LLVM_VERSION_STRING "\n" + ptxas;
+}
 
 namespace {
 OwningOpRef<ModuleOp> parseBuffer(MLIRContext &context,
@@ -37,8 +44,8 @@ OwningOpRef<ModuleOp> parseBuffer(MLIRContext &context,
 OwningOpRef<ModuleOp> parseProgram(MLIRContext &context, StringRef path) {
   auto buffer = llvm::MemoryBuffer::getFileOrSTDIN(path);
   if (std::error_code error = buffer.getError()) {
-    emitError(FileLineColLoc::get(&context, path, 0, 0))
-        << "can not be read: " << error.message()
+    emitError(UnknownLoc::get(&context))
+        << "can not read '" << path << "': " << error.message()
         << "; expected a program in MLIR text or bytecode";
     return nullptr;
   }

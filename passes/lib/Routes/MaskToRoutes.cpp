@@ -132,12 +132,26 @@ private:
     predicate.yield(mask.getLoc(), predicate.build(mask));
   }
 
+  /// What was proven, for `attnc --explain`.
+  void explain(RouteOp route, const KeyBounds &bounds) {
+    std::string text;
+    llvm::raw_string_ostream out(text);
+    out << "keys some row sees: " << bounds.lower << " to " << bounds.upper
+        << "; keys every row sees: " << bounds.fullLower << " to "
+        << bounds.fullUpper << "; conditions that are no ranges: "
+        << bounds.residual.size();
+    remark::passed(route.getLoc(), remark::RemarkOpts::name("MaskToRoutes")
+                                       .category("Routes"))
+        << remark::add(text);
+  }
+
   void analyze(RouteOp route) {
     KeyBounds bounds = analyzeRanges(route.getVisible());
     route.setLower(bounds.lower);
     route.setUpper(bounds.upper);
     route.setFullLower(bounds.fullLower);
     route.setFullUpper(bounds.fullUpper);
+    explain(route, bounds);
     if (bounds.residual.empty())
       return;
     SmallVector<Value> undecided = buildClassify(

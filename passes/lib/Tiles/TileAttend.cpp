@@ -7,7 +7,6 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
 namespace attn {
-#define GEN_PASS_DEF_ATTACHTARGET
 #define GEN_PASS_DEF_TILEATTEND
 #include "attn/passes/Passes.h.inc"
 } // namespace attn
@@ -16,22 +15,6 @@ using namespace mlir;
 
 namespace attn {
 namespace {
-
-class AttachTarget : public impl::AttachTargetBase<AttachTarget> {
-public:
-  using AttachTargetBase::AttachTargetBase;
-
-  void runOnOperation() override {
-    if (TargetAttr attr = getTarget(&getContext(), target)) {
-      getOperation()->setAttr(kTargetAttr, attr);
-      return;
-    }
-    InFlightDiagnostic diag = getOperation().emitError()
-                              << "unknown target '" << target << "'; expected";
-    llvm::interleaveComma(getTargetNames(), diag << " ");
-    signalPassFailure();
-  }
-};
 
 struct TileSizes {
   int64_t query, key;

@@ -44,7 +44,7 @@ struct CompileOptions {
 /// Dialects and translations a compiler context needs.
 const mlir::DialectRegistry &getCompilerRegistry();
 
-/// Version texts, one per line: "LLVM 22.1.8".
+/// Versions, one per line: our own, LLVM's, that of the ptxas found.
 std::string getCompilerVersion();
 
 /// Parses and verifies `path` ("-" is stdin); text or bytecode. Null after a
