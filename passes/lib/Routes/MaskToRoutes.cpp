@@ -142,7 +142,7 @@ private:
         << bounds.residual.size();
     remark::passed(route.getLoc(), remark::RemarkOpts::name("MaskToRoutes")
                                        .category("Routes"))
-        << remark::add(text);
+        << remark::add("{0}", text);
   }
 
   void analyze(RouteOp route) {
