@@ -2,6 +2,7 @@
 
 #include "attn/codegen/Compiler.h"
 #include "attn/codegen/Cpu.h"
+#include "attn/codegen/Nvvm.h"
 #include "attn/codegen/Ptxas.h"
 #include "attn/dialect/Register.h"
 
@@ -19,6 +20,7 @@ const DialectRegistry &getCompilerRegistry() {
     auto *result = new DialectRegistry();
     registerAllDialects(*result);
     registerCpuCodegen(*result);
+    registerNvvmCodegen(*result);
     return result;
   }();
   return *registry;
