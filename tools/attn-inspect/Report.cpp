@@ -117,7 +117,7 @@ Expr workspaceBytes(const manifest::Manifest &manifest,
   for (const manifest::Buffer &buffer : plan.buffers) {
     Expr bytes = Expr::constant(manifest::dtypeBytes(buffer.dtype));
     for (const Expr &size : buffer.shape)
-      bytes = folded(size * std::move(bytes));
+      bytes = folded(std::move(bytes) * size);
     total = sum(std::move(total), roundedUp(bytes));
   }
   Expr scratch = Expr::constant(0);
