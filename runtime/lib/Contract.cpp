@@ -139,7 +139,8 @@ AttnStatus fillLayout(const Subject &s, BoundTensor &bound) {
   tooLarge |= __builtin_add_overflow(last, 1, &last) ||
               __builtin_mul_overflow(last, bound.elementBytes,
                                      &bound.extentBytes);
-  if (!tooLarge)
+  constexpr int64_t kAddressSpace = int64_t(1) << 57; // five-level page tables
+  if (!tooLarge && bound.extentBytes <= kAddressSpace)
     return ATTN_OK;
   return fail(s.message, ATTN_CONTRACT,
               "%s '%s': sizes times strides are beyond the address space",
