@@ -185,9 +185,19 @@ json toJson(const Compiler &compiler) {
   return object;
 }
 
+/// The value on one line, with a space after every colon and comma.
 std::string compact(const json &value) {
-  return value.dump(-1, ' ', /*ensure_ascii=*/false,
-                    json::error_handler_t::replace);
+  if (!value.is_structured())
+    return value.dump(-1, ' ', /*ensure_ascii=*/false,
+                      json::error_handler_t::replace);
+  bool isObject = value.is_object();
+  std::string text(1, isObject ? '{' : '[');
+  for (const auto &item : value.items()) {
+    text += text.size() > 1 ? ", " : "";
+    text += isObject ? compact(item.key()) + ": " : "";
+    text += compact(item.value());
+  }
+  return text + (isObject ? '}' : ']');
 }
 
 /// One line if it fits in 100 columns, else one line per element.

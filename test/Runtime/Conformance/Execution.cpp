@@ -281,8 +281,8 @@ CONFORMANCE_TEST(refuses_damaged_artifacts, kCpuOnly) {
   prepareFolder(fixture, folder)
       .expect(ATTN_INVALID_ARTIFACT, "manifest is not valid JSON");
   replaceFile(folder + "/manifest.json",
-              std::string(manifest).replace(manifest.find("\"major\":1"), 9,
-                                            "\"major\":7"));
+              std::string(manifest).replace(manifest.find("\"major\": 1"), 10,
+                                            "\"major\": 7"));
   prepareFolder(fixture, folder)
       .expect(ATTN_UNSUPPORTED_VERSION,
               "expected manifest version 1.x at '/version' but found 7.0");

@@ -5,12 +5,14 @@
 void testExpr();
 void testOverlap();
 void testPlugin();
+void testRandom();
 void testVariants();
 
 int main() {
   testExpr();
   testOverlap();
   testPlugin();
+  testRandom();
   testVariants();
   std::printf("%d failures\n", check::failures);
   return check::failures != 0;
