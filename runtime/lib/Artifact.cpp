@@ -238,7 +238,7 @@ AttnStatus attnArtifactBindLetters(const AttnArtifact *artifact, size_t entry,
                                    size_t argumentCount, int64_t *letters,
                                    AttnMessage *message) {
   const Signature *signature = signatureOf(artifact, entry);
-  if (!signature || !letters)
+  if (!signature || (!letters && !signature->letterNames.empty()))
     return fail(message, ATTN_INVALID_ARGUMENT,
                 "attnArtifactBindLetters: no such entry, or letters is null");
   return bindLetters(*signature, arguments, sizeof(AttnTensor), argumentCount,
