@@ -30,6 +30,12 @@ inline uint64_t zeroExtend(int64_t value, unsigned width) {
   return width == 64 ? value : value & ((uint64_t(1) << width) - 1);
 }
 
+/// The result of an op of a float type: rounded by the unfused program only.
+inline double roundResult(Dtype, double value) { return value; }
+inline float roundResult(Dtype type, float value) {
+  return roundTo(type, value);
+}
+
 /// Turns the ops of a region into steps.
 template <typename T>
 class RegionCompiler {
@@ -93,7 +99,7 @@ Step<T> RegionCompiler<T>::floatUnary(Op *op, F function) {
   unsigned a = slotOf(op->getOperand(0)), out = slotOf(op->getResult(0));
   Dtype type = *getDtype(op->getResult(0).getType());
   return [=](Frame<T> &frame) {
-    frame.slots[out].real = roundTo(type, T(function(frame.slots[a].real)));
+    frame.slots[out].real = roundResult(type, T(function(frame.slots[a].real)));
   };
 }
 
@@ -104,8 +110,8 @@ Step<T> RegionCompiler<T>::floatBinary(Op *op, F function) {
   unsigned out = slotOf(op->getResult(0));
   Dtype type = *getDtype(op->getResult(0).getType());
   return [=](Frame<T> &frame) {
-    frame.slots[out].real =
-        roundTo(type, T(function(frame.slots[a].real, frame.slots[b].real)));
+    frame.slots[out].real = roundResult(
+        type, T(function(frame.slots[a].real, frame.slots[b].real)));
   };
 }
 
@@ -117,8 +123,8 @@ Step<T> RegionCompiler<T>::floatTernary(Op *op, F function) {
   Dtype type = *getDtype(op->getResult(0).getType());
   return [=](Frame<T> &frame) {
     frame.slots[out].real =
-        roundTo(type, T(function(frame.slots[a].real, frame.slots[b].real,
-                                 frame.slots[c].real)));
+        roundResult(type, T(function(frame.slots[a].real, frame.slots[b].real,
+                                     frame.slots[c].real)));
   };
 }
 

@@ -205,7 +205,7 @@ std::optional<Step<T>> RegionCompiler<T>::compileConversion(Op *op) {
     return [=](Frame<T> &frame) {
       int64_t value = frame.slots[from].integer;
       T real = isSigned ? T(value) : T(zeroExtend(value, width));
-      frame.slots[to].real = roundTo(type, real);
+      frame.slots[to].real = roundResult(type, real);
     };
   }
   if (isa<arith::ExtSIOp, arith::TruncIOp, arith::IndexCastOp>(op))
@@ -230,8 +230,8 @@ std::optional<Step<T>> RegionCompiler<T>::compileConversion(Op *op) {
     Dtype type = *getDtype(toType);
     return [=](Frame<T> &frame) {
       frame.slots[to].real =
-          roundTo(type, T(std::pow(frame.slots[from].real,
-                                   T(frame.slots[exponent].integer))));
+          roundResult(type, T(std::pow(frame.slots[from].real,
+                                       T(frame.slots[exponent].integer))));
     };
   }
   return std::nullopt;
