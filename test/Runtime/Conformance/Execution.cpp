@@ -329,5 +329,5 @@ CONFORMANCE_TEST(absent_devices_and_entries_are_named, kEveryDevice) {
   call(attnArtifactFindEntry,
        static_cast<const AttnArtifact *>(session.artifact), "nope", &entry)
       .expect(ATTN_NOT_FOUND, "has no entry 'nope'; its entries are: main, "
-                              "probe");
+                              "probe, copy");
 }

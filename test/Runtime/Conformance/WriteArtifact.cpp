@@ -96,6 +96,29 @@ Entry probeEntry() {
   return entry;
 }
 
+Entry copyEntry() {
+  Entry entry;
+  entry.name = "copy";
+  std::vector<Axis> shape = {{"N", {}}};
+  entry.arguments = {tensor("x", shape, Dtype::kBF16),
+                     tensor("h", shape, Dtype::kF16),
+                     tensor("ids", shape, Dtype::kI32)};
+  entry.arguments[2].random = "segments";
+  entry.results = {tensor("x2", shape, Dtype::kBF16),
+                   tensor("h2", shape, Dtype::kF16),
+                   tensor("ids2", shape, Dtype::kI32)};
+  Step step;
+  step.kernel = "copy";
+  step.arguments = {KernelArg::size("x", 0)};
+  for (const char *name : {"x", "x2", "h", "h2", "ids", "ids2"})
+    step.arguments.push_back(KernelArg::pointer(name));
+  Plan plan;
+  plan.target = "cpu";
+  plan.steps = {step};
+  entry.plans = {plan};
+  return entry;
+}
+
 Kernel kernel(const char *name, int64_t scratch) {
   Kernel k;
   k.name = name;
@@ -117,8 +140,8 @@ int main(int argc, char **argv) {
   manifest.images = {{"cpu.so", sha256Hex(image), "cpu", {"v3", "v4"},
                       int64_t(image.size())}};
   manifest.kernels = {kernel("row_max", 0), kernel("attend", 64),
-                      kernel("probe", 0)};
-  manifest.entries = {mainEntry(), probeEntry()};
+                      kernel("probe", 0), kernel("copy", 0)};
+  manifest.entries = {mainEntry(), probeEntry(), copyEntry()};
   if (auto error = validate(manifest)) {
     std::fprintf(stderr, "error: %s\n", error->message.c_str());
     return 1;

@@ -1,8 +1,8 @@
 /*===- image.c - A CPU image written by hand ----------------------------------*
  *
  * What the compiler would emit for program.mlir, in the plainest C: two kernels
- * that share a workspace buffer and use per-thread scratch, and one that
- * records how tasks are run. Every variant is the same code, so that the suite
+ * that share a workspace buffer and use per-thread scratch, one that records
+ * how tasks are run, and one that copies. Every variant is the same code, so that the suite
  * can force each of them.
  *
  *===----------------------------------------------------------------------===*/
@@ -131,6 +131,17 @@ static void probe(const int64_t *args, const AttnCpuHost *host) {
   host->parallelFor(host->pool, args[0], probeTask, &p);
 }
 
+/* Copies three tensors [N] bit by bit: two of 2 bytes, one of 4. */
+static void copy(const int64_t *args, const AttnCpuHost *host) {
+  int64_t n = args[0];
+  for (int tensor = 0; tensor < 3; ++tensor) {
+    const char *from = (const char *)args[1 + 2 * tensor];
+    char *to = (char *)args[2 + 2 * tensor];
+    for (int64_t byte = 0; byte < n * (tensor == 2 ? 4 : 2); ++byte)
+      to[byte] = from[byte];
+  }
+}
+
 #define VARIANT(name)                                                          \
   void row_max_##name(const int64_t *args, const AttnCpuHost *host) {          \
     rowMax(args, host);                                                        \
@@ -140,6 +151,9 @@ static void probe(const int64_t *args, const AttnCpuHost *host) {
   }                                                                            \
   void probe_##name(const int64_t *args, const AttnCpuHost *host) {            \
     probe(args, host);                                                         \
+  }                                                                            \
+  void copy_##name(const int64_t *args, const AttnCpuHost *host) {             \
+    copy(args, host);                                                          \
   }
 
 VARIANT(v3)
