@@ -131,9 +131,8 @@ AttnStatus attnRuntimeAddPlugin(AttnRuntime *runtime, const AttnPlugin *plugin,
                   plugin->name, sizeof(AttnPlugin), plugin->structSize);
     RuntimeState &state = *runtime->state;
     std::lock_guard<std::mutex> lock(state.mutex);
-    if (plugin->deviceName &&
-        (std::strcmp(plugin->deviceName, "cpu") == 0 ||
-         pluginWithDevice(state, plugin->deviceName)))
+    if (plugin->deviceName && (std::strcmp(plugin->deviceName, "cpu") == 0 ||
+                               pluginWithDevice(state, plugin->deviceName)))
       return fail(message, ATTN_INVALID_ARGUMENT,
                   "plug-in '%s': the device '%s' is there already",
                   plugin->name, plugin->deviceName);
@@ -144,8 +143,7 @@ AttnStatus attnRuntimeAddPlugin(AttnRuntime *runtime, const AttnPlugin *plugin,
                   plugin->name);
     if (plugin->compileFile && !plugin->releaseFiles)
       return fail(message, ATTN_INVALID_ARGUMENT,
-                  "plug-in '%s': compileFile needs releaseFiles",
-                  plugin->name);
+                  "plug-in '%s': compileFile needs releaseFiles", plugin->name);
     state.plugins.push_back(std::make_unique<const AttnPlugin>(*plugin));
     return ATTN_OK;
   });

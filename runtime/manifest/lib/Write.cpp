@@ -109,9 +109,8 @@ json toJson(const Buffer &buffer) {
 }
 
 json toJson(const Image &image) {
-  json object{{"file", image.file},
-              {"sha256", image.sha256},
-              {"target", image.target}};
+  json object{
+      {"file", image.file}, {"sha256", image.sha256}, {"target", image.target}};
   if (!image.variants.empty())
     object["variants"] = image.variants;
   object["bytes"] = image.bytes;
@@ -141,9 +140,9 @@ json toJson(const Kernel &kernel) {
 json toJson(const Step &step) {
   json object{{"kernel", step.kernel}};
   if (step.grid)
-    object["grid"] = json::array({toJson((*step.grid)[0]),
-                                  toJson((*step.grid)[1]),
-                                  toJson((*step.grid)[2])});
+    object["grid"] =
+        json::array({toJson((*step.grid)[0]), toJson((*step.grid)[1]),
+                     toJson((*step.grid)[2])});
   object["arguments"] = listOf(step.arguments);
   object["depends_on"] = step.dependsOn;
   if (step.when)

@@ -61,9 +61,9 @@ CONFORMANCE_TEST(accepts_slices_of_one_packed_buffer, kEveryDevice) {
   for (int64_t b = 0; b < 2; ++b)
     for (int64_t h = 0; h < 2; ++h)
       for (int64_t i = 0; i < 9; ++i)
-        EXPECT(std::memcmp(
-                   problem.o.data + b * 9 * kRow + h * 4 + i * kRow,
-                   dense.oData.data() + ((b * 2 + h) * 9 + i) * 4, 16) == 0);
+        EXPECT(std::memcmp(problem.o.data + b * 9 * kRow + h * 4 + i * kRow,
+                           dense.oData.data() + ((b * 2 + h) * 9 + i) * 4,
+                           16) == 0);
 }
 
 CONFORMANCE_TEST(ignores_strides_of_axes_of_size_one, kEveryDevice) {
@@ -84,8 +84,8 @@ CONFORMANCE_TEST(takes_missing_strides_as_dense, kEveryDevice) {
   Session session(fixture);
   Problem wanted(2, 5, 6), problem(2, 5, 6);
   run(wanted, session);
-  for (Tensor *tensor : {&problem.q, &problem.k, &problem.v, &problem.o,
-                         &problem.lse})
+  for (Tensor *tensor :
+       {&problem.q, &problem.k, &problem.v, &problem.o, &problem.lse})
     tensor->dense = true;
   run(problem, session);
   EXPECT(problem.results() == wanted.results());
@@ -176,8 +176,9 @@ CONFORMANCE_TEST(refuses_wrong_strides, kEveryDevice) {
           "pass the tensor before it was expanded (keys and values with their "
           "Hk heads",
           stride(0, 2));
-  refuses(session, ATTN_CONTRACT, "axis 2 (Lk) has stride -8, expected a "
-                                  "positive one",
+  refuses(session, ATTN_CONTRACT,
+          "axis 2 (Lk) has stride -8, expected a "
+          "positive one",
           stride(-8, 2));
   refuses(session, ATTN_CONTRACT, "beyond the address space",
           stride(INT64_MAX, 0));
@@ -197,16 +198,14 @@ CONFORMANCE_TEST(refuses_overlap, kEveryDevice) {
           [](Problem &p) { p.outputs[0].data = p.qData.data() + 3; });
   refuses(session, ATTN_CONTRACT, "output 'o' overlaps 'lse'",
           [](Problem &p) { p.outputs[1].data = p.oData.data(); });
-  refuses(session, ATTN_CONTRACT, "output 'o' overlaps itself",
-          [](Problem &p) {
-            p.o.strides = {20, 4, 4, 1}; // rows of the two heads coincide
-            p.outputs[0] = p.o.view();
-          });
-  refuses(session, ATTN_CONTRACT, "the workspace overlaps 'v'",
-          [](Problem &p) {
-            p.launch.workspace = p.vData.data();
-            p.launch.workspaceBytes = 4;
-          });
+  refuses(session, ATTN_CONTRACT, "output 'o' overlaps itself", [](Problem &p) {
+    p.o.strides = {20, 4, 4, 1}; // rows of the two heads coincide
+    p.outputs[0] = p.o.view();
+  });
+  refuses(session, ATTN_CONTRACT, "the workspace overlaps 'v'", [](Problem &p) {
+    p.launch.workspace = p.vData.data();
+    p.launch.workspaceBytes = 4;
+  });
 }
 
 CONFORMANCE_TEST(refuses_a_wrong_workspace, kCpuOnly) {

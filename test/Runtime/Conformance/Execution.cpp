@@ -89,8 +89,8 @@ CONFORMANCE_TEST(many_threads_launch_at_once, kEveryDevice) {
       for (int repeat = 0; repeat < 20; ++repeat) {
         Problem problem(2, 33, 21);
         Outcome outcome = session.launch(problem.prepare(session));
-        wrong += outcome.status != ATTN_OK ||
-                 problem.results() != wanted.results();
+        wrong +=
+            outcome.status != ATTN_OK || problem.results() != wanted.results();
       }
     });
   for (std::thread &thread : threads)
@@ -126,8 +126,15 @@ struct Probe {
     std::vector<int32_t> *data[] = {&mode, &worker, &number};
     for (int i = 0; i < 3; ++i)
       results[i] = {data[i]->data(), &size, nullptr, 1, ATTN_I32};
-    AttnLaunch launch{sizeof(AttnLaunch), sizeof(AttnTensor), &argument, 1,
-                      results, 3, nullptr, 0, nullptr};
+    AttnLaunch launch{sizeof(AttnLaunch),
+                      sizeof(AttnTensor),
+                      &argument,
+                      1,
+                      results,
+                      3,
+                      nullptr,
+                      0,
+                      nullptr};
     call(attnProgramLaunch, program, static_cast<const AttnLaunch *>(&launch))
         .require();
   }
@@ -141,13 +148,15 @@ struct Probe {
 // Flush-to-zero (0x8000) and denormals-are-zero (0x40) are on in every task,
 // rounding is to nearest, and the caller's modes and flags come back.
 CONFORMANCE_TEST(tasks_flush_denormals_and_callers_do_not, kCpuOnly) {
-  AttnRuntimeOptions inlineOptions = withThreads(1), poolOptions = withThreads(3);
+  AttnRuntimeOptions inlineOptions = withThreads(1),
+                     poolOptions = withThreads(3);
   Pool pool;
   inlineOptions.parallelFor = &Pool::inlineFor;
   poolOptions.parallelFor = &Pool::parallelFor;
   poolOptions.pool = &pool;
   AttnRuntimeOptions ours = withThreads(2);
-  for (const AttnRuntimeOptions *options : {&inlineOptions, &poolOptions, &ours}) {
+  for (const AttnRuntimeOptions *options :
+       {&inlineOptions, &poolOptions, &ours}) {
     Session session(fixture, "probe", options);
     Probe probe(500);
     unsigned before = _mm_getcsr();
@@ -239,9 +248,9 @@ Outcome prepareFolder(const Fixture &fixture, const std::string &folder) {
       call(attnArtifactLoadFolder, runtime, folder.c_str(), &artifact);
   if (!outcome.status) {
     call(attnDeviceOpen, runtime, fixture.device.c_str(), &device).require();
-    outcome = call(attnProgramPrepare, device,
-                   static_cast<const AttnArtifact *>(artifact), size_t(0),
-                   &program);
+    outcome =
+        call(attnProgramPrepare, device,
+             static_cast<const AttnArtifact *>(artifact), size_t(0), &program);
   }
   attnProgramDestroy(program);
   attnDeviceDestroy(device);
@@ -324,7 +333,8 @@ CONFORMANCE_TEST(absent_devices_and_entries_are_named, kEveryDevice) {
   Session session(fixture);
   AttnDevice *device = nullptr;
   call(attnDeviceOpen, session.runtime, "cuda", &device)
-      .expect(ATTN_DEVICE_UNAVAILABLE, "device 'cuda' is not available: looked");
+      .expect(ATTN_DEVICE_UNAVAILABLE,
+              "device 'cuda' is not available: looked");
   size_t entry = 0;
   call(attnArtifactFindEntry,
        static_cast<const AttnArtifact *>(session.artifact), "nope", &entry)

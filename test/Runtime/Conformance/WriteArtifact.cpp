@@ -62,9 +62,10 @@ Entry mainEntry() {
   entry.results = {tensor("o", {b, hq, lq, dv}), tensor("lse", {b, hq, lq})};
   Plan plan;
   plan.target = "cpu";
-  plan.buffers = {{"rows",
-                   Dtype::kF32,
-                   {Expr::letter("B"), Expr::letter("Hq"), Expr::letter("Lq")}}};
+  plan.buffers = {
+      {"rows",
+       Dtype::kF32,
+       {Expr::letter("B"), Expr::letter("Hq"), Expr::letter("Lq")}}};
   Step rowMax, attend;
   rowMax.kernel = "row_max";
   rowMax.arguments = commonArgs();
@@ -137,8 +138,8 @@ int main(int argc, char **argv) {
   Manifest manifest;
   manifest.compiler = {"hand", "0", "none", {}};
   manifest.input = {"input.mlirbc", sha256Hex(program)};
-  manifest.images = {{"cpu.so", sha256Hex(image), "cpu", {"v3", "v4"},
-                      int64_t(image.size())}};
+  manifest.images = {
+      {"cpu.so", sha256Hex(image), "cpu", {"v3", "v4"}, int64_t(image.size())}};
   manifest.kernels = {kernel("row_max", 0), kernel("attend", 64),
                       kernel("probe", 0), kernel("copy", 0)};
   manifest.entries = {mainEntry(), probeEntry(), copyEntry()};

@@ -2,8 +2,8 @@
  *
  * What the compiler would emit for program.mlir, in the plainest C: two kernels
  * that share a workspace buffer and use per-thread scratch, one that records
- * how tasks are run, and one that copies. Every variant is the same code, so that the suite
- * can force each of them.
+ * how tasks are run, and one that copies. Every variant is the same code, so
+ * that the suite can force each of them.
  *
  *===----------------------------------------------------------------------===*/
 

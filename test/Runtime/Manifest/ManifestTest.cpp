@@ -42,9 +42,19 @@ int rewrite(const std::string &text) {
 }
 
 std::string mutate(std::string text, std::mt19937 &random) {
-  const char *const kTokens[] = {"null", "-1", "1e400", "[", "}", "\"\"", "{}",
-                                 "99999999999999999999", "\\ud800", "true",
-                                 "9223372036854775807", "\xff", "\"a/b\""};
+  const char *const kTokens[] = {"null",
+                                 "-1",
+                                 "1e400",
+                                 "[",
+                                 "}",
+                                 "\"\"",
+                                 "{}",
+                                 "99999999999999999999",
+                                 "\\ud800",
+                                 "true",
+                                 "9223372036854775807",
+                                 "\xff",
+                                 "\"a/b\""};
   for (int edits = 1 + int(random() % 3); edits > 0 && !text.empty(); --edits) {
     size_t at = random() % text.size(), length = random() % 20;
     switch (random() % 5) {

@@ -1,7 +1,7 @@
 //===- ExprTest.cpp - Expressions and hashes of the manifest --------------===//
 
-#include "Check.h"
 #include "attn/manifest/Expr.h"
+#include "Check.h"
 #include "attn/manifest/Sha256.h"
 
 #include <limits>
@@ -14,8 +14,8 @@ constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
 constexpr int64_t kLeast = std::numeric_limits<int64_t>::min();
 
 std::optional<int64_t> value(Kind kind, int64_t lhs, int64_t rhs) {
-  return evaluate(
-      Expr::binary(kind, Expr::constant(lhs), Expr::constant(rhs)), {});
+  return evaluate(Expr::binary(kind, Expr::constant(lhs), Expr::constant(rhs)),
+                  {});
 }
 
 void testArithmetic() {

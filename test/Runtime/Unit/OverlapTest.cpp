@@ -84,7 +84,8 @@ void testPackedBuffers() {
   std::vector<int64_t> strides = {int64_t(100000) * 96 * 128, 128, 96 * 128, 1};
   BoundTensor q = make(base, 2, {8, 64, 100000, 128}, strides);
   BoundTensor k = make(base + 64 * 128 * 2, 2, {8, 16, 100000, 128}, strides);
-  BoundTensor late = make(base + 63 * 128 * 2, 2, {8, 16, 100000, 128}, strides);
+  BoundTensor late =
+      make(base + 63 * 128 * 2, 2, {8, 16, 100000, 128}, strides);
   CHECK(!overlap(q, k));
   CHECK(overlap(q, late));
   CHECK(!overlapsItself(q));

@@ -84,9 +84,9 @@ std::string manifestOf(const Fake &fake) {
   x.shape = y.shape = {{"N", {}}, {"", 2}};
   entry.arguments = {x};
   entry.results = {y};
-  entry.checks = {{Expr::binary(Expr::Kind::kLt, Expr::letter("N"),
-                                Expr::constant(5)),
-                   "N must be below 5"}};
+  entry.checks = {
+      {Expr::binary(Expr::Kind::kLt, Expr::letter("N"), Expr::constant(5)),
+       "N must be below 5"}};
   manifest.entries = {entry};
   CHECK(!validate(manifest));
   return writeManifest(manifest);
@@ -106,8 +106,15 @@ void runOn(AttnRuntime *runtime, const AttnArtifact *artifact, Fake &fake) {
   int64_t sizes[] = {4, 2};
   AttnTensor in{x, sizes, nullptr, 2, ATTN_F32};
   AttnTensor out{y, sizes, nullptr, 2, ATTN_F32};
-  AttnLaunch launch{sizeof(AttnLaunch), sizeof(AttnTensor), &in, 1,
-                    &out, 1, nullptr, 0, nullptr};
+  AttnLaunch launch{sizeof(AttnLaunch),
+                    sizeof(AttnTensor),
+                    &in,
+                    1,
+                    &out,
+                    1,
+                    nullptr,
+                    0,
+                    nullptr};
   CHECK(attnProgramLaunch(program, &launch, &message) == ATTN_OK);
   CHECK(y[0] == 2 && y[7] == 16);
   AttnCheckOptions options{sizeof options, 9, 1};

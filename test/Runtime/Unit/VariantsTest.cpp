@@ -1,7 +1,7 @@
 //===- VariantsTest.cpp - Which CPU image runs ----------------------------===//
 
-#include "Check.h"
 #include "CPU/Variants.h"
+#include "Check.h"
 
 #include <initializer_list>
 
