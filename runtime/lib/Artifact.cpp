@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "State.h"
 #include "ReadFile.h"
+#include "State.h"
 
 #include "attn/manifest/Sha256.h"
 
@@ -53,8 +53,9 @@ AttnStatus describe(const AttnArtifact *artifact, size_t entry, size_t index,
                 "below %zu",
                 isResult ? "result" : "argument", index, entry,
                 sizeof(AttnTensorInfo));
-  const manifest::Tensor &tensor = isResult ? signature->entry->results[index]
-                                            : signature->entry->arguments[index];
+  const manifest::Tensor &tensor = isResult
+                                       ? signature->entry->results[index]
+                                       : signature->entry->arguments[index];
   info->name = tensor.name.c_str();
   info->dtype = AttnDtype(tensor.dtype);
   info->rank = int32_t(tensor.shape.size());
@@ -238,7 +239,7 @@ AttnStatus attnArtifactBindLetters(const AttnArtifact *artifact, size_t entry,
                                    size_t argumentCount, int64_t *letters,
                                    AttnMessage *message) {
   const Signature *signature = signatureOf(artifact, entry);
-  if (!signature || !letters)
+  if (!signature || (!letters && !signature->letterNames.empty()))
     return fail(message, ATTN_INVALID_ARGUMENT,
                 "attnArtifactBindLetters: no such entry, or letters is null");
   return bindLetters(*signature, arguments, sizeof(AttnTensor), argumentCount,

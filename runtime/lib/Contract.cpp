@@ -26,8 +26,9 @@ struct Subject {
 
   const char *name() const { return tensor.name.c_str(); }
   const char *letter(int axis) const {
-    return tensor.shape[axis].letter.empty() ? "no letter"
-                                             : tensor.shape[axis].letter.c_str();
+    return tensor.shape[axis].letter.empty()
+               ? "no letter"
+               : tensor.shape[axis].letter.c_str();
   }
 };
 
@@ -38,10 +39,9 @@ AttnStatus checkType(const Subject &s) {
   bool known = s.given.dtype >= ATTN_F16 && s.given.dtype <= ATTN_BOOL;
   std::string_view found =
       known ? manifest::dtypeName(manifest::Dtype(s.given.dtype)) : "unknown";
-  return fail(s.message, ATTN_CONTRACT,
-              "%s '%s' has dtype %.*s, expected %.*s", s.role, s.name(),
-              int(found.size()), found.data(), int(expected.size()),
-              expected.data());
+  return fail(s.message, ATTN_CONTRACT, "%s '%s' has dtype %.*s, expected %.*s",
+              s.role, s.name(), int(found.size()), found.data(),
+              int(expected.size()), expected.data());
 }
 
 /// Sizes of a result against the letters that the arguments gave.
@@ -49,13 +49,14 @@ AttnStatus checkResultSizes(const Subject &s, const Signature &signature,
                             const int64_t *letters) {
   if (s.given.rank != int32_t(s.tensor.shape.size()) ||
       (s.given.rank && !s.given.sizes))
-    return fail(s.message, ATTN_CONTRACT, "result '%s' has %d axes, expected %zu",
-                s.name(), s.given.sizes ? s.given.rank : 0,
-                s.tensor.shape.size());
+    return fail(s.message, ATTN_CONTRACT,
+                "result '%s' has %d axes, expected %zu", s.name(),
+                s.given.sizes ? s.given.rank : 0, s.tensor.shape.size());
   for (int axis = 0; axis < s.given.rank; ++axis) {
     const manifest::Axis &expected = s.tensor.shape[axis];
-    int64_t size = expected.size ? *expected.size
-                                 : letters[signature.letterIndex(expected.letter)];
+    int64_t size = expected.size
+                       ? *expected.size
+                       : letters[signature.letterIndex(expected.letter)];
     if (s.given.sizes[axis] != size)
       return fail(s.message, ATTN_CONTRACT,
                   "result '%s': axis %d (%s) has size %lld, expected %lld",
@@ -129,17 +130,18 @@ AttnStatus fillLayout(const Subject &s, BoundTensor &bound) {
     tooLarge |= __builtin_mul_overflow(bound.strides[axis],
                                        size > 1 ? size - 1 : 0, &reach) ||
                 __builtin_add_overflow(last, reach, &last) ||
-                __builtin_mul_overflow(bound.strides[axis],
-                                       size > 1 ? size : 1, &dense);
+                __builtin_mul_overflow(bound.strides[axis], size > 1 ? size : 1,
+                                       &dense);
   }
   if (bound.isEmpty) {
     bound.extentBytes = 0;
     return ATTN_OK;
   }
-  tooLarge |= __builtin_add_overflow(last, 1, &last) ||
-              __builtin_mul_overflow(last, bound.elementBytes,
-                                     &bound.extentBytes);
-  if (!tooLarge)
+  tooLarge |=
+      __builtin_add_overflow(last, 1, &last) ||
+      __builtin_mul_overflow(last, bound.elementBytes, &bound.extentBytes);
+  constexpr int64_t kAddressSpace = int64_t(1) << 57; // five-level page tables
+  if (!tooLarge && bound.extentBytes <= kAddressSpace)
     return ATTN_OK;
   return fail(s.message, ATTN_CONTRACT,
               "%s '%s': sizes times strides are beyond the address space",
@@ -209,10 +211,9 @@ struct LettersText {
     for (size_t i = 0; i < signature.letterNames.size(); ++i) {
       if (used >= sizeof(text))
         return;
-      int written = std::snprintf(text + used, sizeof(text) - used,
-                                  "%s%s = %lld", i ? ", " : "",
-                                  signature.letterNames[i].c_str(),
-                                  (long long)letters[i]);
+      int written = std::snprintf(
+          text + used, sizeof(text) - used, "%s%s = %lld", i ? ", " : "",
+          signature.letterNames[i].c_str(), (long long)letters[i]);
       used += written > 0 ? size_t(written) : 0;
     }
   }
@@ -302,7 +303,8 @@ AttnStatus checkCall(const Signature &signature, const AttnLaunch &launch,
     Subject subject{isArgument ? "argument" : "result", signature.tensor(i),
                     given, message};
     if (!isArgument)
-      if (AttnStatus status = checkResultSizes(subject, signature, call.letters))
+      if (AttnStatus status =
+              checkResultSizes(subject, signature, call.letters))
         return status;
     if (AttnStatus status = bindTensor(subject, call.tensors[i]))
       return status;

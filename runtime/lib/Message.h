@@ -16,8 +16,9 @@ namespace attn::runtime {
 
 /// Writes a printf-style text into `message`, if there is one, and returns
 /// `status`. Does not allocate; cuts the text where it does not fit.
-__attribute__((format(printf, 3, 4))) AttnStatus
-fail(AttnMessage *message, AttnStatus status, const char *format, ...);
+__attribute__((format(printf, 3, 4))) AttnStatus fail(AttnMessage *message,
+                                                      AttnStatus status,
+                                                      const char *format, ...);
 
 /// Runs `body` and turns what it throws into a status: nothing leaves the C
 /// API but values.

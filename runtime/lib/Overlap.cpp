@@ -108,9 +108,9 @@ bool overlapsItself(const BoundTensor &tensor) {
   Terms terms;
   for (int axis = 0; axis < tensor.rank; ++axis)
     if (tensor.sizes[axis] > 1)
-      terms.terms[terms.count++] = {
-          tensor.strides[axis] * tensor.elementBytes, -(tensor.sizes[axis] - 1),
-          tensor.sizes[axis] - 1};
+      terms.terms[terms.count++] = {tensor.strides[axis] * tensor.elementBytes,
+                                    -(tensor.sizes[axis] - 1),
+                                    tensor.sizes[axis] - 1};
   terms.sort();
   int axes = terms.count, budget = kBudget;
   if (tensor.elementBytes > 1)

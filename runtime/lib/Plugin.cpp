@@ -26,15 +26,10 @@ Rebuilt::Rebuilt(const Call &call, size_t arguments,
     tensors[i] = {bound.data, bound.sizes, bound.strides, bound.rank,
                   AttnDtype(signature.tensor(i).dtype)};
   }
-  launch = {sizeof(AttnLaunch),
-            sizeof(AttnTensor),
-            tensors,
-            arguments,
-            tensors + arguments,
-            call.tensorCount - arguments,
-            call.workspace,
-            call.workspaceBytes,
-            call.launch->stream};
+  launch = {
+      sizeof(AttnLaunch), sizeof(AttnTensor),  tensors,
+      arguments,          tensors + arguments, call.tensorCount - arguments,
+      call.workspace,     call.workspaceBytes, call.launch->stream};
 }
 
 class PluginProgram : public Program {

@@ -12,7 +12,7 @@
 namespace attn::runtime {
 
 bool readAll(int descriptor, std::string &bytes) {
-  struct stat info {};
+  struct stat info{};
   if (fstat(descriptor, &info) != 0)
     return false;
   bytes.resize(size_t(info.st_size));
@@ -38,7 +38,7 @@ AttnStatus readFile(const std::string &path, size_t most, std::string &bytes,
   if (descriptor < 0)
     return fail(message, ATTN_INVALID_ARTIFACT, "cannot open '%s': %s",
                 path.c_str(), std::strerror(errno));
-  struct stat info {};
+  struct stat info{};
   AttnStatus status = ATTN_OK;
   if (fstat(descriptor, &info) != 0 || !S_ISREG(info.st_mode))
     status = fail(message, ATTN_INVALID_ARTIFACT,

@@ -162,8 +162,7 @@ AttnStatus attnRuntimeAddPlugin(AttnRuntime *runtime, const AttnPlugin *plugin,
                   plugin->name);
     if (plugin->compileFile && !plugin->releaseFiles)
       return fail(message, ATTN_INVALID_ARGUMENT,
-                  "plug-in '%s': compileFile needs releaseFiles",
-                  plugin->name);
+                  "plug-in '%s': compileFile needs releaseFiles", plugin->name);
     state.plugins.push_back(std::make_unique<const AttnPlugin>(*plugin));
     return ATTN_OK;
   });

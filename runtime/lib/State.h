@@ -30,7 +30,7 @@ struct RuntimeState {
   int64_t threads = 1;
   AttnParallelFor parallelFor = nullptr; ///< Never null once created.
   void *pool = nullptr;
-  std::string poolName; ///< "oneTBB" or "the embedder's parallel_for".
+  std::string poolName;         ///< "oneTBB" or "the embedder's parallel_for".
   std::unique_ptr<Arena> arena; ///< Null with an embedder's parallelFor.
   AttnProgress progress = nullptr; ///< Never null once created.
   void *progressContext = nullptr;

@@ -36,9 +36,8 @@ json kernelReport(const manifest::Manifest &manifest,
               {"registers", orNull(kernel.registers)},
               {"shared_bytes", orNull(kernel.sharedBytes)},
               {"spill_bytes", orNull(kernel.spillBytes)},
-              {"ptxas_remarks", kernel.target == "cpu"
-                                    ? json()
-                                    : json(kernel.ptxasRemarks)}};
+              {"ptxas_remarks",
+               kernel.target == "cpu" ? json() : json(kernel.ptxasRemarks)}};
 }
 
 json launchReport(const manifest::Manifest &manifest,
@@ -76,9 +75,8 @@ json reportOf(const manifest::Manifest &manifest) {
       workspace[entry.name][plan.target] =
           sizeOf(workspaceBytes(manifest, plan));
     }
-  return json{{"kernels", kernels},
-              {"launches", launches},
-              {"workspace", workspace}};
+  return json{
+      {"kernels", kernels}, {"launches", launches}, {"workspace", workspace}};
 }
 
 /// Products and sums of constants are written as their value.
@@ -117,7 +115,7 @@ Expr workspaceBytes(const manifest::Manifest &manifest,
   for (const manifest::Buffer &buffer : plan.buffers) {
     Expr bytes = Expr::constant(manifest::dtypeBytes(buffer.dtype));
     for (const Expr &size : buffer.shape)
-      bytes = folded(size * std::move(bytes));
+      bytes = folded(std::move(bytes) * size);
     total = sum(std::move(total), roundedUp(bytes));
   }
   Expr scratch = Expr::constant(0);
@@ -126,8 +124,8 @@ Expr workspaceBytes(const manifest::Manifest &manifest,
         manifest::findKernel(manifest, plan.target, step.kernel);
     const Expr &bytes = kernel->scratchBytesPerThread;
     if (!isZero(bytes))
-      scratch = isZero(scratch) ? bytes
-                                : folded(maximum(std::move(scratch), bytes));
+      scratch =
+          isZero(scratch) ? bytes : folded(maximum(std::move(scratch), bytes));
   }
   if (!isZero(scratch))
     scratch = Expr::limit("threads") * std::move(scratch);

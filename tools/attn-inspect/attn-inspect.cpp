@@ -38,7 +38,7 @@ int fail(int code, const std::string &text) {
 
 int inspect(const std::string &folder, bool asJson) {
   std::string path = folder + "/manifest.json";
-  struct stat info {};
+  struct stat info{};
   if (stat(path.c_str(), &info) != 0)
     return fail(1, "cannot open '" + path + "': " + std::strerror(errno));
   std::ifstream file(path, std::ios::binary);

@@ -32,9 +32,8 @@ void storeFloats(HostTensor &tensor, int64_t first, const float *values,
     else if (tensor.dtype == ATTN_F64)
       reinterpret_cast<double *>(to)[i] = values[i];
     else
-      reinterpret_cast<uint16_t *>(to)[i] = tensor.dtype == ATTN_BF16
-                                                ? toBF16(values[i])
-                                                : toF16(values[i]);
+      reinterpret_cast<uint16_t *>(to)[i] =
+          tensor.dtype == ATTN_BF16 ? toBF16(values[i]) : toF16(values[i]);
   }
 }
 
@@ -78,8 +77,8 @@ void drawIntegers(HostTensor &tensor, uint64_t key, const std::string &rule,
                   int64_t bound) {
   int64_t elements = tensor.elements();
   int64_t last = tensor.sizes.empty() ? 1 : tensor.sizes.back();
-  uint64_t n = uint64_t(std::max<int64_t>(1, rule == "segments" ? last / 8
-                                                                : bound));
+  uint64_t n =
+      uint64_t(std::max<int64_t>(1, rule == "segments" ? last / 8 : bound));
   int64_t segment = 0;
   for (int64_t i = 0; i < elements; ++i) {
     uint32_t word;
@@ -95,20 +94,25 @@ void drawIntegers(HostTensor &tensor, uint64_t key, const std::string &rule,
 } // namespace
 
 void checkDrawable(const AttnTensorInfo &info, const std::string &described) {
-  std::string rule = info.random, remedy = std::string("; add --in=") +
-                                           info.name + "=FILE.npy";
+  std::string rule = info.random,
+              remedy = std::string("; add --in=") + info.name + "=FILE.npy";
   if (isFloat(info.dtype))
     return;
   if (info.dtype == ATTN_BOOL)
-    throw RunError("argument " + described + " is missing: --random draws no "
-                   "bool" + remedy);
+    throw RunError("argument " + described +
+                   " is missing: --random draws no "
+                   "bool" +
+                   remedy);
   if (rule.empty())
-    throw RunError("argument " + described + " is missing: --random draws an "
-                   "integer argument only if the program says how" + remedy +
-                   ", or mark it with attn.random = \"segments\"");
+    throw RunError("argument " + described +
+                   " is missing: --random draws an "
+                   "integer argument only if the program says how" +
+                   remedy + ", or mark it with attn.random = \"segments\"");
   if (rule != "segments" && indexLetter(rule).empty())
-    throw RunError("argument " + described + " is missing: --random cannot "
-                   "draw attn.random = \"" + rule + "\" yet" + remedy);
+    throw RunError("argument " + described +
+                   " is missing: --random cannot "
+                   "draw attn.random = \"" +
+                   rule + "\" yet" + remedy);
 }
 
 void draw(HostTensor &tensor, const AttnTensorInfo &info,
@@ -121,9 +125,9 @@ void draw(HostTensor &tensor, const AttnTensorInfo &info,
   if (!letter.empty()) {
     auto known = letters.find(letter);
     if (known == letters.end())
-      throw RunError("cannot draw argument '" + tensor.name + "': letter " +
-                     letter + " of attn.random is not determined; add --set=" +
-                     letter + "=N");
+      throw RunError(
+          "cannot draw argument '" + tensor.name + "': letter " + letter +
+          " of attn.random is not determined; add --set=" + letter + "=N");
     bound = known->second;
     if (bound == 0 && tensor.elements() > 0)
       throw RunError("cannot draw argument '" + tensor.name +

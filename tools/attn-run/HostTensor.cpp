@@ -54,8 +54,8 @@ AlignedBytes::AlignedBytes(size_t bytes, const std::string &what)
     : bytes(bytes) {
   size_t rounded = bytes;
   if (!__builtin_add_overflow(bytes, size_t(64), &rounded))
-    memory.reset(static_cast<char *>(
-        std::aligned_alloc(64, rounded / 64 * 64)));
+    memory.reset(
+        static_cast<char *>(std::aligned_alloc(64, rounded / 64 * 64)));
   if (!memory)
     throw RunError("out of memory: " + what + " needs " +
                    std::to_string(bytes) + " bytes");

@@ -22,8 +22,8 @@ std::string described(const AttnTensorInfo &info) {
     text += axis ? ", " : "";
     text += info.letters[axis];
     if (info.sizes[axis] >= 0)
-      text += (*info.letters[axis] ? "=" : "") +
-              std::to_string(info.sizes[axis]);
+      text +=
+          (*info.letters[axis] ? "=" : "") + std::to_string(info.sizes[axis]);
   }
   return text + "] " + dtypeName(info.dtype);
 }
@@ -68,9 +68,8 @@ void learnLetters(const HostTensor &tensor, const AttnTensorInfo &info,
       continue;
     auto set = options.letters.find(letter);
     if (set != options.letters.end() && set->second != size)
-      throw RunError("letter " + letter + " is " +
-                     std::to_string(set->second) + " by --set but " +
-                     std::to_string(size) + " on axis " +
+      throw RunError("letter " + letter + " is " + std::to_string(set->second) +
+                     " by --set but " + std::to_string(size) + " on axis " +
                      std::to_string(axis) + " of '" + path + "'");
     letters.emplace(letter, size);
   }
@@ -122,7 +121,7 @@ std::vector<int64_t> sizesOf(const AttnTensorInfo &info,
   std::string missing, remedy;
   for (int axis = 0; axis < info.rank; ++axis) {
     auto known = letters.find(info.letters[axis]);
-    sizes.push_back(info.sizes[axis] >= 0          ? info.sizes[axis]
+    sizes.push_back(info.sizes[axis] >= 0    ? info.sizes[axis]
                     : known != letters.end() ? known->second
                                              : 0);
     if (info.sizes[axis] >= 0 || known != letters.end())

@@ -59,9 +59,8 @@ private:
 std::string Header::quoted() {
   space();
   char quote = position < text.size() ? text[position] : 0;
-  size_t end = quote == '\'' || quote == '"'
-                   ? text.find(quote, position + 1)
-                   : std::string::npos;
+  size_t end = quote == '\'' || quote == '"' ? text.find(quote, position + 1)
+                                             : std::string::npos;
   if (end == std::string::npos)
     fail("a string");
   std::string value = text.substr(position + 1, end - position - 1);
@@ -132,10 +131,9 @@ AttnDtype dtypeOf(const std::string &path, const std::string &descr) {
     const char *descr;
     AttnDtype dtype;
   };
-  constexpr Row kRows[] = {{"<f2", ATTN_F16}, {"<f4", ATTN_F32},
-                           {"<f8", ATTN_F64}, {"|i1", ATTN_I8},
-                           {"<i4", ATTN_I32}, {"<i8", ATTN_I64},
-                           {"|b1", ATTN_BOOL}};
+  constexpr Row kRows[] = {
+      {"<f2", ATTN_F16}, {"<f4", ATTN_F32}, {"<f8", ATTN_F64}, {"|i1", ATTN_I8},
+      {"<i4", ATTN_I32}, {"<i8", ATTN_I64}, {"|b1", ATTN_BOOL}};
   for (const Row &row : kRows)
     if (descr == row.descr)
       return row.dtype;
@@ -154,8 +152,10 @@ std::string headerText(std::ifstream &file, const std::string &path) {
   unsigned char start[12];
   file.read(reinterpret_cast<char *>(start), 10);
   if (!file || std::memcmp(start, "\x93NUMPY", 6) != 0)
-    throw RunError("'" + path + "' is no .npy file (its first bytes are not "
-                   "\\x93NUMPY); " + kRemedy);
+    throw RunError("'" + path +
+                   "' is no .npy file (its first bytes are not "
+                   "\\x93NUMPY); " +
+                   kRemedy);
   size_t length = start[8] | size_t(start[9]) << 8;
   if (start[6] == 2 || start[6] == 3) {
     file.read(reinterpret_cast<char *>(start) + 10, 2);
@@ -180,7 +180,7 @@ std::string headerText(std::ifstream &file, const std::string &path) {
 } // namespace
 
 HostTensor readNpy(const std::string &path) {
-  struct stat info {};
+  struct stat info{};
   if (stat(path.c_str(), &info) != 0)
     throw RunError("cannot open '" + path + "': " + std::strerror(errno));
   if (!S_ISREG(info.st_mode))
@@ -192,7 +192,8 @@ HostTensor readNpy(const std::string &path) {
   header.parse();
   AttnDtype dtype = dtypeOf(path, header.descr);
   if (header.fortran)
-    throw RunError("'" + path + "' is in Fortran order, expected C order; "
+    throw RunError("'" + path +
+                   "' is in Fortran order, expected C order; "
                    "write it with numpy.save(FILE, "
                    "numpy.ascontiguousarray(array))");
   // The size of the file bounds what is allocated, whatever the header says.
@@ -205,12 +206,12 @@ HostTensor readNpy(const std::string &path) {
   expected = isEmpty ? 0 : expected;
   int64_t found = int64_t(info.st_size) - int64_t(file.tellg());
   if ((overflows && !isEmpty) || found != expected)
-    throw RunError("'" + path + "' holds " + std::to_string(found) +
-                   " bytes of data, expected " +
-                   (overflows && !isEmpty ? "more than 2^63"
-                                          : std::to_string(expected)) +
-                   " for " + dtypeName(dtype) + " " + shapeText(header.shape) +
-                   "; it is truncated or damaged");
+    throw RunError(
+        "'" + path + "' holds " + std::to_string(found) +
+        " bytes of data, expected " +
+        (overflows && !isEmpty ? "more than 2^63" : std::to_string(expected)) +
+        " for " + dtypeName(dtype) + " " + shapeText(header.shape) +
+        "; it is truncated or damaged");
   HostTensor tensor = makeTensor(path, dtype, header.shape);
   file.read(tensor.bytes.data(), expected);
   if (!file)

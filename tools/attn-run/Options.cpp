@@ -66,10 +66,9 @@ int64_t number(const std::string &option, const std::string &text,
 
 /// Splits NAME=VALUE and refuses a NAME given twice.
 template <typename T>
-std::pair<std::string, std::string> assignment(const std::string &option,
-                                               const std::string &text,
-                                               const std::map<std::string, T> &all,
-                                               const char *form) {
+std::pair<std::string, std::string>
+assignment(const std::string &option, const std::string &text,
+           const std::map<std::string, T> &all, const char *form) {
   size_t equals = text.find('=');
   if (equals == std::string::npos || equals == 0 || equals + 1 == text.size())
     throw UsageError("--" + option + ": expected " + form + " but found '" +
@@ -108,8 +107,7 @@ std::string oneOf(const std::string &option, const std::string &value,
 bool parseValued(Options &options, const std::string &name,
                  const std::string &value) {
   if (name == "device")
-    options.device =
-        oneOf(name, value, {"reference", "cpu", "sim", "cuda"});
+    options.device = oneOf(name, value, {"reference", "cpu", "sim", "cuda"});
   else if (name == "entry")
     options.entry = value;
   else if (name == "in")

@@ -11,7 +11,7 @@ namespace attn::run {
 
 struct Options {
   std::string path;
-  std::string entry;  ///< Empty: `main`, else the only one.
+  std::string entry; ///< Empty: `main`, else the only one.
   std::string device;
   std::map<std::string, std::string> in;  ///< Argument to file.
   std::map<std::string, std::string> out; ///< Result to file.
@@ -19,8 +19,8 @@ struct Options {
   bool random = false;
   uint64_t seed = 0;
   bool against = false;
-  int64_t rows = 0;  ///< 0: the reference decides.
-  int64_t runs = 0;  ///< 0: no --time.
+  int64_t rows = 0; ///< 0: the reference decides.
+  int64_t runs = 0; ///< 0: no --time.
   bool verbose = false;
   bool help = false;
   bool version = false;

@@ -42,7 +42,7 @@ bool writeChunked(std::FILE *file, const HostTensor &tensor) {
 Outputs::Outputs(const std::map<std::string, std::string> &named) {
   try {
     for (const auto &[name, path] : named) {
-      struct stat info {};
+      struct stat info{};
       if (stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) {
         errno = EISDIR;
         cannotWrite(path);
@@ -76,9 +76,9 @@ void Outputs::write(const HostTensor &tensor) {
   if (!file)
     cannotWrite(entry.path);
   std::string header = npyHeader(tensor);
-  bool good = std::fwrite(header.data(), 1, header.size(), file) ==
-                  header.size() &&
-              writeChunked(file, tensor);
+  bool good =
+      std::fwrite(header.data(), 1, header.size(), file) == header.size() &&
+      writeChunked(file, tensor);
   good &= std::fclose(file) == 0;
   if (!good)
     cannotWrite(entry.path);

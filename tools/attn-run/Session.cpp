@@ -90,7 +90,7 @@ void Session::load() {
   require(attnDeviceOpen, made, options.device.c_str(), &device);
   attnDeviceDestroy(device);
 
-  struct stat info {};
+  struct stat info{};
   if (stat(options.path.c_str(), &info) != 0)
     throw RunError("cannot open '" + options.path +
                    "': " + std::strerror(errno));
@@ -165,9 +165,8 @@ void Session::describe() const {
 }
 
 AttnLaunch Session::launchStruct() const {
-  return {sizeof(AttnLaunch), sizeof(AttnTensor),
-          inputViews.data(),  inputViews.size(),
-          resultViews.data(), resultViews.size(),
+  return {sizeof(AttnLaunch), sizeof(AttnTensor), inputViews.data(),
+          inputViews.size(),  resultViews.data(), resultViews.size(),
           workspace.data(),   workspaceBytes,
           /*stream=*/nullptr};
 }
@@ -215,8 +214,7 @@ void Session::time() {
   else
     gflops = work.operations / (median * 1e6);
   progress.finish();
-  std::printf("time: median_ms=%.4f min_ms=%.4f runs=%" PRId64
-              " gflops=%.2f\n",
+  std::printf("time: median_ms=%.4f min_ms=%.4f runs=%" PRId64 " gflops=%.2f\n",
               median, milliseconds.front(), options.runs, gflops);
 }
 

@@ -68,8 +68,8 @@ typedef struct AttnPlugin {
   /** Compares launch->results with the reference on launch->arguments; one
    *  AttnCheckResult per result, in order. Same guarantees as `launch`. */
   AttnStatus (*check)(void *self, void *program, const AttnLaunch *launch,
-                      const AttnCheckOptions *options,
-                      AttnCheckResult *results, AttnMessage *message);
+                      const AttnCheckOptions *options, AttnCheckResult *results,
+                      AttnMessage *message);
 
   /** Counts what is visible; only arguments are valid in `launch`. */
   AttnStatus (*work)(void *self, void *program, const AttnLaunch *launch,

@@ -93,7 +93,7 @@ typedef struct AttnRuntimeOptions {
   /** The embedder's threads instead of oneTBB; null for oneTBB. Needs
    *  `threads`, the exclusive upper bound of `worker`. */
   AttnParallelFor parallelFor;
-  void *pool; /**< First argument of parallelFor. */
+  void *pool;            /**< First argument of parallelFor. */
   AttnProgress progress; /**< Null for none. */
   void *progressContext;
 } AttnRuntimeOptions;
@@ -206,12 +206,9 @@ typedef struct AttnTensor {
 
 /** Determines the letters from the sizes of the arguments, in the order of the
  *  artifact. `letters` has room for attnArtifactLetterCount values. */
-ATTN_API AttnStatus attnArtifactBindLetters(const AttnArtifact *artifact,
-                                            size_t entry,
-                                            const AttnTensor *arguments,
-                                            size_t argumentCount,
-                                            int64_t *letters,
-                                            AttnMessage *message);
+ATTN_API AttnStatus attnArtifactBindLetters(
+    const AttnArtifact *artifact, size_t entry, const AttnTensor *arguments,
+    size_t argumentCount, int64_t *letters, AttnMessage *message);
 
 /** The sizes of a result for given letters; `sizes` has room for its rank. */
 ATTN_API AttnStatus attnArtifactResultSizes(const AttnArtifact *artifact,
@@ -320,7 +317,8 @@ typedef struct AttnCheckOptions {
 /** How one result compares with the reference. */
 typedef struct AttnCheckResult {
   size_t structSize;
-  double worstRatio; /**< Largest error / bound; above 1 is a miss. NaN: miss. */
+  double
+      worstRatio; /**< Largest error / bound; above 1 is a miss. NaN: miss. */
   int64_t worstIndex[ATTN_MAX_RANK]; /**< Row of the worst, without last axis
                                           unless the result has no such. */
   int32_t worstRank;                 /**< Valid entries of worstIndex. */

@@ -16,8 +16,11 @@ struct Arena::Impl {
   tbb::task_arena arena;
 };
 
-Arena::Arena(int64_t threads) : impl(new Impl{threads, {}}) {
-  impl->arena.initialize(int(threads));
+/// oneTBB has no more workers than the machine has cores and warns about a
+/// request for more, so a larger number only raises the bound of `worker`.
+Arena::Arena(int64_t threads)
+    : impl(new Impl{std::min(threads, hardwareThreads()), {}}) {
+  impl->arena.initialize(int(impl->threads));
 }
 
 Arena::~Arena() = default;

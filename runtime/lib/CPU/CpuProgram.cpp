@@ -192,9 +192,8 @@ AttnStatus CpuProgram::checkGroups(const manifest::Bindings &bindings,
     for (const ResolvedStep &other : steps)
       if (other.step->when &&
           other.step->when->group == first.step->when->group)
-        chosen +=
-            manifest::evaluate(other.step->when->condition, bindings)
-                .value_or(0) != 0;
+        chosen += manifest::evaluate(other.step->when->condition, bindings)
+                      .value_or(0) != 0;
     if (chosen != 1)
       return fail(message, ATTN_INVALID_ARTIFACT,
                   "expected exactly one step of group '%s' to run for these "
@@ -209,7 +208,8 @@ AttnStatus CpuProgram::runStep(const ResolvedStep &resolved, const Call &call,
                                const manifest::Bindings &bindings,
                                AttnMessage *message) const {
   const manifest::Step &step = *resolved.step;
-  if (step.when && !manifest::evaluate(step.when->condition, bindings).value_or(0))
+  if (step.when &&
+      !manifest::evaluate(step.when->condition, bindings).value_or(0))
     return ATTN_OK;
   int64_t values[kMostKernelArgs];
   for (size_t i = 0; i < resolved.arguments.size(); ++i) {

@@ -26,8 +26,7 @@ namespace {
 bool writeAll(int descriptor, const std::string &bytes) {
   size_t done = 0;
   while (done < bytes.size()) {
-    ssize_t count =
-        write(descriptor, bytes.data() + done, bytes.size() - done);
+    ssize_t count = write(descriptor, bytes.data() + done, bytes.size() - done);
     if (count < 0 && errno == EINTR)
       continue;
     if (count <= 0)
@@ -50,9 +49,9 @@ int memoryFile(const ArtifactState &artifact, const std::string &name,
   int descriptor = memfd_create(name.c_str(), MFD_CLOEXEC);
   if (descriptor >= 0 && writeAll(descriptor, found->second))
     return descriptor;
-  status = fail(message, ATTN_INTERNAL,
-                "cannot make a file in memory for '%s': %s", name.c_str(),
-                std::strerror(errno));
+  status =
+      fail(message, ATTN_INTERNAL, "cannot make a file in memory for '%s': %s",
+           name.c_str(), std::strerror(errno));
   if (descriptor >= 0)
     close(descriptor);
   return -1;
@@ -106,8 +105,8 @@ AttnStatus Image::load(const ArtifactState &artifact,
                 "damaged or of another artifact, compile the program again",
                 artifact.source.c_str(), image.file.c_str(), hash.c_str(),
                 image.sha256.c_str());
-  std::string path = "/proc/" + std::to_string(getpid()) + "/fd/" +
-                     std::to_string(descriptor);
+  std::string path =
+      "/proc/" + std::to_string(getpid()) + "/fd/" + std::to_string(descriptor);
   library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library)
     return ATTN_OK;

@@ -19,8 +19,18 @@ constexpr std::array<const char *, 12> kFeatureNames = {
     "AVX",      "AVX2",     "FMA",      "F16C",     "BMI2",     "AVX512F",
     "AVX512BW", "AVX512DQ", "AVX512VL", "AVX512CD", "AMX-TILE", "AMX-BF16"};
 enum Feature {
-  kAvx, kAvx2, kFma, kF16c, kBmi2, kAvx512f, kAvx512bw, kAvx512dq, kAvx512vl,
-  kAvx512cd, kAmxTile, kAmxBf16
+  kAvx,
+  kAvx2,
+  kFma,
+  kF16c,
+  kBmi2,
+  kAvx512f,
+  kAvx512bw,
+  kAvx512dq,
+  kAvx512vl,
+  kAvx512cd,
+  kAmxTile,
+  kAmxBf16
 };
 
 constexpr CpuFeatures bit(Feature feature) { return CpuFeatures(1) << feature; }
@@ -63,8 +73,8 @@ VariantChoice forcedChoice(CpuFeatures machine,
   auto same = [&](const Variant &v) { return forced == v.name; };
   auto found = std::find_if(kVariants.begin(), kVariants.end(), same);
   if (found == kVariants.end())
-    return {"", "ATTN_CPU: expected one of v3, v4, amx but found '" + forced +
-                    "'"};
+    return {"",
+            "ATTN_CPU: expected one of v3, v4, amx but found '" + forced + "'"};
   CpuFeatures missing = found->needs & ~machine;
   if (missing)
     return {"", "ATTN_CPU=" + forced + ": this machine lacks " +

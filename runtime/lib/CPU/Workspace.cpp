@@ -52,8 +52,8 @@ AttnStatus layOut(const manifest::Manifest &manifest,
                   AttnMessage *message) {
   int64_t end = 0;
   for (size_t i = 0; i < plan.buffers.size(); ++i)
-    if (AttnStatus status = place(plan.buffers[i], bindings, layout.buffers[i],
-                                  end, message))
+    if (AttnStatus status =
+            place(plan.buffers[i], bindings, layout.buffers[i], end, message))
       return status;
   layout.scratchOffset = end;
   layout.scratchBytes = 0;

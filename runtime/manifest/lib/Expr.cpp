@@ -116,10 +116,17 @@ int precedence(Kind kind) {
 
 std::string_view infix(Kind kind) {
   constexpr std::array<std::pair<Kind, std::string_view>, 11> kSymbols = {{
-      {Kind::kAdd, " + "}, {Kind::kSub, " - "}, {Kind::kMul, " * "},
-      {Kind::kEq, " == "}, {Kind::kNe, " != "}, {Kind::kLt, " < "},
-      {Kind::kLe, " <= "}, {Kind::kGt, " > "},  {Kind::kGe, " >= "},
-      {Kind::kAnd, " && "}, {Kind::kOr, " || "},
+      {Kind::kAdd, " + "},
+      {Kind::kSub, " - "},
+      {Kind::kMul, " * "},
+      {Kind::kEq, " == "},
+      {Kind::kNe, " != "},
+      {Kind::kLt, " < "},
+      {Kind::kLe, " <= "},
+      {Kind::kGt, " > "},
+      {Kind::kGe, " >= "},
+      {Kind::kAnd, " && "},
+      {Kind::kOr, " || "},
   }};
   for (const auto &[candidate, symbol] : kSymbols)
     if (candidate == kind)

@@ -14,8 +14,8 @@ std::string shown(const json *value) {
     return "an object";
   if (value->is_array())
     return "an array of " + std::to_string(value->size());
-  std::string text =
-      value->dump(-1, ' ', /*ensure_ascii=*/true, json::error_handler_t::replace);
+  std::string text = value->dump(-1, ' ', /*ensure_ascii=*/true,
+                                 json::error_handler_t::replace);
   constexpr size_t kLongest = 60;
   return text.size() <= kLongest ? text : text.substr(0, kLongest) + "...";
 }
@@ -90,10 +90,9 @@ int64_t Reader::number(const Place &place, int64_t least, int64_t most) {
     if (value >= least && value <= most)
       return value;
   }
-  std::string range = most == kLargest
-                          ? "of at least " + std::to_string(least)
-                          : "between " + std::to_string(least) + " and " +
-                                std::to_string(most);
+  std::string range = most == kLargest ? "of at least " + std::to_string(least)
+                                       : "between " + std::to_string(least) +
+                                             " and " + std::to_string(most);
   fail(least == std::numeric_limits<int64_t>::min() ? "a 64-bit integer"
                                                     : "an integer " + range,
        place);

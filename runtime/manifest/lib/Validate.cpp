@@ -46,8 +46,7 @@ void checkImage(const Image &image, const std::string &at,
                   manifest::at(at, "variants", i), quoted(image.variants[i]));
 }
 
-void checkScratch(const Kernel &kernel, const std::string &at,
-                  Report &report) {
+void checkScratch(const Kernel &kernel, const std::string &at, Report &report) {
   const Expr &scratch = kernel.scratchBytesPerThread;
   if (scratch.isConstant())
     report.expect(scratch.value >= 0 && scratch.value % 64 == 0,
@@ -75,11 +74,10 @@ void checkKernel(const Manifest &manifest, size_t index, Report &report) {
     report.expect(found != manifest.images.end(), "a file of '/images'",
                   at + "/image", quoted(*kernel.image));
     if (found != manifest.images.end())
-      report.expect(found->target == kernel.target,
-                    "an image of target " + quoted(kernel.target),
-                    at + "/image",
-                    quoted(*kernel.image) + " of target " +
-                        quoted(found->target));
+      report.expect(
+          found->target == kernel.target,
+          "an image of target " + quoted(kernel.target), at + "/image",
+          quoted(*kernel.image) + " of target " + quoted(found->target));
   }
   if (kernel.ptx)
     report.expect(isFileName(*kernel.ptx), kFileRule, at + "/ptx",
@@ -125,8 +123,8 @@ void checkTensor(const Tensor &tensor, const std::string &at,
   report.expect(isName(tensor.name), "a name", at + "/name",
                 quoted(tensor.name));
   report.expect(tensor.shape.size() <= kMostAxes,
-                "at most " + std::to_string(kMostAxes) + " axes",
-                at + "/shape", std::to_string(tensor.shape.size()));
+                "at most " + std::to_string(kMostAxes) + " axes", at + "/shape",
+                std::to_string(tensor.shape.size()));
   for (size_t i = 0; i < tensor.shape.size(); ++i)
     checkAxis(tensor.shape[i], manifest::at(at, "shape", i), letters, report);
   int64_t alignment = tensor.baseAlignmentBytes;
@@ -168,9 +166,8 @@ void checkEntry(const Manifest &manifest, size_t index, Report &report) {
   report.expect(isName(entry.name), "a name", base + "/name",
                 quoted(entry.name));
   for (size_t i = 0; i < index; ++i)
-    report.expect(manifest.entries[i].name != entry.name,
-                  "an entry named once", base + "/name",
-                  quoted(entry.name) + " again");
+    report.expect(manifest.entries[i].name != entry.name, "an entry named once",
+                  base + "/name", quoted(entry.name) + " again");
   std::vector<Axis> letters = lettersOf(entry);
   report.expect(letters.size() <= kMostLetters,
                 "at most " + std::to_string(kMostLetters) + " letters",
@@ -180,8 +177,8 @@ void checkEntry(const Manifest &manifest, size_t index, Report &report) {
   for (size_t i = 0; i < entry.plans.size() && !report.error; ++i) {
     const Plan &plan = entry.plans[i];
     for (size_t j = 0; j < i; ++j)
-      report.expect(entry.plans[j].target != plan.target,
-                    "one plan per target", at(base, "plans", i) + "/target",
+      report.expect(entry.plans[j].target != plan.target, "one plan per target",
+                    at(base, "plans", i) + "/target",
                     quoted(plan.target) + " again");
     validatePlan(manifest, entry, letters, plan, at(base, "plans", i), report);
   }

@@ -26,9 +26,9 @@ struct Report {
   void expect(bool holds, const std::string &expected,
               const std::string &pointer, const std::string &found) {
     if (!holds && !error)
-      error = Error{Error::Code::kInvalidManifest,
-                    "expected " + expected + " at '" + pointer +
-                        "' but found " + found};
+      error = Error{Error::Code::kInvalidManifest, "expected " + expected +
+                                                       " at '" + pointer +
+                                                       "' but found " + found};
   }
 };
 

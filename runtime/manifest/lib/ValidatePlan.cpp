@@ -72,8 +72,8 @@ bool isOneOf(const std::string &text, std::initializer_list<const char *> all) {
 void checkTensorMap(const Scope &scope, const KernelArg &arg, size_t rank,
                     const std::string &at) {
   Report &report = scope.report;
-  report.expect(!scope.isCpu(), "no tensor_map on target \"cpu\"",
-                at + "/kind", "one");
+  report.expect(!scope.isCpu(), "no tensor_map on target \"cpu\"", at + "/kind",
+                "one");
   report.expect(arg.map.has_value(), "a map", at + "/map", "none");
   if (!arg.map)
     return;
@@ -146,8 +146,7 @@ void checkStep(const Scope &scope, size_t index, const std::string &base) {
   for (size_t i = 0; i < step.dependsOn.size(); ++i)
     report.expect(step.dependsOn[i] >= 0 && step.dependsOn[i] < int64_t(index),
                   "an earlier step (below " + std::to_string(index) + ")",
-                  at(base, "depends_on", i),
-                  std::to_string(step.dependsOn[i]));
+                  at(base, "depends_on", i), std::to_string(step.dependsOn[i]));
   if (step.when) {
     report.expect(isName(step.when->group), "a name", base + "/when/group",
                   quoted(step.when->group));
@@ -183,8 +182,8 @@ using Group = std::vector<const Expr *>;
 /// Tries the conditions of a group at all combinations of critical values (the
 /// first 2^14 of them). For comparisons of single letters with constants that
 /// is a proof; the launch checks again for the sizes it has.
-void checkGroup(const Scope &scope, const std::string &name,
-                const Group &group, const std::string &pointer) {
+void checkGroup(const Scope &scope, const std::string &name, const Group &group,
+                const std::string &pointer) {
   std::set<std::string> nameSet;
   std::set<int64_t> values = {0, 1, 2, kMostElements};
   for (const Expr *condition : group)
@@ -215,11 +214,10 @@ void checkGroup(const Scope &scope, const std::string &name,
       chosen += evaluate(*condition, bindings).value_or(0) != 0;
     std::string where;
     for (size_t i = 0; i < names.size(); ++i)
-      where += (i ? ", " : " for ") + names[i] + " = " +
-               std::to_string(point[i]);
+      where +=
+          (i ? ", " : " for ") + names[i] + " = " + std::to_string(point[i]);
     scope.report.expect(chosen == 1,
-                        "exactly one step of group " + quoted(name) +
-                            " to run",
+                        "exactly one step of group " + quoted(name) + " to run",
                         pointer, std::to_string(chosen) + where);
     if (scope.report.error)
       return;

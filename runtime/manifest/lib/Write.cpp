@@ -109,9 +109,8 @@ json toJson(const Buffer &buffer) {
 }
 
 json toJson(const Image &image) {
-  json object{{"file", image.file},
-              {"sha256", image.sha256},
-              {"target", image.target}};
+  json object{
+      {"file", image.file}, {"sha256", image.sha256}, {"target", image.target}};
   if (!image.variants.empty())
     object["variants"] = image.variants;
   object["bytes"] = image.bytes;
@@ -141,9 +140,9 @@ json toJson(const Kernel &kernel) {
 json toJson(const Step &step) {
   json object{{"kernel", step.kernel}};
   if (step.grid)
-    object["grid"] = json::array({toJson((*step.grid)[0]),
-                                  toJson((*step.grid)[1]),
-                                  toJson((*step.grid)[2])});
+    object["grid"] =
+        json::array({toJson((*step.grid)[0]), toJson((*step.grid)[1]),
+                     toJson((*step.grid)[2])});
   object["arguments"] = listOf(step.arguments);
   object["depends_on"] = step.dependsOn;
   if (step.when)
@@ -185,9 +184,19 @@ json toJson(const Compiler &compiler) {
   return object;
 }
 
+/// The value on one line, with a space after every colon and comma.
 std::string compact(const json &value) {
-  return value.dump(-1, ' ', /*ensure_ascii=*/false,
-                    json::error_handler_t::replace);
+  if (!value.is_structured())
+    return value.dump(-1, ' ', /*ensure_ascii=*/false,
+                      json::error_handler_t::replace);
+  bool isObject = value.is_object();
+  std::string text(1, isObject ? '{' : '[');
+  for (const auto &item : value.items()) {
+    text += text.size() > 1 ? ", " : "";
+    text += isObject ? compact(item.key()) + ": " : "";
+    text += compact(item.value());
+  }
+  return text + (isObject ? '}' : ']');
 }
 
 /// One line if it fits in 100 columns, else one line per element.

@@ -100,9 +100,9 @@ struct Buffer {
 
 /// A file of the artifact that holds code.
 struct Image {
-  std::string file;   ///< A plain file name inside the artifact.
-  std::string sha256; ///< 64 lower-case hexadecimal digits.
-  std::string target; ///< "cpu" or "sm_90a".
+  std::string file;                  ///< A plain file name inside the artifact.
+  std::string sha256;                ///< 64 lower-case hexadecimal digits.
+  std::string target;                ///< "cpu" or "sm_90a".
   std::vector<std::string> variants; ///< cpu: "v3", "v4", ascending.
   int64_t bytes = 0;
 };
@@ -131,7 +131,7 @@ struct When {
 
 /// One launch.
 struct Step {
-  std::string kernel; ///< A kernel of the plan's target.
+  std::string kernel;                      ///< A kernel of the plan's target.
   std::optional<std::array<Expr, 3>> grid; ///< gpu only, CTAs in x, y, z.
   std::vector<KernelArg> arguments;
   std::vector<int64_t> dependsOn; ///< Earlier steps of the plan, by index.

@@ -1,0 +1,46 @@
+//===- Bound.h - How far a row may be from the reference --------*- C++ -*-===//
+//
+// One bound per row, never one per tensor. Formulas and their reasons stand in
+// README.md.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_CODEGEN_LIB_REFERENCE_BOUND_H
+#define ATTN_CODEGEN_LIB_REFERENCE_BOUND_H
+
+#include "Fold.h"
+
+namespace attn::reference {
+
+/// Rounding of an output type: 2^-23, 2^-11, 2^-8 for f32, f16, bf16.
+double getRounding(Dtype output);
+
+/// What of a row's inputs the bounds need.
+struct RowFacts {
+  double maxLogit = 0;   ///< Largest finite |logit| of a visible key.
+  double logitError = 0; ///< Largest |p - r| of a logit.
+  double maxValue = 0;   ///< Largest finite |v| of a visible key.
+  double maxProduct = 0; ///< |scale| |q| max |k_j| of visible keys.
+  double visible = 0;    ///< Number of visible keys.
+};
+
+RowFacts gatherFacts(const KeyHead &head, const float *query, double scale,
+                     llvm::ArrayRef<int64_t> keys, const Row<double> &exact,
+                     const Row<float> &unfused);
+
+/// 2 |p - r| + c |r| + 2^-23 (1 + max |logit|) max |v|, maxima over the row.
+double getOutBound(const Row<double> &exact, const Row<float> &unfused,
+                   Dtype output, const RowFacts &facts);
+
+/// 2 max |p_j - r_j| + 2^-23 (|r| + 1 + max |logit| + max |q||k|)
+///   + 2^-24 sqrt(n), p_j and r_j the logits of the n visible keys.
+double getLseBound(const Row<double> &exact, const RowFacts &facts);
+
+/// Error / bound of one element. NaN must meet NaN and an infinity itself;
+/// where f32 overflows in the unfused program too, anything not finite will do.
+double getRatio(double found, double exact, double unfused, double bound,
+                Dtype output);
+
+} // namespace attn::reference
+
+#endif // ATTN_CODEGEN_LIB_REFERENCE_BOUND_H

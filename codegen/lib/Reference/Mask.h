@@ -1,0 +1,42 @@
+//===- Mask.h - Masks as bytes of a row -------------------------*- C++ -*-===//
+//
+// Evaluates the ops of the mask family by their own text, one byte per key.
+// Shares nothing with mask analysis or MaskOpInterface::buildVisible, so that
+// an error there shows.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_CODEGEN_LIB_REFERENCE_MASK_H
+#define ATTN_CODEGEN_LIB_REFERENCE_MASK_H
+
+#include "attn/codegen/Reference.h"
+
+#include <functional>
+
+namespace attn::reference {
+
+/// A row of pairs. No op of the family looks at the head, so a row is of all
+/// heads.
+struct MaskRow {
+  llvm::ArrayRef<Tensor> arguments; ///< Of the program.
+  int64_t b, i, queries, keys;
+};
+
+/// Writes 1 or 0 for every key of a row.
+using Mask = std::function<void(const MaskRow &row, uint8_t *visible)>;
+
+/// A table that a mask reads and the shape it must have.
+struct MaskTable {
+  unsigned argument;
+  bool isQueries; ///< [B, Lq], else [B, Lk].
+  mlir::Location location;
+};
+
+/// Compiles the mask that `value` holds and lists its tables. A null value
+/// makes every key visible.
+llvm::Expected<Mask> compileMask(mlir::Value value,
+                                 llvm::SmallVectorImpl<MaskTable> &tables);
+
+} // namespace attn::reference
+
+#endif // ATTN_CODEGEN_LIB_REFERENCE_MASK_H

@@ -1,0 +1,68 @@
+//===- RegionProgram.h - A score region as closures -------------*- C++ -*-===//
+//
+// A region compiled once: every SSA value has a slot, every op is a closure
+// that reads and writes slots. T is double for the reference and float for the
+// unfused program.
+//
+//   floats    computed in T. In double nothing is rounded, whatever the type of
+//             the op; in float every result is rounded to the type of the op.
+//   integers  sign-extended to 64 bits after every op (true is -1); they wrap.
+//
+// What has no meaning (division by zero, a shift by the width or more, a float
+// that its integer type can not hold, an index out of range) is an error.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_CODEGEN_LIB_REFERENCE_REGIONPROGRAM_H
+#define ATTN_CODEGEN_LIB_REFERENCE_REGIONPROGRAM_H
+
+#include "attn/codegen/Reference.h"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace attn::reference {
+
+template <typename T>
+union Slot {
+  T real;
+  int64_t integer;
+};
+
+/// One evaluation in progress. One per thread.
+template <typename T>
+struct Frame {
+  std::vector<Slot<T>> slots;
+  llvm::ArrayRef<Tensor> tables; ///< The captures.
+  int64_t queries = 0, keys = 0; ///< Lq, Lk
+  std::string error;             ///< Empty, or `location: error: ...`.
+};
+
+template <typename T>
+using Step = std::function<void(Frame<T> &)>;
+
+template <typename T>
+class RegionProgram {
+public:
+  /// Compiles a score region; `tables` are the names of its captures.
+  static llvm::Expected<RegionProgram> create(mlir::Region &region,
+                                              std::vector<std::string> tables);
+
+  /// A frame with the constants filled in. `tables` must outlive it.
+  Frame<T> makeFrame(llvm::ArrayRef<Tensor> tables, int64_t queries,
+                     int64_t keys) const;
+
+  /// The modified logit; look at `frame.error` before using it.
+  T evaluate(Frame<T> &frame, T logit, int64_t b, int64_t h, int64_t i,
+             int64_t j) const;
+
+private:
+  std::vector<Slot<T>> initial;
+  std::vector<Step<T>> steps;
+  unsigned result = 0;
+};
+
+} // namespace attn::reference
+
+#endif // ATTN_CODEGEN_LIB_REFERENCE_REGIONPROGRAM_H

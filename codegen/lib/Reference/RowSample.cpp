@@ -1,0 +1,31 @@
+//===- RowSample.cpp - Which rows a check evaluates -----------------------===//
+
+#include "RowSample.h"
+
+#include <random>
+#include <set>
+
+namespace attn::reference {
+
+std::vector<int64_t> sampleRows(int64_t rows, int64_t count, uint64_t seed,
+                                int64_t b, int64_t h) {
+  std::set<int64_t> chosen;
+  auto choose = [&](int64_t row) {
+    if (row >= 0 && row < rows)
+      chosen.insert(row);
+  };
+  choose(0);
+  choose(rows - 1);
+  for (int64_t tile : {16, 32, 48, 64, 128})
+    for (int64_t edge : {tile, 2 * tile, rows / tile * tile}) {
+      choose(edge - 1);
+      choose(edge);
+    }
+  std::seed_seq sequence{seed, seed >> 32, uint64_t(b), uint64_t(h)};
+  std::mt19937_64 generator(sequence);
+  for (int64_t n = 0; n < count && rows > 0; ++n)
+    choose(static_cast<int64_t>(generator() % static_cast<uint64_t>(rows)));
+  return {chosen.begin(), chosen.end()};
+}
+
+} // namespace attn::reference
