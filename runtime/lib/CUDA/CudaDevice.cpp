@@ -3,6 +3,7 @@
 #include "CUDA/CudaDevice.h"
 
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 
 namespace attn::runtime {
@@ -134,8 +135,7 @@ AttnStatus CudaDevice::upload(void *to, const void *from, size_t bytes,
     result = driver->copyToDevice(addressOf(to), from, bytes);
   if (result == kSuccess)
     return ATTN_OK;
-  return failWith(*driver, result, ATTN_DEVICE_ERROR,
-                  "cannot copy to the GPU", message);
+  return failed(result, "cannot copy to the GPU", message);
 }
 
 AttnStatus CudaDevice::download(void *to, const void *from, size_t bytes,
@@ -146,8 +146,7 @@ AttnStatus CudaDevice::download(void *to, const void *from, size_t bytes,
     result = driver->copyToHost(to, addressOf(from), bytes);
   if (result == kSuccess)
     return ATTN_OK;
-  return failWith(*driver, result, ATTN_DEVICE_ERROR,
-                  "cannot copy from the GPU", message);
+  return failed(result, "cannot copy from the GPU", message);
 }
 
 AttnStatus CudaDevice::synchronize(void *stream, AttnMessage *message) {
@@ -157,8 +156,24 @@ AttnStatus CudaDevice::synchronize(void *stream, AttnMessage *message) {
     result = driver->streamSynchronize(static_cast<CUstream>(stream));
   if (result == kSuccess)
     return ATTN_OK;
-  return failWith(*driver, result, ATTN_DEVICE_ERROR,
-                  "waiting for the GPU failed", message);
+  return failed(result, "waiting for the GPU failed", message);
+}
+
+void CudaDevice::noteLaunch(const std::string &kernel) {
+  std::lock_guard<std::mutex> lock(mutex);
+  std::snprintf(lastKernel, sizeof lastKernel, "%s", kernel.c_str());
+}
+
+AttnStatus CudaDevice::failed(CUresult result, const char *what,
+                              AttnMessage *message) {
+  char text[256];
+  {
+    std::lock_guard<std::mutex> lock(mutex);
+    std::snprintf(text, sizeof text, "%s%s%s%s", what,
+                  *lastKernel ? " (the last kernel launched was '" : "",
+                  lastKernel, *lastKernel ? "')" : "");
+  }
+  return failWith(*driver, result, ATTN_DEVICE_ERROR, text, message);
 }
 } // namespace cuda
 

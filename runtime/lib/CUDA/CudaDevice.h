@@ -39,6 +39,12 @@ public:
   /// Whether code for a target ("sm_90a", "sm_90") runs here.
   bool runs(const std::string &target) const;
 
+  /// Remembers a kernel's name for `failed`.
+  void noteLaunch(const std::string &kernel);
+  /// Fails with an error that work on the GPU left behind. Which kernel it was
+  /// the driver does not say: the last one launched is named.
+  AttnStatus failed(CUresult result, const char *what, AttnMessage *message);
+
   std::shared_ptr<const Driver> driver;
   CUcontext context = nullptr;
   std::string name;
@@ -52,6 +58,8 @@ private:
   CUdevice device = 0;
   bool retained = false;
   int major = 0, minor = 0;
+  std::mutex mutex; ///< Guards `lastKernel`.
+  char lastKernel[128] = "";
 };
 
 } // namespace attn::runtime::cuda

@@ -214,6 +214,7 @@ AttnStatus CudaProgram::runStep(const ResolvedStep &resolved, const Call &call,
   const auto &block = *resolved.kernel->block;
   unsigned shared = unsigned(resolved.kernel->sharedBytes.value_or(0));
   auto stream = static_cast<CUstream>(call.launch->stream);
+  device->noteLaunch(resolved.kernel->name);
   for (int64_t i = 0; i < times; ++i) {
     CUresult result = device->driver->launchKernel(
         resolved.function, unsigned(grid[0]), unsigned(grid[1]),

@@ -77,6 +77,7 @@ AttnStatus Module::loadPtx(const ArtifactState &artifact,
                                                    options, values);
   const Driver &driver = *device->driver;
   if (result == kSuccess) {
+    loadedFile = *kernel.ptx;
     warning += (warning.empty() ? "" : "; ") + why +
                "; the driver compiled " + *kernel.ptx +
                " instead, whose registers and spills nobody has checked";

@@ -38,8 +38,7 @@ AttnStatus CudaProgram::time(const Call &call, int64_t runs,
   CurrentContext current(driver, device->context);
   auto stream = static_cast<CUstream>(call.launch->stream);
   auto failed = [&](CUresult result) {
-    return failWith(driver, result, ATTN_DEVICE_ERROR,
-                    "measuring with CUDA events failed", message);
+    return device->failed(result, "measuring with CUDA events failed", message);
   };
   CUresult result = current.result();
   Events events(driver);
