@@ -114,12 +114,19 @@ static void attend(const int64_t *args, const AttnCpuHost *host) {
 
 struct Probe {
   int32_t *mode, *worker, *number;
+  int busy[64]; /* By worker: a task is running. */
 };
 
 static void probeTask(void *context, int64_t index, int64_t worker) {
   struct Probe *p = context;
   p->mode[index] = (int32_t)_mm_getcsr();
-  p->worker[index] = (int32_t)worker;
+  /* -2: another task has the same worker right now. */
+  int *busy = &p->busy[worker & 63];
+  int shared = __atomic_exchange_n(busy, 1, __ATOMIC_ACQ_REL);
+  p->worker[index] = shared ? -2 : (int32_t)worker;
+  for (volatile int spin = 0; spin < 5000; ++spin)
+    ;
+  __atomic_store_n(busy, 0, __ATOMIC_RELEASE);
   p->number[index] = IMAGE_NUMBER;
   /* Raises inexact, which must not reach the caller. */
   volatile float third = 1.0f, three = 3.0f;
@@ -127,7 +134,8 @@ static void probeTask(void *context, int64_t index, int64_t worker) {
 }
 
 static void probe(const int64_t *args, const AttnCpuHost *host) {
-  struct Probe p = {(int32_t *)args[1], (int32_t *)args[2], (int32_t *)args[3]};
+  struct Probe p = {
+      (int32_t *)args[1], (int32_t *)args[2], (int32_t *)args[3], {0}};
   host->parallelFor(host->pool, args[0], probeTask, &p);
 }
 
