@@ -7,7 +7,7 @@
 // RUN: rm -rf %t.dump && attnc %s --emit=tiles --dump-to=%t.dump >/dev/null && ls %t.dump | count 1
 
 // The same stages as attn-opt reaches.
-// RUN: attn-opt %s --attn-to-tiles > %t.opt.mlir && diff -B %t.mlir %t.opt.mlir
+// RUN: attn-opt %s --attn-to-tiles > %t.opt.mlir && attn-opt %t.mlir > %t.again.mlir && diff %t.again.mlir %t.opt.mlir
 
 // INPUT: attn.mask.causal
 // ROUTES: attn.route
