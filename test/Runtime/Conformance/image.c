@@ -126,13 +126,13 @@ static int64_t nanoseconds(void) {
   return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
-/* Until two tasks run at once, for half a second at most: tasks that share a
+/* Until two tasks run at once, for five seconds at most: tasks that share a
    worker cannot miss each other. */
 static void meet(struct Probe *p) {
   int64_t start = nanoseconds();
   while (!__atomic_load_n(&p->met, __ATOMIC_ACQUIRE))
     if (__atomic_load_n(&p->running, __ATOMIC_ACQUIRE) > 1 ||
-        nanoseconds() - start > 500000000)
+        nanoseconds() - start > INT64_C(5000000000))
       __atomic_store_n(&p->met, 1, __ATOMIC_RELEASE);
 }
 
