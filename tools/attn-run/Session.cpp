@@ -41,6 +41,7 @@ public:
 private:
   void load();
   Program prepare(const char *device);
+  void prepareForCounting();
   void checkOutNames() const;
   void makeTensors();
   void bindLetters();
@@ -59,7 +60,8 @@ private:
   Device device;
   size_t entry = 0;
   Program program;
-  Program reference; ///< For --against and the operations of --time.
+  Program reference;         ///< For --against and the operations of --time.
+  std::string whyNotCounted; ///< Why there is no reference for --time.
   std::vector<HostTensor> inputs, results;
   std::vector<std::vector<char>> inoutCopies; ///< Empty for plain arguments.
   std::vector<AttnTensor> inputViews, resultViews;
@@ -114,6 +116,15 @@ Program Session::prepare(const char *name) {
   require(attnProgramPrepare, opened,
           static_cast<const AttnArtifact *>(artifact.get()), entry, &made);
   return Program(made);
+}
+
+/// Times are worth printing without their operations.
+void Session::prepareForCounting() {
+  try {
+    reference = prepare("reference");
+  } catch (const RunError &error) {
+    whyNotCounted = error.what();
+  }
 }
 
 void Session::bindLetters() {
@@ -221,8 +232,7 @@ void Session::time() {
   AttnMessage message;
   message.structSize = sizeof message;
   if (!reference)
-    std::fprintf(stderr, "gflops is nan: counting visible pairs needs the "
-                         "compiler, which this build does not have\n");
+    std::fprintf(stderr, "gflops is nan: %s\n", whyNotCounted.c_str());
   else if (attnProgramWork(reference.get(), &launch, &work, &message))
     std::fprintf(stderr, "gflops is nan: %s\n", message.text);
   else
@@ -287,8 +297,10 @@ int Session::run() {
   if (*attnProgramWarning(program.get()))
     std::fprintf(stderr, "attn-run: warning: %s\n",
                  attnProgramWarning(program.get()));
-  if (options.against || (options.runs && compilerPlugin()))
+  if (options.against)
     reference = prepare("reference");
+  else if (options.runs)
+    prepareForCounting();
   makeTensors();
   if (options.verbose)
     describe();

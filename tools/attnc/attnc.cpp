@@ -105,6 +105,8 @@ LogicalResult enableExplain(mlir::MLIRContext &context) {
     return success();
   mlir::remark::RemarkCategories categories;
   categories.all = explain.empty() ? ".*" : explain.getValue();
+  categories.passed = categories.missed = categories.analysis =
+      categories.failed = categories.all;
   return mlir::remark::enableOptimizationRemarks(
       context, nullptr,
       std::make_unique<mlir::remark::RemarkEmittingPolicyAll>(), categories,

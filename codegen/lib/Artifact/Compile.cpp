@@ -42,6 +42,8 @@ LogicalResult runPipeline(ModuleOp module, Stage stage, StringRef target,
 class CpuCompilation {
 public:
   explicit CpuCompilation(ModuleOp tiles) : tiles(tiles) {
+    // Kernels are emitted outside a pass, so nothing has loaded their dialects.
+    tiles.getContext()->loadAllAvailableDialects();
     for (CpuVariant variant : getCpuVariants()) {
       OwningOpRef<ModuleOp> module = ModuleOp::create(
           tiles.getLoc(), getCpuVariantName(variant));

@@ -22,6 +22,13 @@ std::string locationText(Location loc) {
   return "the program";
 }
 
+/// An end of a range for people: a number where it is one.
+std::string endText(const Expr &end) {
+  if (std::optional<int64_t> value = evaluate(end, {}))
+    return std::to_string(*value);
+  return toString(end);
+}
+
 class CheckCollector {
 public:
   LogicalResult collect(func::FuncOp function) {
@@ -105,7 +112,7 @@ private:
         Expr::Kind::kAnd,
         Expr::binary(Expr::Kind::kGe, *range.low, Expr::constant(0)),
         Expr::binary(Expr::Kind::kLt, *range.high, size));
-    std::string lowText = toString(*range.low), highText = toString(*range.high);
+    std::string lowText = endText(*range.low), highText = endText(*range.high);
     std::optional<int64_t> known = evaluate(inside, {});
     if (known && *known)
       return success();

@@ -60,22 +60,28 @@ std::string moveIntoPlace(StringRef temporary, StringRef path) {
 
 } // namespace
 
-std::string writeArtifact(const Artifact &artifact, StringRef path) {
-  while (path.size() > 1 && path.ends_with("/"))
-    path = path.drop_back();
-  if (path.empty())
+std::string writeArtifact(const Artifact &artifact, StringRef folder) {
+  if (folder.empty())
     return "the output folder has no name; expected -o DIR.attn";
+  // Unique names of a relative path would be made in the system's own folder.
+  llvm::SmallString<256> path(folder);
+  if (std::error_code error = fs::make_absolute(path))
+    return describe("can not find", folder, error);
+  llvm::sys::path::remove_dots(path);
   llvm::SmallString<256> manifest(path);
   llvm::sys::path::append(manifest, "manifest.json");
   if (fs::exists(path) && !fs::exists(manifest))
-    return ("'" + path +
+    return ("'" + folder +
             "' exists and is not an artifact (it holds no manifest.json); remove "
             "it or choose another -o")
         .str();
   llvm::SmallString<256> temporary;
   if (std::error_code error =
           fs::createUniqueDirectory(path + ".tmp", temporary))
-    return describe("can not create a folder beside", path, error);
+    return describe("can not create a folder beside", folder, error);
+  // Unique folders are made for the owner alone; ours is like any other.
+  (void)fs::setPermissions(temporary,
+                           static_cast<fs::perms>(0777 & ~fs::getUmask()));
   std::string error = writeFiles(artifact, temporary);
   if (error.empty())
     error = moveIntoPlace(temporary, path);

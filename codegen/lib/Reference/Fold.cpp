@@ -24,7 +24,7 @@ void computeLogits(const FoldRule<T> &rule, const KeyHead &head,
   for (size_t n = 0; n < keys.size(); ++n) {
     T logit = row.scratch[keys[n]] * rule.scale;
     if (rule.score)
-      logit = rule.score->evaluate(*frame, logit, row.b, row.h, row.i, keys[n]);
+      logit = rule.score->modify(*frame, logit, {row.b, row.h, row.i, keys[n]});
     row.logits[n] = logit;
   }
 }

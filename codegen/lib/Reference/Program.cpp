@@ -88,11 +88,13 @@ private:
     }
     if (op.getScore().empty())
       return llvm::Error::success();
-    auto exact = RegionProgram<double>::create(op.getScore(), names);
+    auto exact =
+        RegionProgram<double>::create(op.getScore(), RegionKind::Score, names);
     if (!exact)
       return exact.takeError();
     attend.exactScore = std::move(*exact);
-    auto unfused = RegionProgram<float>::create(op.getScore(), names);
+    auto unfused =
+        RegionProgram<float>::create(op.getScore(), RegionKind::Score, names);
     if (!unfused)
       return unfused.takeError();
     attend.unfusedScore = std::move(*unfused);

@@ -40,8 +40,10 @@ inline float roundResult(Dtype type, float value) {
 template <typename T>
 class RegionCompiler {
 public:
-  explicit RegionCompiler(std::vector<std::string> tableNames)
-      : tableNames(std::move(tableNames)) {}
+  /// `firstTable` is the position of the first capture among the block
+  /// arguments.
+  RegionCompiler(unsigned firstTable, std::vector<std::string> tableNames)
+      : firstTable(firstTable), tableNames(std::move(tableNames)) {}
 
   llvm::Error compileBlock(mlir::Block &block, std::vector<Step<T>> &steps);
 
@@ -57,6 +59,10 @@ private:
   void compileConstant(Op *op);
   llvm::Error compileIf(Op *op, std::vector<Step<T>> &steps);
   std::optional<Step<T>> compileRead(Op *op);
+  std::optional<Step<T>> compileReadRange(Op *op);
+  unsigned tableOf(mlir::Value table) const {
+    return llvm::cast<mlir::BlockArgument>(table).getArgNumber() - firstTable;
+  }
   /// Each makes the closure of one family, or nothing if `op` is not of it.
   std::optional<Step<T>> compileInteger(Op *op);
   std::optional<Step<T>> compileIntegerPair(Op *op);
@@ -82,6 +88,7 @@ private:
   template <typename C, typename F>
   Step<T> checkedBinary(Op *op, C check, F function);
 
+  unsigned firstTable;
   std::vector<std::string> tableNames;
   llvm::DenseMap<mlir::Value, unsigned> slots;
 };

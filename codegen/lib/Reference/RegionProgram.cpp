@@ -1,4 +1,4 @@
-//===- RegionProgram.cpp - A score region as closures ---------------------===//
+//===- RegionProgram.cpp - A region as closures ---------------------------===//
 
 #include "RegionCompiler.h"
 
@@ -62,10 +62,11 @@ llvm::Error RegionCompiler<T>::compileOp(Op *op, std::vector<Step<T>> &steps) {
     return compileIf(op, steps);
   using Family = std::optional<Step<T>> (RegionCompiler::*)(Op *);
   for (Family family :
-       {&RegionCompiler::compileRead, &RegionCompiler::compileComparison,
-        &RegionCompiler::compileInteger, &RegionCompiler::compileIntegerPair,
-        &RegionCompiler::compileDivision, &RegionCompiler::compileFloat,
-        &RegionCompiler::compileMath, &RegionCompiler::compileConversion})
+       {&RegionCompiler::compileRead, &RegionCompiler::compileReadRange,
+        &RegionCompiler::compileComparison, &RegionCompiler::compileInteger,
+        &RegionCompiler::compileIntegerPair, &RegionCompiler::compileDivision,
+        &RegionCompiler::compileFloat, &RegionCompiler::compileMath,
+        &RegionCompiler::compileConversion})
     if (std::optional<Step<T>> step = (this->*family)(op)) {
       steps.push_back(std::move(*step));
       return llvm::Error::success();
@@ -123,8 +124,7 @@ std::optional<Step<T>> RegionCompiler<T>::compileRead(Op *op) {
   auto read = dyn_cast<ReadOp>(op);
   if (!read)
     return std::nullopt;
-  unsigned table = cast<BlockArgument>(read.getTable()).getArgNumber() -
-                   getNumCoordinates(RegionKind::Score);
+  unsigned table = tableOf(read.getTable());
   std::vector<unsigned> indices;
   for (Value index : read.getIndices())
     indices.push_back(slotOf(index));
@@ -153,23 +153,58 @@ std::optional<Step<T>> RegionCompiler<T>::compileRead(Op *op) {
   };
 }
 
+template <typename T>
+std::optional<Step<T>> RegionCompiler<T>::compileReadRange(Op *op) {
+  auto read = dyn_cast<ReadRangeOp>(op);
+  if (!read)
+    return std::nullopt;
+  unsigned table = tableOf(read.getTable());
+  std::vector<unsigned> indices;
+  for (Value index : read.getIndices())
+    indices.push_back(slotOf(index));
+  unsigned first = slotOf(read.getFirst()), last = slotOf(read.getLast());
+  unsigned min = slotOf(read.getMin()), max = slotOf(read.getMax());
+  std::string where = describe(op->getLoc());
+  return [=](Frame<T> &frame) {
+    const Tensor &tensor = frame.tables[table];
+    int64_t begin = frame.slots[first].integer, end = frame.slots[last].integer;
+    if (begin < 0 || begin > end || end >= tensor.sizes.back())
+      return fail(frame, where, "'attn.read_range' op leaves its table");
+    int64_t offset = 0;
+    for (size_t axis = 0; axis < indices.size(); ++axis)
+      offset += frame.slots[indices[axis]].integer * tensor.strides[axis];
+    int64_t stride = tensor.strides.back();
+    int64_t least = loadInteger(tensor, offset + begin * stride), most = least;
+    for (int64_t n = begin; n <= end; ++n) {
+      int64_t value = loadInteger(tensor, offset + n * stride);
+      least = std::min(least, value);
+      most = std::max(most, value);
+    }
+    frame.slots[min].integer = least;
+    frame.slots[max].integer = most;
+  };
+}
+
 //===----------------------------------------------------------------------===//
 // RegionProgram
 //===----------------------------------------------------------------------===//
 
 template <typename T>
 llvm::Expected<RegionProgram<T>>
-RegionProgram<T>::create(Region &region, std::vector<std::string> tables) {
-  RegionCompiler<T> compiler(std::move(tables));
+RegionProgram<T>::create(Region &region, RegionKind kind,
+                         std::vector<std::string> tables) {
+  unsigned coordinates = getNumCoordinates(kind);
+  RegionCompiler<T> compiler(coordinates, std::move(tables));
   RegionProgram program;
   Block &block = region.front();
-  unsigned coordinates = getNumCoordinates(RegionKind::Score);
   for (unsigned i = 0; i < coordinates; ++i)
-    compiler.slotOf(block.getArgument(i)); // slots 0 .. 4
+    compiler.slotOf(block.getArgument(i)); // slots 0 .. coordinates - 1
   if (llvm::Error error = compiler.compileBlock(block, program.steps))
     return error;
-  program.result = compiler.slotOf(block.getTerminator()->getOperand(0));
+  for (Value value : block.getTerminator()->getOperands())
+    program.results.push_back(compiler.slotOf(value));
   program.initial = std::move(compiler.initial);
+  program.firstIndex = getFirstIndex(kind);
   return program;
 }
 
@@ -185,15 +220,12 @@ Frame<T> RegionProgram<T>::makeFrame(llvm::ArrayRef<Tensor> tables,
 }
 
 template <typename T>
-T RegionProgram<T>::evaluate(Frame<T> &frame, T logit, int64_t b, int64_t h,
-                             int64_t i, int64_t j) const {
-  frame.slots[0].real = logit;
-  const int64_t coordinates[] = {b, h, i, j};
-  for (unsigned n = 0; n < 4; ++n)
-    frame.slots[n + 1].integer = coordinates[n];
+void RegionProgram<T>::run(Frame<T> &frame,
+                           llvm::ArrayRef<int64_t> coordinates) const {
+  for (unsigned n = 0; n < coordinates.size(); ++n)
+    frame.slots[firstIndex + n].integer = coordinates[n];
   for (const Step<T> &step : steps)
     step(frame);
-  return frame.slots[result].real;
 }
 
 template class RegionCompiler<float>;

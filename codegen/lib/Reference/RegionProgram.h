@@ -1,4 +1,4 @@
-//===- RegionProgram.h - A score region as closures -------------*- C++ -*-===//
+//===- RegionProgram.h - A region as closures -------------------*- C++ -*-===//
 //
 // A region compiled once: every SSA value has a slot, every op is a closure
 // that reads and writes slots. T is double for the reference and float for the
@@ -17,6 +17,7 @@
 #define ATTN_CODEGEN_LIB_REFERENCE_REGIONPROGRAM_H
 
 #include "attn/codegen/Reference.h"
+#include "attn/dialect/Attn/Regions.h"
 
 #include <functional>
 #include <string>
@@ -45,22 +46,37 @@ using Step = std::function<void(Frame<T> &)>;
 template <typename T>
 class RegionProgram {
 public:
-  /// Compiles a score region; `tables` are the names of its captures.
+  /// Compiles a region; `tables` are the names of its captures.
   static llvm::Expected<RegionProgram> create(mlir::Region &region,
+                                              RegionKind kind,
                                               std::vector<std::string> tables);
 
   /// A frame with the constants filled in. `tables` must outlive it.
   Frame<T> makeFrame(llvm::ArrayRef<Tensor> tables, int64_t queries,
                      int64_t keys) const;
 
-  /// The modified logit; look at `frame.error` before using it.
-  T evaluate(Frame<T> &frame, T logit, int64_t b, int64_t h, int64_t i,
-             int64_t j) const;
+  /// Evaluates the region at `coordinates`, its index arguments in order; look
+  /// at `frame.error` before using results.
+  void run(Frame<T> &frame, llvm::ArrayRef<int64_t> coordinates) const;
+
+  /// What the last run yielded.
+  Slot<T> getResult(const Frame<T> &frame, unsigned n) const {
+    return frame.slots[results[n]];
+  }
+
+  /// The modified logit of a pair, of a score region.
+  T modify(Frame<T> &frame, T logit,
+           llvm::ArrayRef<int64_t> coordinates) const {
+    frame.slots[0].real = logit;
+    run(frame, coordinates);
+    return getResult(frame, 0).real;
+  }
 
 private:
   std::vector<Slot<T>> initial;
   std::vector<Step<T>> steps;
-  unsigned result = 0;
+  std::vector<unsigned> results;
+  unsigned firstIndex = 0; ///< Slot of the first coordinate.
 };
 
 } // namespace attn::reference

@@ -15,6 +15,7 @@
 #include "mlir/Transforms/CSE.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "llvm/ADT/SetVector.h"
+#include "llvm/Support/FormatVariadic.h"
 
 namespace attn {
 #define GEN_PASS_DEF_MASKTOROUTES
@@ -91,6 +92,19 @@ void simplify(RouteOp route) {
   eliminateCommonSubExpressions(rewriter, dominance, route);
 }
 
+/// "max(0, q0 - Lq + Lk - 255)": a bound in the letters of a reader.
+std::string toText(AffineMap bound, StringRef word) {
+  std::string text;
+  llvm::raw_string_ostream out(text);
+  llvm::interleaveComma(bound.getResults(), out);
+  constexpr std::pair<StringLiteral, StringLiteral> kNames[] = {
+      {"d0", "q0"}, {"d1", "q1"}, {"s0", "Lq"}, {"s1", "Lk"}};
+  for (auto [from, to] : kNames)
+    for (size_t at; (at = text.find(from.data())) != std::string::npos;)
+      text.replace(at, from.size(), to.data());
+  return bound.getNumResults() == 1 ? text : (word + "(" + text + ")").str();
+}
+
 class MaskToRoutes : public impl::MaskToRoutesBase<MaskToRoutes> {
 public:
   void runOnOperation() override {
@@ -134,12 +148,12 @@ private:
 
   /// What was proven, for `attnc --explain`.
   void explain(RouteOp route, const KeyBounds &bounds) {
-    std::string text;
-    llvm::raw_string_ostream out(text);
-    out << "keys some row sees: " << bounds.lower << " to " << bounds.upper
-        << "; keys every row sees: " << bounds.fullLower << " to "
-        << bounds.fullUpper << "; conditions that are no ranges: "
-        << bounds.residual.size();
+    std::string text =
+        llvm::formatv("some row may see keys {0} <= j < {1}; every row passes {2} "
+                      "<= j < {3}; conditions that are no ranges: {4}",
+                      toText(bounds.lower, "max"), toText(bounds.upper, "min"),
+                      toText(bounds.fullLower, "max"),
+                      toText(bounds.fullUpper, "min"), bounds.residual.size());
     remark::passed(route.getLoc(), remark::RemarkOpts::name("MaskToRoutes")
                                        .category("Routes"))
         << remark::add("{0}", text);

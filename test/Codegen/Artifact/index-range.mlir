@@ -15,7 +15,7 @@
 
 // Sizes that only the launch knows become a condition.
 // LETTERS: "checks":
-// LETTERS: index 0 of attn.read at {{.*}}letters.mlir:11:{{[0-9]+}} goes from 0 to {{.*}}, which must lie in an axis of size R
+// LETTERS: index 0 of attn.read at {{.*}}letters.mlir:11:{{[0-9]+}} goes from {{.*}} to {{.*}}, which must lie in an axis of size R
 
 // CLAMPED: "checks": []
 

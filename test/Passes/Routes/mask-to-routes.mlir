@@ -2,10 +2,10 @@
 
 // No mask: every key of the length, no region.
 //
-// CHECK-DAG: #[[ZERO:.*]] = affine_map<(d0, d1)[s0, s1] -> (0)>
-// CHECK-DAG: #[[LK:.*]] = affine_map<(d0, d1)[s0, s1] -> (s1)>
+// CHECK-DAG: #[[$ZERO:.*]] = affine_map<(d0, d1)[s0, s1] -> (0)>
+// CHECK-DAG: #[[$LK:.*]] = affine_map<(d0, d1)[s0, s1] -> (s1)>
 // CHECK-LABEL: func.func @full
-// CHECK:         attn.route %{{.*}}, %{{.*}} lower(#[[ZERO]]) upper(#[[LK]]) full_lower(#[[ZERO]]) full_upper(#[[LK]]) :
+// CHECK:         attn.route %{{.*}}, %{{.*}} lower(#[[$ZERO]]) upper(#[[$LK]]) full_lower(#[[$ZERO]]) full_upper(#[[$LK]]) :
 // CHECK-NOT:     visible
 func.func @full(%q: tensor<1x1x4x8xf32>) -> tensor<1x1x4x8xf32> {
   %s = attn.stream %q, %q : tensor<1x1x4x8xf32>, tensor<1x1x4x8xf32>
@@ -18,10 +18,10 @@ func.func @full(%q: tensor<1x1x4x8xf32>) -> tensor<1x1x4x8xf32> {
 // A causal mask is a range: the last row of a run gives the union, the first the
 // intersection. Nothing is left to classify.
 //
-// CHECK-DAG: #[[UNION:.*]] = affine_map<(d0, d1)[s0, s1] -> (s1, d1 - s0 + s1 - 1)>
-// CHECK-DAG: #[[SHARED:.*]] = affine_map<(d0, d1)[s0, s1] -> (s1, d0 - s0 + s1 - 1)>
+// CHECK-DAG: #[[$UNION:.*]] = affine_map<(d0, d1)[s0, s1] -> (s1, d1 - s0 + s1 - 1)>
+// CHECK-DAG: #[[$SHARED:.*]] = affine_map<(d0, d1)[s0, s1] -> (s1, d0 - s0 + s1 - 1)>
 // CHECK-LABEL: func.func @causal_with_offset
-// CHECK:         upper(#[[UNION]]) full_lower(#{{.*}}) full_upper(#[[SHARED]]) visible {
+// CHECK:         upper(#[[$UNION]]) full_lower(#{{.*}}) full_upper(#[[$SHARED]]) visible {
 // CHECK:           %[[OK:.*]] = arith.cmpi sle
 // CHECK:           attn.yield %[[OK]] : i1
 // CHECK-NOT:     classify
@@ -100,9 +100,9 @@ func.func @causal_documents(%q: tensor<1x1x4x8xf32>, %ids: tensor<1x4xi32>) -> t
 
 // A disjunction is classified as a whole, on intervals.
 //
-// CHECK-DAG: #[[LK:.*]] = affine_map<(d0, d1)[s0, s1] -> (s1)>
+// CHECK-DAG: #[[$LK:.*]] = affine_map<(d0, d1)[s0, s1] -> (s1)>
 // CHECK-LABEL: func.func @window_or_document
-// CHECK:         upper(#[[LK]])
+// CHECK:         upper(#[[$LK]])
 // CHECK:         classify {
 // CHECK:           attn.read_range
 // CHECK:           arith.ori

@@ -88,8 +88,9 @@ Entry probeEntry() {
     entry.results.push_back(tensor(name, {{"N", {}}}, Dtype::kI32));
   Step step;
   step.kernel = "probe";
-  step.arguments = {KernelArg::size("x", 0), KernelArg::pointer("mode"),
-                    KernelArg::pointer("worker"), KernelArg::pointer("number")};
+  step.arguments = {KernelArg::size("x", 0), KernelArg::pointer("x"),
+                    KernelArg::pointer("mode"), KernelArg::pointer("worker"),
+                    KernelArg::pointer("number")};
   Plan plan;
   plan.target = "cpu";
   plan.steps = {step};

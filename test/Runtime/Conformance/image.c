@@ -10,6 +10,7 @@
 #include "attn/manifest/CpuAbi.h"
 
 #include <math.h>
+#include <time.h>
 #include <xmmintrin.h>
 
 #ifndef IMAGE_NUMBER
@@ -114,20 +115,52 @@ static void attend(const int64_t *args, const AttnCpuHost *host) {
 
 struct Probe {
   int32_t *mode, *worker, *number;
+  int busy[64]; /* By worker: a task is running. */
+  int running;
+  int met; /* Two tasks ran at once, or the wait was given up. */
 };
+
+static int64_t nanoseconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+/* Until two tasks run at once, for five seconds at most: tasks that share a
+   worker cannot miss each other. */
+static void meet(struct Probe *p) {
+  int64_t start = nanoseconds();
+  while (!__atomic_load_n(&p->met, __ATOMIC_ACQUIRE))
+    if (__atomic_load_n(&p->running, __ATOMIC_ACQUIRE) > 1 ||
+        nanoseconds() - start > INT64_C(5000000000))
+      __atomic_store_n(&p->met, 1, __ATOMIC_RELEASE);
+}
 
 static void probeTask(void *context, int64_t index, int64_t worker) {
   struct Probe *p = context;
+  __atomic_fetch_add(&p->running, 1, __ATOMIC_ACQ_REL);
+  /* -2: another task has the same worker right now. */
+  int *busy = &p->busy[worker & 63];
+  int shared = __atomic_exchange_n(busy, 1, __ATOMIC_ACQ_REL);
+  meet(p);
   p->mode[index] = (int32_t)_mm_getcsr();
-  p->worker[index] = (int32_t)worker;
+  p->worker[index] = shared ? -2 : (int32_t)worker;
   p->number[index] = IMAGE_NUMBER;
   /* Raises inexact, which must not reach the caller. */
   volatile float third = 1.0f, three = 3.0f;
   third = third / three;
+  __atomic_store_n(busy, 0, __ATOMIC_RELEASE);
+  __atomic_fetch_sub(&p->running, 1, __ATOMIC_ACQ_REL);
 }
 
+/* Tasks wait for each other if x[0] is not 0. */
 static void probe(const int64_t *args, const AttnCpuHost *host) {
-  struct Probe p = {(int32_t *)args[1], (int32_t *)args[2], (int32_t *)args[3]};
+  struct Probe p = {0};
+  const float *x = (const float *)args[1];
+  p.mode = (int32_t *)args[2];
+  p.worker = (int32_t *)args[3];
+  p.number = (int32_t *)args[4];
+  p.met = args[0] == 0 || x[0] == 0;
   host->parallelFor(host->pool, args[0], probeTask, &p);
 }
 

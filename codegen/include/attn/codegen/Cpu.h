@@ -70,7 +70,7 @@ llvm::LogicalResult checkCpuLegality(mlir::Operation *op);
 /// Emits the kernel `symbol + "_" + variant` for `op` into `module`. The
 /// tensors in the result are named by `nameOf`, which is asked for operands of
 /// the op (and of the route it folds over) and for its results. Fails, with a
-/// diagnostic, where checkCpuLegality does.
+/// diagnostic, where checkCpuLegality does. Loads dialects: not inside a pass.
 mlir::FailureOr<CpuKernel> emitCpuKernel(mlir::Operation *op,
                                          llvm::StringRef symbol,
                                          CpuVariant variant,

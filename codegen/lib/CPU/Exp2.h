@@ -1,0 +1,16 @@
+//===- Exp2.h - 2 to the power of x, on vectors -----------------*- C++ -*-===//
+
+#ifndef ATTN_CODEGEN_CPU_EXP2_H
+#define ATTN_CODEGEN_CPU_EXP2_H
+
+#include "KernelBuilder.h"
+
+namespace attn::cpu {
+
+/// 2^x for x of at most 127; relative error below 1e-7; 0 for x below about
+/// -126, also for -inf; NaN stays NaN.
+Value emitExp2(KernelBuilder &kb, Value x);
+
+} // namespace attn::cpu
+
+#endif // ATTN_CODEGEN_CPU_EXP2_H

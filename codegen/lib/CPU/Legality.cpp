@@ -1,0 +1,50 @@
+//===- Legality.cpp - What the CPU target can lower -----------------------===//
+
+#include "RegionOps.h"
+#include "Variant.h"
+
+#include "attn/dialect/Tile/Tile.h"
+
+using namespace mlir;
+using namespace attn;
+using namespace attn::cpu;
+
+namespace {
+
+/// Every variant must fit: tiles of queries are whole vectors of the longest.
+LogicalResult checkTiles(tile::FoldOp fold) {
+  int64_t lanes = 0;
+  for (CpuVariant variant : getCpuVariants())
+    lanes = std::max(lanes, getVariantInfo(variant).lanes);
+  int64_t query = fold.getQueryTile();
+  if (query % lanes == 0)
+    return success();
+  return fold.emitOpError()
+         << "expects a 'query_tile' that is a multiple of " << lanes
+         << ", the vector length of variant v4, but got " << query;
+}
+
+LogicalResult checkRegions(Operation *op) {
+  for (Region &region : op->getRegions()) {
+    if (region.empty())
+      continue;
+    for (Operation &inner : region.front())
+      if (failed(checkRegionOp(&inner)))
+        return failure();
+  }
+  return success();
+}
+
+} // namespace
+
+LogicalResult attn::checkCpuLegality(Operation *op) {
+  if (isa<tile::SummarizeOp>(op))
+    return success();
+  auto fold = dyn_cast<tile::FoldOp>(op);
+  if (!fold)
+    return op->emitOpError()
+           << "has no CPU kernel; expected attn_tile.fold or attn_tile.summarize";
+  if (failed(checkTiles(fold)) || failed(checkRegions(fold)))
+    return failure();
+  return checkRegions(fold.getStream().getDefiningOp());
+}

@@ -1,0 +1,87 @@
+//===- Logits.cpp - Score and mask of one tile of logits ------------------===//
+
+#include "Logits.h"
+
+#include <limits>
+
+using namespace mlir;
+using namespace attn::cpu;
+
+namespace {
+
+class LogitPass {
+public:
+  LogitPass(FoldTask &task, LaneGroup group, const KeyTile &tile,
+            LogitRegions regions)
+      : task(task), kb(task.kb), group(group), tile(tile), regions(regions) {}
+
+  SmallVector<Value> emit(bool isPartial) {
+    SmallVector<Value> least(
+        group.vectors, kb.splat(std::numeric_limits<float>::lowest()));
+    Value first = kb.floatAt(task.logits, group.first);
+    return kb.loop(kb.i64(0), kb.i64(task.shape.keyTile), 1, least,
+                   [&](Value row, ValueRange maxima) {
+                     beginKey(row, isPartial);
+                     Value pointer =
+                         kb.floatAt(first, kb.mul(row, task.shape.queryTile));
+                     SmallVector<Value> next;
+                     for (int64_t j = 0; j < group.vectors; ++j)
+                       next.push_back(
+                           kb.maxOr(emitVector(pointer, j, isPartial), maxima[j]));
+                     return next;
+                   });
+  }
+
+private:
+  /// Coordinates stay inside the sequence, so that no capture is read outside.
+  void beginKey(Value row, bool isPartial) {
+    Value key = kb.add(tile.firstKey, row);
+    Value clamped = kb.min(key, kb.add(task.keys, -1));
+    if (regions.score)
+      regions.score->beginKey(clamped);
+    if (!isPartial)
+      return;
+    exists = kb.splat(kb.less(key, task.keys));
+    if (regions.visible)
+      regions.visible->beginKey(clamped);
+  }
+
+  Value emitVector(Value rowPointer, int64_t vector, bool isPartial) {
+    int64_t offset = vector * kb.variant.lanes;
+    Value lane = kb.add(group.first, offset);
+    Value pointer = kb.floatAt(rowPointer, offset);
+    Value logit = kb.loadFloats(pointer);
+    if (regions.score)
+      logit = regions.score->emitPair(lane, logit);
+    if (isPartial) {
+      Value isVisible = exists;
+      if (regions.visible)
+        isVisible = kb.both(isVisible, regions.visible->emitPair(lane));
+      Value hidden = kb.splat(-std::numeric_limits<float>::infinity());
+      logit = kb.select(isVisible, logit, hidden);
+    }
+    if (regions.score || isPartial)
+      kb.storeFloats(logit, pointer);
+    return logit;
+  }
+
+  FoldTask &task;
+  KernelBuilder &kb;
+  LaneGroup group;
+  const KeyTile &tile;
+  LogitRegions regions;
+  Value exists;
+};
+
+} // namespace
+
+SmallVector<Value> attn::cpu::emitLogits(FoldTask &task, LaneGroup group,
+                                         const KeyTile &tile, Value isPartial,
+                                         LogitRegions regions) {
+  KernelBuilder &kb = task.kb;
+  LogitPass pass(task, group, tile, regions);
+  return kb.choose(
+      isPartial, SmallVector<Type>(group.vectors, kb.floats()),
+      [&] { return pass.emit(/*isPartial=*/true); },
+      [&] { return pass.emit(/*isPartial=*/false); });
+}

@@ -1,0 +1,25 @@
+//===- Logits.h - Score and mask of one tile of logits ----------*- C++ -*-===//
+
+#ifndef ATTN_CODEGEN_CPU_LOGITS_H
+#define ATTN_CODEGEN_CPU_LOGITS_H
+
+#include "KeyTile.h"
+#include "RegionEmitter.h"
+
+namespace attn::cpu {
+
+/// The regions of a fold; null where it has none.
+struct LogitRegions {
+  LaneRegion *score = nullptr;
+  LaneRegion *visible = nullptr;
+};
+
+/// Applies `score` to all logits of a group and, where `isPartial` (i1), gives
+/// those of invisible pairs the value -inf. Returns the largest of each lane.
+llvm::SmallVector<Value> emitLogits(FoldTask &task, LaneGroup group,
+                                    const KeyTile &tile, Value isPartial,
+                                    LogitRegions regions);
+
+} // namespace attn::cpu
+
+#endif // ATTN_CODEGEN_CPU_LOGITS_H

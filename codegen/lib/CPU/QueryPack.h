@@ -1,0 +1,20 @@
+//===- QueryPack.h - Queries in, results out: transposed --------*- C++ -*-===//
+
+#ifndef ATTN_CODEGEN_CPU_QUERYPACK_H
+#define ATTN_CODEGEN_CPU_QUERYPACK_H
+
+#include "FoldTask.h"
+
+namespace attn::cpu {
+
+/// task.queryT = q^T * factor. Lanes beyond the last query repeat it.
+void emitQueryPack(FoldTask &task, float factor);
+
+/// out = (outT / sums)^T and lse, for the rows that exist. A row whose sum is 0
+/// saw no key: out 0, lse -inf. `unit` is the value of one unit of `maxima` in
+/// natural logarithm.
+void emitEpilogue(FoldTask &task, float unit);
+
+} // namespace attn::cpu
+
+#endif // ATTN_CODEGEN_CPU_QUERYPACK_H

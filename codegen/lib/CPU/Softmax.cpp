@@ -1,0 +1,128 @@
+//===- Softmax.cpp - Online softmax of a group of lanes -------------------===//
+//
+// The maximum in use may lag behind the true one by 8: weights stay below 2^8
+// (e^8 where logits are natural), sums stay exact, and rescaling becomes rare.
+// It begins at the least finite number, so that a logit of -inf weighs
+// 2^-inf = 0 and never meets -inf - -inf. NaN never becomes a maximum.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Exp2.h"
+#include "Softmax.h"
+
+#include <limits>
+
+using namespace mlir;
+using namespace attn::cpu;
+
+namespace {
+
+constexpr float kSlack = 8.0f;
+
+class GroupSoftmax {
+public:
+  GroupSoftmax(FoldTask &task, LaneGroup group, float log2OfUnit)
+      : task(task), kb(task.kb), group(group), log2OfUnit(log2OfUnit),
+        pitch(task.shape.queryTile),
+        maxima(kb.floatAt(task.maxima, group.first)),
+        sums(kb.floatAt(task.sums, group.first)) {}
+
+  void raise(ValueRange tileMaxima) {
+    SmallVector<Value> old = loadRow(maxima);
+    Value exceeds;
+    for (auto [m, tile] : llvm::zip(old, tileMaxima)) {
+      Value limit = kb.addf(m, kb.splat(kSlack));
+      Value lanes = arith::CmpFOp::create(kb.b, kb.loc,
+                                          arith::CmpFPredicate::OGT, tile, limit);
+      exceeds = exceeds ? kb.either(exceeds, lanes) : lanes;
+    }
+    kb.when(kb.anyLane(exceeds), [&] { rescale(old, tileMaxima); });
+  }
+
+  void weigh() {
+    SmallVector<Value> m = loadRow(maxima);
+    Value first = kb.floatAt(task.logits, group.first);
+    SmallVector<Value> totals = kb.loop(
+        kb.i64(0), kb.i64(task.shape.keyTile), 1, loadRow(sums),
+        [&](Value key, ValueRange partial) {
+          SmallVector<Value> next;
+          Value row = kb.floatAt(first, kb.mul(key, pitch));
+          for (int64_t j = 0; j < group.vectors; ++j) {
+            Value pointer = kb.floatAt(row, j * kb.variant.lanes);
+            Value weight = exp2(kb.subf(kb.loadFloats(pointer), m[j]));
+            kb.storeFloats(weight, pointer);
+            next.push_back(kb.addf(partial[j], weight));
+          }
+          return next;
+        });
+    storeRow(totals, sums);
+  }
+
+private:
+  SmallVector<Value> loadRow(Value pointer) {
+    SmallVector<Value> row;
+    for (int64_t j = 0; j < group.vectors; ++j)
+      row.push_back(kb.loadFloats(kb.floatAt(pointer, j * kb.variant.lanes)));
+    return row;
+  }
+
+  void storeRow(ArrayRef<Value> row, Value pointer) {
+    for (auto [j, value] : llvm::enumerate(row))
+      kb.storeFloats(value, kb.floatAt(pointer, j * kb.variant.lanes));
+  }
+
+  Value exp2(Value x) {
+    if (log2OfUnit != 1.0f)
+      x = kb.mulf(x, kb.splat(log2OfUnit));
+    return emitExp2(kb, x);
+  }
+
+  void rescale(ArrayRef<Value> old, ValueRange tileMaxima) {
+    SmallVector<Value> raised, factors, rescaled;
+    SmallVector<Value> sum = loadRow(sums);
+    for (int64_t j = 0; j < group.vectors; ++j) {
+      raised.push_back(kb.maxOr(tileMaxima[j], old[j]));
+      factors.push_back(exp2(kb.subf(old[j], raised[j])));
+      rescaled.push_back(kb.mulf(sum[j], factors[j]));
+    }
+    storeRow(raised, maxima);
+    storeRow(rescaled, sums);
+    Value first = kb.floatAt(task.outT, group.first);
+    kb.loop(kb.i64(0), kb.i64(task.shape.valueHeadSize), 1, [&](Value d) {
+      Value pointer = kb.floatAt(first, kb.mul(d, pitch));
+      SmallVector<Value> row = loadRow(pointer);
+      for (auto [value, factor] : llvm::zip(row, factors))
+        value = kb.mulf(value, factor);
+      storeRow(row, pointer);
+    });
+  }
+
+  FoldTask &task;
+  KernelBuilder &kb;
+  LaneGroup group;
+  float log2OfUnit;
+  int64_t pitch;
+  Value maxima, sums;
+};
+
+} // namespace
+
+void attn::cpu::emitSoftmaxInit(FoldTask &task) {
+  KernelBuilder &kb = task.kb;
+  int64_t lanes = kb.variant.lanes, pitch = task.shape.queryTile;
+  auto fill = [&](Value pointer, int64_t count, float value) {
+    kb.loop(kb.i64(0), kb.i64(count), lanes, [&](Value i) {
+      kb.storeFloats(kb.splat(value), kb.floatAt(pointer, i));
+    });
+  };
+  fill(task.maxima, pitch, std::numeric_limits<float>::lowest());
+  fill(task.sums, pitch, 0.0f);
+  fill(task.outT, pitch * task.shape.valueHeadSize, 0.0f);
+}
+
+void attn::cpu::emitSoftmax(FoldTask &task, LaneGroup group,
+                            ValueRange tileMaxima, float log2OfUnit) {
+  GroupSoftmax softmax(task, group, log2OfUnit);
+  softmax.raise(tileMaxima);
+  softmax.weigh();
+}

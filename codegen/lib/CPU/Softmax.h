@@ -1,0 +1,22 @@
+//===- Softmax.h - Online softmax of a group of lanes -----------*- C++ -*-===//
+
+#ifndef ATTN_CODEGEN_CPU_SOFTMAX_H
+#define ATTN_CODEGEN_CPU_SOFTMAX_H
+
+#include "FoldTask.h"
+
+namespace attn::cpu {
+
+/// Sets maxima to the least finite number and sums and outT to 0.
+void emitSoftmaxInit(FoldTask &task);
+
+/// Raises the maximum of lanes that exceed it by more than 8, rescaling what
+/// was summed so far; then turns `logits` into weights 2^(logit - maximum) and
+/// adds them to the sums. `tileMaxima` are the group's largest logits of this
+/// tile. A logit of one unit is `log2OfUnit` in units of log2.
+void emitSoftmax(FoldTask &task, LaneGroup group, ValueRange tileMaxima,
+                 float log2OfUnit);
+
+} // namespace attn::cpu
+
+#endif // ATTN_CODEGEN_CPU_SOFTMAX_H

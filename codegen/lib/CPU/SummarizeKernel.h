@@ -1,0 +1,22 @@
+//===- SummarizeKernel.h - The kernel of attn_tile.summarize ----*- C++ -*-===//
+
+#ifndef ATTN_CODEGEN_CPU_SUMMARIZEKERNEL_H
+#define ATTN_CODEGEN_CPU_SUMMARIZEKERNEL_H
+
+#include "KernelArguments.h"
+
+#include "attn/dialect/Tile/Tile.h"
+
+namespace attn::cpu {
+
+/// Number of tasks: one per row of the table.
+Value emitSummarizeCount(KernelBuilder &kb, KernelArguments &arguments,
+                         Value args, tile::SummarizeOp op);
+
+/// Extremes of every tile of row `index`.
+void emitSummarizeTask(KernelBuilder &kb, KernelArguments &arguments, Value args,
+                       tile::SummarizeOp op, Value index);
+
+} // namespace attn::cpu
+
+#endif // ATTN_CODEGEN_CPU_SUMMARIZEKERNEL_H

@@ -1,0 +1,34 @@
+//===- Variant.cpp - Instruction sets as numbers --------------------------===//
+//
+// Register tiles. v4: 8 x 3 accumulators, 3 vectors of Q^T or P^T and one
+// broadcast are 28 of 32 registers. v3: 4 x 3, 3 and one are all 16.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Variant.h"
+
+using namespace attn;
+using namespace attn::cpu;
+
+namespace {
+
+// Without -prefer-256-bit LLVM splits what it vectorises itself; our vectors are
+// explicit, but shuffles and memory copies follow this preference too.
+constexpr VariantInfo kVariants[] = {
+    {CpuVariant::V3, "v3", "x86-64-v3", "haswell", "", 8, 4, 3},
+    {CpuVariant::V4, "v4", "x86-64-v4", "icelake-server", "-prefer-256-bit", 16,
+     8, 3}};
+
+constexpr CpuVariant kAll[] = {CpuVariant::V3, CpuVariant::V4};
+
+} // namespace
+
+const VariantInfo &attn::cpu::getVariantInfo(CpuVariant variant) {
+  return kVariants[static_cast<unsigned>(variant)];
+}
+
+llvm::ArrayRef<CpuVariant> attn::getCpuVariants() { return kAll; }
+
+llvm::StringRef attn::getCpuVariantName(CpuVariant variant) {
+  return getVariantInfo(variant).name;
+}

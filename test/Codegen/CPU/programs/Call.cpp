@@ -1,0 +1,181 @@
+//===- Call.cpp - Compile the kernels of a program and call them ----------===//
+
+#include "Call.h"
+
+#include "mlir/IR/AsmState.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <atomic>
+#include <cstdlib>
+#include <dlfcn.h>
+#include <thread>
+#include <xmmintrin.h>
+
+using namespace mlir;
+using namespace attn::test;
+using attn::manifest::KernelArg;
+
+namespace {
+
+/// dlopen wants a file; it may go once it is mapped.
+void *openImage(StringRef bytes) {
+  llvm::SmallString<128> path;
+  int descriptor;
+  if (llvm::sys::fs::createTemporaryFile("kernel-check", "so", descriptor, path))
+    return nullptr;
+  {
+    llvm::raw_fd_ostream os(descriptor, /*shouldClose=*/true);
+    os << bytes;
+  }
+  void *library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (!library)
+    llvm::errs() << dlerror() << "\n";
+  if (const char *keep = std::getenv("KERNEL_CHECK_KEEP"))
+    llvm::sys::fs::copy_file(path, keep);
+  llvm::sys::fs::remove(path);
+  return library;
+}
+
+struct Team {
+  int threads;
+};
+
+void parallelFor(void *pool, int64_t n, AttnCpuTask task, void *context) {
+  std::atomic<int64_t> next{0};
+  auto work = [&](int64_t worker) {
+    unsigned saved = _mm_getcsr();
+    _mm_setcsr(saved | 0x8040); // flush to zero, denormals are zero
+    for (int64_t i; (i = next++) < n;)
+      task(context, i, worker);
+    _mm_setcsr(saved);
+  };
+  std::vector<std::thread> team;
+  for (int i = 1; i < static_cast<Team *>(pool)->threads; ++i)
+    team.emplace_back(work, i);
+  work(0);
+  for (std::thread &thread : team)
+    thread.join();
+}
+
+std::vector<int64_t> flatten(ArrayRef<KernelArg> arguments,
+                             const llvm::StringMap<const Tensor *> &byName) {
+  std::vector<int64_t> flat;
+  for (const KernelArg &argument : arguments) {
+    const Tensor &tensor = *byName.lookup(argument.tensor);
+    switch (argument.kind) {
+    case KernelArg::Kind::kPointer:
+      flat.push_back(reinterpret_cast<int64_t>(tensor.data));
+      break;
+    case KernelArg::Kind::kSize:
+      flat.push_back(tensor.sizes[argument.axis]);
+      break;
+    default:
+      flat.push_back(tensor.strides[argument.axis]);
+    }
+  }
+  return flat;
+}
+
+} // namespace
+
+std::string attn::test::nameOf(Value value) {
+  if (auto argument = dyn_cast<BlockArgument>(value))
+    return "arg" + std::to_string(argument.getArgNumber());
+  auto result = cast<OpResult>(value);
+  int64_t position = 0;
+  for (Operation *op = result.getOwner()->getPrevNode(); op; op = op->getPrevNode())
+    ++position;
+  return "op" + std::to_string(position) + "_" +
+         std::to_string(result.getResultNumber());
+}
+
+FailureOr<std::vector<LoadedKernel>>
+attn::test::loadKernels(func::FuncOp function, CpuVariant variant) {
+  OwningOpRef<ModuleOp> module = ModuleOp::create(function.getLoc());
+  std::vector<LoadedKernel> kernels;
+  for (Operation &op : function.front()) {
+    if (!isa<tile::FoldOp, tile::SummarizeOp>(op))
+      continue;
+    std::string symbol = "kernel" + std::to_string(kernels.size());
+    FailureOr<CpuKernel> kernel =
+        emitCpuKernel(&op, symbol, variant, *module, nameOf);
+    if (failed(kernel))
+      return failure();
+    kernels.push_back({*kernel, nullptr});
+  }
+  if (failed(lowerCpuModule(*module, variant)))
+    return failure();
+  FailureOr<std::string> object = compileCpuModule(*module, variant);
+  if (failed(object))
+    return failure();
+  FailureOr<std::string> image = linkCpuImage({*object}, function.getLoc());
+  if (failed(image))
+    return failure();
+  void *library = openImage(*image);
+  if (!library)
+    return failure();
+  for (LoadedKernel &kernel : kernels) {
+    std::string name =
+        kernel.description.symbol + "_" + getCpuVariantName(variant).str();
+    kernel.entry = reinterpret_cast<AttnCpuKernel>(dlsym(library, name.c_str()));
+    if (!kernel.entry)
+      return emitError(function.getLoc()) << "the image has no symbol " << name;
+  }
+  return kernels;
+}
+
+llvm::MapVector<Value, Tensor>
+attn::test::makeTensors(func::FuncOp function,
+                        const llvm::StringMap<int64_t> &letters, Layout layout,
+                        double spread) {
+  llvm::MapVector<Value, Tensor> tensors;
+  std::mt19937 random(1);
+  for (BlockArgument argument : function.getArguments()) {
+    auto type = cast<RankedTensorType>(argument.getType());
+    std::vector<int64_t> sizes = type.getShape().vec();
+    if (auto shape = function.getArgAttrOfType<ArrayAttr>(argument.getArgNumber(),
+                                                          "attn.shape"))
+      for (auto [size, letter] : llvm::zip(sizes, shape))
+        if (ShapedType::isDynamic(size))
+          size = letters.lookup(cast<StringAttr>(letter).getValue());
+    Tensor tensor = makeTensor(type.getElementType(), sizes, layout);
+    fillRandom(tensor, random, sizes.size() == 4 && sizes[2] > 0 ? spread : 1.0);
+    tensors[argument] = tensor;
+  }
+  function.walk([&](tile::SummarizeOp op) {
+    std::vector<int64_t> sizes = tensors[op.getTable()].sizes;
+    sizes[1] = llvm::divideCeil(sizes[1], op.getTile());
+    for (Value result : op->getResults())
+      tensors[result] =
+          makeTensor(IntegerType::get(op.getContext(), 32), sizes, layout);
+  });
+  function.walk([&](tile::FoldOp fold) {
+    std::vector<int64_t> sizes = tensors[fold.getQ()].sizes;
+    auto out = cast<RankedTensorType>(fold.getOut().getType());
+    sizes[3] = out.getDimSize(3);
+    tensors[fold.getOut()] = makeTensor(out.getElementType(), sizes, layout);
+    sizes.pop_back();
+    if (fold.getLse())
+      tensors[fold.getLse()] =
+          makeTensor(Float32Type::get(fold.getContext()), sizes, layout);
+  });
+  return tensors;
+}
+
+void attn::test::callKernels(ArrayRef<LoadedKernel> kernels,
+                             const llvm::MapVector<Value, Tensor> &tensors,
+                             int threads) {
+  llvm::StringMap<const Tensor *> byName;
+  for (const auto &[value, tensor] : tensors)
+    byName[nameOf(value)] = &tensor;
+  for (const LoadedKernel &kernel : kernels) {
+    std::vector<int64_t> arguments = flatten(kernel.description.args, byName);
+    int64_t bytes = kernel.description.scratchBytesPerThread * threads;
+    char *scratch = static_cast<char *>(std::aligned_alloc(4096, llvm::alignTo(bytes + 1, 4096)));
+    Team team{threads};
+    AttnCpuHost host{parallelFor, &team, scratch};
+    kernel.entry(arguments.data(), &host);
+    std::free(scratch);
+  }
+}

@@ -1,0 +1,150 @@
+//===- Data.cpp - Inputs of a random program ------------------------------===//
+
+#include "Data.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace attn::fuzz {
+namespace {
+
+Layout drawLayout(Random &random) {
+  return random.pick(
+      {Layout::Dense, Layout::HeadsInside, Layout::Packed, Layout::Padded});
+}
+
+void fillIds(HostTensor &tensor, bool isSorted, Random &random) {
+  int64_t length = std::max<int64_t>(tensor.getSizes().back(), 1), id = 0;
+  int64_t documents = random.range(1, 6);
+  for (int64_t n = 0; n < tensor.getCount(); ++n) {
+    if (n % length == 0)
+      id = random.range(-3, 3);
+    if (isSorted)
+      id += random.range(1, length) <= documents;
+    else if (random.once(4))
+      id = random.range(0, documents);
+    tensor.set(n, static_cast<double>(id));
+  }
+}
+
+void fill(const Spec &spec, const Argument &argument, HostTensor &tensor,
+          Random &random) {
+  if (argument.fill != Fill::Normal)
+    return fillIds(tensor, argument.fill == Fill::SortedIds, random);
+  double factor = argument.name == "q" ? spec.queryFactor : 1;
+  for (int64_t n = 0; n < tensor.getCount(); ++n)
+    tensor.set(n, factor * random.normal());
+}
+
+bool isScoreTable(const Spec &spec, const std::string &name) {
+  return llvm::any_of(spec.score.tables, [&](const Argument &table) {
+    return table.name == name;
+  });
+}
+
+} // namespace
+
+std::vector<reference::Tensor> Data::views() {
+  std::vector<reference::Tensor> tensors;
+  for (HostTensor &argument : arguments)
+    tensors.push_back(argument.view());
+  return tensors;
+}
+
+Data drawData(const Spec &spec, Random &random) {
+  Data data;
+  for (const Argument &argument : spec.arguments) {
+    std::vector<int64_t> sizes;
+    for (const Axis &axis : argument.shape)
+      sizes.push_back(axis.size);
+    data.arguments.emplace_back(argument.dtype, sizes, drawLayout(random));
+    fill(spec, argument, data.arguments.back(), random);
+  }
+  data.results.emplace_back(
+      spec.dtype, std::vector<int64_t>{spec.b, spec.hq, spec.lq, spec.dv},
+      drawLayout(random));
+  if (spec.lse)
+    data.results.emplace_back(ATTN_F32,
+                              std::vector<int64_t>{spec.b, spec.hq, spec.lq},
+                              random.pick({Layout::Dense, Layout::Padded}));
+  return data;
+}
+
+llvm::Expected<std::vector<std::vector<uint8_t>>>
+getVisible(const Spec &spec, Data &data, const reference::Program &oracle) {
+  std::vector<reference::Tensor> views = data.views();
+  std::vector<std::vector<uint8_t>> visible;
+  for (int64_t b = 0; b < spec.b; ++b)
+    for (int64_t i = 0; i < spec.lq; ++i) {
+      auto row = oracle.visible(views, 0, b, i);
+      if (!row)
+        return row.takeError();
+      visible.push_back(std::move(*row));
+    }
+  return visible;
+}
+
+void poison(const Spec &spec, Data &data, Random &random,
+            const std::vector<std::vector<uint8_t>> &visible) {
+  const double nan = std::nan("");
+  HostTensor &q = data.arguments[0], &k = data.arguments[1];
+  for (int64_t b = 0; b < spec.b; ++b)
+    for (int64_t j = 0; j < spec.lk; ++j) {
+      bool isSeen = false;
+      for (int64_t i = 0; i < spec.lq && !isSeen; ++i)
+        isSeen = visible[b * spec.lq + i][j];
+      for (int64_t h = 0; !isSeen && h < spec.hk; ++h)
+        for (int64_t d = 0; d < spec.d; ++d)
+          k.set(k.position({b, h, j, d}), nan);
+    }
+  if (spec.lq && random.once(4))
+    q.set(random.range(0, q.getCount() - 1), nan);
+  if (spec.lk && random.once(4))
+    k.set(random.range(0, k.getCount() - 1), nan);
+  if (spec.lk && !spec.mask && random.once(4)) {
+    HostTensor &v = data.arguments[2];
+    v.set(random.range(0, v.getCount() - 1), nan);
+  }
+}
+
+void fillVisibilityRound(const Spec &spec, Data &data,
+                         const reference::VisibilityCodes &codes,
+                         int64_t round) {
+  for (size_t n = 0; n < spec.arguments.size(); ++n)
+    if (n < 2 || isScoreTable(spec, spec.arguments[n].name))
+      for (int64_t e = 0; e < data.arguments[n].getCount(); ++e)
+        data.arguments[n].set(e, 0);
+  HostTensor &v = data.arguments[2];
+  for (int64_t e = 0; e < v.getCount(); ++e) {
+    int64_t c = e % spec.dv, j = e / spec.dv % spec.lk;
+    v.set(e, codes.getValue(round, e / spec.dv / spec.lk, j, c));
+  }
+}
+
+double judgeVisibilityRound(const Spec &spec, const Data &data,
+                            const reference::VisibilityCodes &codes,
+                            int64_t round,
+                            const std::vector<std::vector<uint8_t>> &visible) {
+  reference::Dtype type = spec.dtype == ATTN_F32   ? reference::Dtype::F32
+                          : spec.dtype == ATTN_F16 ? reference::Dtype::F16
+                                                   : reference::Dtype::BF16;
+  double worst = 0;
+  std::vector<double> out(spec.dv);
+  int64_t rows = spec.b * spec.hq * spec.lq;
+  for (int64_t row = 0; row < rows; ++row) {
+    int64_t b = row / spec.lq / spec.hq, h = row / spec.lq % spec.hq;
+    for (int64_t c = 0; c < spec.dv; ++c)
+      out[c] = data.results[0].get(row * spec.dv + c);
+    std::optional<double> lse;
+    if (spec.lse)
+      lse = data.results[1].get(row);
+    int64_t head = b * spec.hk + h / (spec.hq / spec.hk);
+    worst = std::max(
+        worst, reference::getVisibilityRatio(
+                   codes, {round, head, visible[b * spec.lq + row % spec.lq],
+                           out, lse, type}));
+  }
+  return worst;
+}
+
+} // namespace attn::fuzz

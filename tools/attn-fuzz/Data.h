@@ -1,0 +1,45 @@
+//===- Data.h - Inputs of a random program ----------------------*- C++ -*-===//
+
+#ifndef ATTN_TOOLS_ATTNFUZZ_DATA_H
+#define ATTN_TOOLS_ATTNFUZZ_DATA_H
+
+#include "HostTensor.h"
+#include "Spec.h"
+
+#include "attn/codegen/Visibility.h"
+
+namespace attn::fuzz {
+
+/// Arguments and results of one launch.
+struct Data {
+  std::vector<HostTensor> arguments, results;
+
+  std::vector<reference::Tensor> views();
+};
+
+/// Draws values and layouts; memory that is not owned holds NaN.
+Data drawData(const Spec &spec, Random &random);
+
+/// Which keys each row (b, i) sees: visible[b * Lq + i][j].
+llvm::Expected<std::vector<std::vector<uint8_t>>>
+getVisible(const Spec &spec, Data &data, const reference::Program &oracle);
+
+/// Puts NaN where no row looks (a key that none sees) and, sometimes, where it
+/// must show.
+void poison(const Spec &spec, Data &data, Random &random,
+            const std::vector<std::vector<uint8_t>> &visible);
+
+/// q = 0, score tables 0, values the codes of a round.
+void fillVisibilityRound(const Spec &spec, Data &data,
+                         const reference::VisibilityCodes &codes,
+                         int64_t round);
+
+/// The largest ratio of the results of a round.
+double judgeVisibilityRound(const Spec &spec, const Data &data,
+                            const reference::VisibilityCodes &codes,
+                            int64_t round,
+                            const std::vector<std::vector<uint8_t>> &visible);
+
+} // namespace attn::fuzz
+
+#endif // ATTN_TOOLS_ATTNFUZZ_DATA_H

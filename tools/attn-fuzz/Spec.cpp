@@ -1,0 +1,143 @@
+//===- Spec.cpp - Drawing sizes, types and masks --------------------------===//
+
+#include "Spec.h"
+
+#include <algorithm>
+
+namespace attn::fuzz {
+namespace {
+
+/// Lengths around the edges of tiles, and some in between.
+int64_t drawLength(Random &random) {
+  if (random.once(12))
+    return random.pick<int64_t>({0, 1, 1, 2});
+  if (random.once(3))
+    return random.range(1, 300);
+  int64_t tile = random.pick<int64_t>({16, 32, 48, 64, 96, 128, 192, 256});
+  return tile + random.range(-2, 2);
+}
+
+int64_t drawHeadSize(Random &random) {
+  return random.pick<int64_t>({1, 3, 8, 16, 17, 32, 40, 64, 64, 80, 128});
+}
+
+MaskNode makeWindow(Random &random) {
+  MaskNode node{MaskNode::Window};
+  int64_t sides = random.range(1, 3);
+  if (sides & 1)
+    node.left = random.once(4) ? 0 : random.range(0, 100);
+  if (sides & 2)
+    node.right = random.once(2) ? 0 : random.range(0, 60);
+  return node;
+}
+
+/// In a conjunction of the exact family every range holds the query's own
+/// position: ranges that contradict each other are for the other family.
+MaskNode makeCausal(Random &random, bool holdsDiagonal) {
+  MaskNode node{MaskNode::Causal};
+  node.offset = random.once(2) ? 0 : random.range(holdsDiagonal ? 0 : -40, 40);
+  return node;
+}
+
+MaskNode makeDocument(Random &random, Spec &spec, bool mustBeExact) {
+  MaskNode node{MaskNode::Document};
+  Fill fill = mustBeExact || random.once(2) ? Fill::SortedIds : Fill::Ids;
+  std::string number = std::to_string(spec.arguments.size());
+  auto add = [&](std::string name, Axis length) {
+    spec.arguments.push_back({name, ATTN_I32, {batchAxis(spec), length}, fill});
+    return name;
+  };
+  bool isShared = spec.sameLength && (mustBeExact || !random.once(4));
+  node.queryIds = add((isShared ? "ids" : "qids") + number, queryAxis(spec));
+  node.keyIds = isShared ? node.queryIds : add("kids" + number, keyAxis(spec));
+  return node;
+}
+
+constexpr int kMaskDepth = 2;
+
+MaskNode drawNode(Random &random, Spec &spec, int depth, bool isExact) {
+  bool isLeaf = depth == 0 || random.once(2);
+  bool holdsDiagonal = isExact && depth < kMaskDepth;
+  if (isLeaf) {
+    switch (random.range(0, 2)) {
+    case 0:
+      return makeCausal(random, holdsDiagonal);
+    case 1:
+      return makeWindow(random);
+    default:
+      if (isExact && !spec.sameLength)
+        return makeCausal(random, holdsDiagonal);
+      return makeDocument(random, spec, isExact);
+    }
+  }
+  MaskNode node{isExact ? MaskNode::And
+                        : random.pick({MaskNode::And, MaskNode::And,
+                                       MaskNode::Or, MaskNode::Not})};
+  int64_t operands = node.kind == MaskNode::Not ? 1 : random.range(2, 3);
+  for (int64_t n = 0; n < operands; ++n)
+    node.operands.push_back(drawNode(random, spec, depth - 1, isExact));
+  return node;
+}
+
+void drawSizes(Random &random, Spec &spec) {
+  spec.b = random.range(1, 2);
+  spec.hk = random.range(1, 3);
+  spec.hq = spec.hk * random.pick<int64_t>({1, 1, 2, 3, 4});
+  spec.sameLength = random.once(2);
+  spec.lq = drawLength(random);
+  spec.lk = spec.sameLength ? spec.lq : drawLength(random);
+  spec.d = drawHeadSize(random);
+  spec.dv = random.once(2) ? spec.d : drawHeadSize(random);
+  spec.isStatic = random.once(4);
+  spec.dynamicHeads = spec.hq == spec.hk && !spec.isStatic && random.once(3);
+}
+
+} // namespace
+
+Axis batchAxis(const Spec &spec) { return {"B", spec.b, spec.isStatic}; }
+Axis headAxis(const Spec &spec) {
+  return {spec.dynamicHeads ? "H" : "Hq", spec.hq, !spec.dynamicHeads};
+}
+Axis queryAxis(const Spec &spec) {
+  return {spec.sameLength ? "L" : "Lq", spec.lq, spec.isStatic};
+}
+Axis keyAxis(const Spec &spec) {
+  return {spec.sameLength ? "L" : "Lk", spec.lk, spec.isStatic};
+}
+
+void addTensors(Spec &spec) {
+  Axis keyHeads{spec.dynamicHeads ? "H" : "Hk", spec.hk, !spec.dynamicHeads};
+  Axis d{"D", spec.d, true}, dv{"Dv", spec.dv, true};
+  spec.arguments = {
+      {"q", spec.dtype, {batchAxis(spec), headAxis(spec), queryAxis(spec), d}},
+      {"k", spec.dtype, {batchAxis(spec), keyHeads, keyAxis(spec), d}},
+      {"v", spec.dtype, {batchAxis(spec), keyHeads, keyAxis(spec), dv}}};
+}
+
+std::optional<MaskNode> drawMask(Random &random, Spec &spec,
+                                 MaskFamily family) {
+  return drawNode(random, spec, kMaskDepth, family == MaskFamily::Exact);
+}
+
+Spec drawSpec(uint64_t seed) {
+  Random random(seed);
+  Spec spec;
+  spec.seed = seed;
+  spec.dtype = random.pick({ATTN_F32, ATTN_F16, ATTN_BF16});
+  drawSizes(random, spec);
+  addTensors(spec);
+  if (!random.once(6))
+    spec.mask = drawMask(random, spec, MaskFamily::Any);
+  if (random.once(2))
+    spec.score = drawScore(random, spec);
+  for (const Argument &table : spec.score.tables)
+    spec.arguments.push_back(table);
+  if (random.once(2))
+    spec.scale = random.pick({0.125, 1.0, 0.3, -0.2});
+  spec.lse = !random.once(3);
+  if (random.once(8))
+    spec.queryFactor = random.pick({30.0, 1000.0, 3000.0});
+  return spec;
+}
+
+} // namespace attn::fuzz

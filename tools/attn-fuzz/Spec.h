@@ -1,0 +1,100 @@
+//===- Spec.h - What a random program is ------------------------*- C++ -*-===//
+//
+// Everything about a program follows from its seed: sizes, types, mask, score
+// region, the arguments it needs and how they are filled.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_TOOLS_ATTNFUZZ_SPEC_H
+#define ATTN_TOOLS_ATTNFUZZ_SPEC_H
+
+#include "Random.h"
+
+#include "attn-c/AttnRuntime.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace attn::fuzz {
+
+struct Axis {
+  std::string letter;
+  int64_t size;
+  bool isStatic;
+};
+
+/// How an argument is filled.
+enum class Fill { Normal, Ids, SortedIds };
+
+struct Argument {
+  std::string name;
+  AttnDtype dtype;
+  std::vector<Axis> shape;
+  Fill fill = Fill::Normal;
+};
+
+/// A mask as a tree.
+struct MaskNode {
+  enum Kind { Causal, Window, Document, And, Or, Not } kind;
+  int64_t offset = 0;                           ///< Causal
+  std::optional<int64_t> left = {}, right = {}; ///< Window
+  std::string queryIds = {}, keyIds = {};       ///< Document
+  std::vector<MaskNode> operands = {};
+};
+
+/// A score region.
+struct Score {
+  std::string name = "none", body;
+  std::vector<Argument> tables;
+  /// With all tables 0, a logit of 0 stays 0: the visibility test applies.
+  bool keepsZero = true;
+};
+
+struct Spec {
+  uint64_t seed = 0;
+  AttnDtype dtype = ATTN_F32;
+  int64_t b, hq, hk, lq, lk, d, dv;
+  bool sameLength, isStatic, dynamicHeads; ///< One letter L; no letter at all.
+  std::optional<MaskNode> mask;
+  Score score;
+  std::optional<double> scale;
+  bool lse = true;
+  double queryFactor = 1;          ///< Large logits: q is this much larger.
+  std::vector<Argument> arguments; ///< q, k, v, then tables.
+};
+
+/// Which families of masks a draw may use.
+enum class MaskFamily {
+  Any,
+  /// Causal, window, documents with shared non-decreasing ids, conjunctions:
+  /// what analysis must decide exactly.
+  Exact
+};
+
+Spec drawSpec(uint64_t seed);
+
+/// A mask alone, for sizes that are set already; adds the tables it needs.
+std::optional<MaskNode> drawMask(Random &random, Spec &spec, MaskFamily family);
+
+/// A score region for `spec`, whose sizes are set.
+Score drawScore(Random &random, const Spec &spec);
+
+/// The axis of B, of a length, of the query heads.
+Axis batchAxis(const Spec &spec);
+Axis queryAxis(const Spec &spec);
+Axis keyAxis(const Spec &spec);
+Axis headAxis(const Spec &spec);
+
+/// Adds q, k and v.
+void addTensors(Spec &spec);
+
+/// "tensor<?x8x?x64xbf16>"
+std::string printType(const Argument &argument);
+
+/// The program as text.
+std::string printProgram(const Spec &spec);
+
+} // namespace attn::fuzz
+
+#endif // ATTN_TOOLS_ATTNFUZZ_SPEC_H

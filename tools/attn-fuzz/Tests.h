@@ -1,0 +1,44 @@
+//===- Tests.h - What attn-fuzz can do --------------------------*- C++ -*-===//
+
+#ifndef ATTN_TOOLS_ATTNFUZZ_TESTS_H
+#define ATTN_TOOLS_ATTNFUZZ_TESTS_H
+
+#include "llvm/Support/raw_ostream.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace attn::fuzz {
+
+struct Options {
+  uint64_t from = 1;          ///< First seed.
+  int64_t count = 100;        ///< Seeds.
+  std::string device = "cpu"; ///< cpu or reference.
+  std::string logFile;        ///< A line per seed; "" for none.
+  bool keepGoing = false;     ///< Count failures instead of stopping.
+};
+
+/// The log of `options`, null if none is wanted. Prints an error and gives
+/// nothing if the file can not be written.
+std::optional<std::unique_ptr<llvm::raw_ostream>>
+openLog(const Options &options);
+
+/// Random programs: values by the row bound, visibility exactly, round trips.
+/// Each returns the exit code.
+int runPrograms(const Options &options);
+
+/// The exact visibility test over many masks, types and lengths up to 4096
+/// keys.
+int runVisibility(const Options &options);
+
+/// Mask analysis over random masks: what it proves must hold for every pair.
+int runTiles(const Options &options);
+
+/// Plants faults and demands that the checks see them.
+int runPlants();
+
+} // namespace attn::fuzz
+
+#endif // ATTN_TOOLS_ATTNFUZZ_TESTS_H

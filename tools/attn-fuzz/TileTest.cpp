@@ -1,0 +1,238 @@
+//===- TileTest.cpp - Mask analysis against every pair --------------------===//
+//
+// For random masks and lengths: the predicate that analysis builds is the
+// mask's, a tile called empty has no visible pair, a tile called full has no
+// other. How often it could have said more is counted.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Data.h"
+#include "Session.h"
+#include "Tests.h"
+
+#include "attn/codegen/Compiler.h"
+#include "attn/codegen/TileClasses.h"
+
+#include "llvm/Support/Format.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace mlir;
+using attn::reference::Tile;
+using attn::reference::TileClass;
+using attn::reference::TileClasses;
+
+namespace attn::fuzz {
+namespace {
+
+struct TileShape {
+  int64_t rows, keys;
+};
+constexpr TileShape kTiles[] = {{64, 64}, {48, 32}, {128, 128}, {16, 7}};
+
+/// Counts over tiles.
+struct Precision {
+  int64_t visible = 0;      ///< Hold a visible pair.
+  int64_t visitedEmpty = 0; ///< Called partial or full, hold none.
+  int64_t partialFull = 0;  ///< Called partial, hold no invisible pair.
+
+  double percent(int64_t count) const {
+    return visible ? 100.0 * count / visible : 0;
+  }
+};
+
+/// Visible pairs of any rectangle of one batch, by sums over prefixes.
+class PairCounter {
+public:
+  PairCounter(llvm::ArrayRef<std::vector<uint8_t>> rows, int64_t keys)
+      : width(keys + 1), sums((rows.size() + 1) * width) {
+    for (size_t i = 0; i < rows.size(); ++i)
+      for (int64_t j = 0; j < keys; ++j)
+        at(i + 1, j + 1) = rows[i][j] + at(i, j + 1) + at(i + 1, j) - at(i, j);
+  }
+  int64_t count(const Tile &tile) {
+    return at(tile.q1 + 1, tile.k1 + 1) - at(tile.q0, tile.k1 + 1) -
+           at(tile.q1 + 1, tile.k0) + at(tile.q0, tile.k0);
+  }
+
+private:
+  int64_t &at(int64_t i, int64_t j) { return sums[i * width + j]; }
+  int64_t width;
+  std::vector<int64_t> sums;
+};
+
+/// One mask at one launch.
+class TileTest {
+public:
+  TileTest(const Spec &spec, TileClasses classes,
+           const std::vector<std::vector<uint8_t>> &visible)
+      : spec(spec), classes(std::move(classes)), visible(visible) {}
+
+  llvm::Error run(Precision &precision) {
+    for (int64_t b = 0; b < spec.b; ++b) {
+      auto rows = llvm::ArrayRef(visible).slice(b * spec.lq, spec.lq);
+      if (llvm::Error error = checkPredicate(b, rows))
+        return error;
+      PairCounter pairs(rows, spec.lk);
+      for (const TileShape &shape : kTiles)
+        for (int64_t q0 = 0; q0 < spec.lq; q0 += shape.rows)
+          for (int64_t k0 = 0; k0 < spec.lk; k0 += shape.keys)
+            if (llvm::Error error =
+                    checkTile(b,
+                              {q0, std::min(q0 + shape.rows, spec.lq) - 1, k0,
+                               std::min(k0 + shape.keys, spec.lk) - 1},
+                              pairs, precision))
+              return error;
+    }
+    return llvm::Error::success();
+  }
+
+private:
+  llvm::Error checkPredicate(int64_t b,
+                             llvm::ArrayRef<std::vector<uint8_t>> rows) {
+    for (int64_t i = 0; i < spec.lq; ++i)
+      for (int64_t j = 0; j < spec.lk; ++j) {
+        auto seen = classes.isVisible(b, i, j);
+        if (!seen)
+          return seen.takeError();
+        if (*seen != (rows[i][j] != 0))
+          return llvm::createStringError(
+              "the predicate shows pair (%d, %d) of batch %d: %d, the mask: %d",
+              int(i), int(j), int(b), int(*seen), int(rows[i][j]));
+      }
+    return llvm::Error::success();
+  }
+
+  llvm::Error checkTile(int64_t b, const Tile &tile, PairCounter &pairs,
+                        Precision &precision) {
+    auto found = classes.classify(b, tile);
+    if (!found)
+      return found.takeError();
+    int64_t seen = pairs.count(tile);
+    int64_t all = (tile.q1 - tile.q0 + 1) * (tile.k1 - tile.k0 + 1);
+    bool isUnsound = (*found == TileClass::Empty && seen > 0) ||
+                     (*found == TileClass::Full && seen < all);
+    if (isUnsound)
+      return llvm::createStringError(
+          "rows %d .. %d, keys %d .. %d of batch %d are called %s but %d of %d "
+          "pairs are visible",
+          int(tile.q0), int(tile.q1), int(tile.k0), int(tile.k1), int(b),
+          *found == TileClass::Empty ? "empty" : "full", int(seen), int(all));
+    precision.visible += seen > 0;
+    precision.visitedEmpty += *found != TileClass::Empty && seen == 0;
+    precision.partialFull += *found == TileClass::Partial && seen == all;
+    return llvm::Error::success();
+  }
+
+  const Spec &spec;
+  TileClasses classes;
+  const std::vector<std::vector<uint8_t>> &visible;
+};
+
+Spec makeSpec(uint64_t seed, MaskFamily family) {
+  Spec spec = drawSpec(seed); // for its sizes
+  Random random(seed ^ 0x711e);
+  spec.score = {};
+  spec.lse = true;
+  addTensors(spec);
+  spec.mask = drawMask(random, spec, family);
+  return spec;
+}
+
+llvm::Error testSpec(Session &session, const Spec &spec, Precision &precision) {
+  auto module = session.parse(printProgram(spec));
+  if (!module)
+    return module.takeError();
+  auto routes = compileToStage(**module, Stage::Routes, "cpu", {});
+  if (failed(routes))
+    return llvm::createStringError("does not reach stage routes");
+  auto function = *(**module).getOps<func::FuncOp>().begin();
+  auto oracle = reference::Program::create(function);
+  if (!oracle)
+    return oracle.takeError();
+  Random random(spec.seed ^ 0xda7a);
+  Data data = drawData(spec, random);
+  auto visible = getVisible(spec, data, **oracle);
+  if (!visible)
+    return visible.takeError();
+  RouteOp route;
+  (**routes).walk([&](RouteOp op) { route = op; });
+  std::vector<reference::Tensor> views = data.views();
+  auto classes = TileClasses::create(route, views, spec.lq, spec.lk);
+  if (!classes)
+    return classes.takeError();
+  return TileTest(spec, std::move(*classes), *visible).run(precision);
+}
+
+llvm::Error testFamily(Session &session, const Options &options,
+                       MaskFamily family, llvm::raw_ostream *log,
+                       Precision &precision) {
+  for (int64_t n = 0; n < options.count; ++n) {
+    Spec spec = makeSpec(options.from + n, family);
+    Precision one;
+    llvm::Error error = testSpec(session, spec, one);
+    if (!error && family == MaskFamily::Exact &&
+        one.visitedEmpty + one.partialFull > 0)
+      error = llvm::createStringError(
+          "%d empty tiles are visited and %d full ones masked; expected none "
+          "for this family",
+          int(one.visitedEmpty), int(one.partialFull));
+    if (error)
+      return llvm::createStringError(
+          "seed " + std::to_string(spec.seed) + ", B " +
+          std::to_string(spec.b) + ", Lq " + std::to_string(spec.lq) + ", Lk " +
+          std::to_string(spec.lk) + ": " + llvm::toString(std::move(error)) +
+          "\n" + printProgram(spec));
+    if (log)
+      *log << "seed " << spec.seed << " visible " << one.visible
+           << " visited-empty " << one.visitedEmpty << " partial-full "
+           << one.partialFull << "\n";
+    precision.visible += one.visible;
+    precision.visitedEmpty += one.visitedEmpty;
+    precision.partialFull += one.partialFull;
+  }
+  return llvm::Error::success();
+}
+
+} // namespace
+
+int runTiles(const Options &options) {
+  auto session = Session::create("reference");
+  if (!session) {
+    llvm::errs() << "attn-fuzz: error: " << llvm::toString(session.takeError())
+                 << "\n";
+    return 1;
+  }
+  auto log = openLog(options);
+  if (!log)
+    return 1;
+  struct Case {
+    MaskFamily family;
+    const char *name;
+    double mostVisited, mostPartial; ///< Percent.
+  };
+  int result = 0;
+  for (const Case &c : {Case{MaskFamily::Exact, "exact families", 0, 0},
+                        Case{MaskFamily::Any, "all masks", 1, 2}}) {
+    Precision precision;
+    if (llvm::Error error =
+            testFamily(**session, options, c.family, log->get(), precision)) {
+      llvm::errs() << "attn-fuzz: error: tiles, "
+                   << llvm::toString(std::move(error));
+      result = 1;
+      continue;
+    }
+    double visited = precision.percent(precision.visitedEmpty);
+    double partial = precision.percent(precision.partialFull);
+    llvm::outs() << "tiles, " << c.name << ": " << options.count << " masks, "
+                 << precision.visible << " visible tiles, visited but empty "
+                 << llvm::format("%.3f", visited) << " % (at most "
+                 << c.mostVisited << "), partial but full "
+                 << llvm::format("%.3f", partial) << " % (at most "
+                 << c.mostPartial << ")\n";
+    if (visited > c.mostVisited || partial > c.mostPartial)
+      result = 1;
+  }
+  return result;
+}
+
+} // namespace attn::fuzz

@@ -1,0 +1,103 @@
+//===- VisibilityTest.cpp - Who sees whom, over many masks ----------------===//
+
+#include "Data.h"
+#include "Session.h"
+#include "Tests.h"
+
+#include "llvm/Support/Format.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace mlir;
+
+namespace attn::fuzz {
+namespace {
+
+struct Shape {
+  int64_t lq, lk;
+};
+
+constexpr Shape kShapes[] = {{1, 1},     {2, 2},       {37, 37},   {128, 128},
+                             {127, 129}, {1, 300},     {300, 1},   {200, 65},
+                             {65, 200},  {1009, 1009}, {96, 4096}, {0, 5}};
+
+Spec makeSpec(uint64_t seed, const Shape &shape) {
+  Random random(seed);
+  Spec spec;
+  spec.seed = seed;
+  spec.dtype = random.pick({ATTN_F32, ATTN_F16, ATTN_BF16});
+  spec.b = random.range(1, 2);
+  spec.hk = 2;
+  spec.hq = spec.hk * random.range(1, 2);
+  spec.lq = shape.lq;
+  spec.lk = shape.lk;
+  spec.sameLength = shape.lq == shape.lk;
+  spec.isStatic = spec.dynamicHeads = false;
+  spec.d = 16;
+  spec.dv = 128;
+  addTensors(spec);
+  if (!random.once(8))
+    spec.mask = drawMask(random, spec, MaskFamily::Any);
+  return spec;
+}
+
+llvm::Expected<double> testSpec(Session &session, const Spec &spec,
+                                int64_t &rounds) {
+  auto module = session.parse(printProgram(spec));
+  if (!module)
+    return module.takeError();
+  auto compiled = session.compile(**module, "");
+  if (!compiled)
+    return compiled.takeError();
+  Random random(spec.seed);
+  Data data = drawData(spec, random);
+  auto visible = getVisible(spec, data, *(*compiled)->oracle);
+  if (!visible)
+    return visible.takeError();
+  reference::VisibilityCodes codes{spec.lk, spec.dv};
+  double worst = 0;
+  for (int64_t round = 0; round < codes.getRounds(); ++round, ++rounds) {
+    fillVisibilityRound(spec, data, codes, round);
+    if (llvm::Error error = (*compiled)->launch(data.arguments, data.results))
+      return error;
+    double ratio = judgeVisibilityRound(spec, data, codes, round, *visible);
+    if (!(ratio <= worst))
+      worst = ratio;
+  }
+  return worst;
+}
+
+} // namespace
+
+int runVisibility(const Options &options) {
+  auto session = Session::create(options.device);
+  if (!session) {
+    llvm::errs() << "attn-fuzz: error: " << llvm::toString(session.takeError())
+                 << "\n";
+    return 1;
+  }
+  double worst = 0;
+  int64_t rounds = 0;
+  for (int64_t n = 0; n < options.count; ++n) {
+    const Shape &shape = kShapes[n % std::size(kShapes)];
+    Spec spec = makeSpec(options.from + n, shape);
+    llvm::Expected<double> ratio = testSpec(**session, spec, rounds);
+    if (ratio && *ratio <= 1) {
+      worst = std::max(worst, *ratio);
+      continue;
+    }
+    std::string reason = ratio ? "error / bound is " + std::to_string(*ratio)
+                               : llvm::toString(ratio.takeError());
+    llvm::errs() << "attn-fuzz: error: visibility, seed " << spec.seed << ", B "
+                 << spec.b << ", Lq " << spec.lq << ", Lk " << spec.lk << ": "
+                 << reason << "\n"
+                 << printProgram(spec);
+    return 1;
+  }
+  llvm::outs() << "visibility: " << options.count << " masks on "
+               << options.device << ", " << rounds
+               << " rounds, worst error / bound " << llvm::format("%.3f", worst)
+               << "\n";
+  return 0;
+}
+
+} // namespace attn::fuzz

@@ -1,0 +1,83 @@
+//===- attn-fuzz.cpp - Random programs against the reference --------------===//
+//
+// Options, one call, exit code: 0 good, 1 a failure, 2 a wrong command line.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Tests.h"
+
+#include "attn/codegen/Compiler.h"
+
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/WithColor.h"
+
+using namespace llvm;
+using namespace attn::fuzz;
+
+static cl::OptionCategory category("Fuzz");
+static cl::opt<uint64_t> from("from", cl::desc("First seed (default: 1)"),
+                              cl::init(1), cl::cat(category));
+static cl::opt<int64_t> howMany("count", cl::desc("Seeds (default: 100)"),
+                                cl::init(100), cl::cat(category));
+static cl::opt<std::string> device("device",
+                                   cl::desc("cpu (default) or reference"),
+                                   cl::init("cpu"), cl::value_desc("name"),
+                                   cl::cat(category));
+static cl::opt<std::string> logFile("log", cl::desc("Write a line per seed"),
+                                    cl::value_desc("file"), cl::cat(category));
+static cl::opt<bool>
+    keepGoing("keep-going",
+              cl::desc("Count failures, do not stop at the first"),
+              cl::cat(category));
+
+enum class Mode { Programs, Visibility, Tiles, Plants };
+static cl::opt<Mode> mode(
+    cl::desc("What to test:"), cl::init(Mode::Programs), cl::cat(category),
+    cl::values(
+        clEnumValN(
+            Mode::Programs, "programs",
+            "random programs: values, visibility, round trips (default)"),
+        clEnumValN(Mode::Visibility, "visibility",
+                   "who sees whom, exactly, up to 4096 keys"),
+        clEnumValN(Mode::Tiles, "tiles",
+                   "mask analysis against every pair: sound, and how precise"),
+        clEnumValN(Mode::Plants, "plants",
+                   "planted faults that the checks must see")));
+
+int main(int argc, char **argv) {
+  InitLLVM init(argc, argv);
+  cl::HideUnrelatedOptions(category);
+  cl::SetVersionPrinter(
+      [](raw_ostream &out) { out << attn::getCompilerVersion() << "\n"; });
+  std::string text;
+  raw_string_ostream errors(text);
+  if (!cl::ParseCommandLineOptions(argc, argv,
+                                   "attn-fuzz: random programs against the "
+                                   "reference\n",
+                                   &errors)) {
+    errs() << text;
+    return 2;
+  }
+  if (device != "cpu" && device != "reference") {
+    WithColor::error(errs(), "attn-fuzz")
+        << "unknown device '" << device << "'; expected cpu or reference\n";
+    return 2;
+  }
+  if (howMany < 0) {
+    WithColor::error(errs(), "attn-fuzz")
+        << "--count is " << howMany << "; expected 0 or more\n";
+    return 2;
+  }
+  Options options{from, howMany, device, logFile, keepGoing};
+  switch (mode) {
+  case Mode::Programs:
+    return runPrograms(options);
+  case Mode::Visibility:
+    return runVisibility(options);
+  case Mode::Tiles:
+    return runTiles(options);
+  case Mode::Plants:
+    return runPlants();
+  }
+}
