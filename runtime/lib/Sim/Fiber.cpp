@@ -1,0 +1,108 @@
+//===- Fiber.cpp - Stacks and switches ------------------------------------===//
+
+#include "Fiber.h"
+
+#include <boost/context/detail/fcontext.hpp>
+#include <new>
+#include <sys/mman.h>
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ATTN_SIM_ASAN 1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__)
+#define ATTN_SIM_ASAN 1
+#endif
+#if ATTN_SIM_ASAN
+#include <sanitizer/common_interface_defs.h>
+#endif
+
+namespace attn::runtime::sim {
+namespace {
+using boost::context::detail::jump_fcontext;
+using boost::context::detail::make_fcontext;
+using boost::context::detail::transfer_t;
+
+// The tops of stacks, all that most threads touch, would share the same sets
+// of every cache if they were a power of two apart; a page more spreads them.
+constexpr size_t kStride = StackPool::kStackBytes + 4096;
+constexpr uint64_t kCanary = 0x5ca1ab1edeadbea7;
+
+/// What a switch hands over.
+struct Passage {
+  Fiber *from;
+  Fiber *to;
+};
+
+#if ATTN_SIM_ASAN
+void leave(Fiber &from, const Fiber &to, bool last) {
+  __sanitizer_start_switch_fiber(last ? nullptr : &from.shadow, to.stackBottom,
+                                 to.stackBytes);
+}
+void arrive(Fiber &from, Fiber &self) {
+  __sanitizer_finish_switch_fiber(self.shadow, &from.stackBottom,
+                                  &from.stackBytes);
+}
+#else
+void leave(Fiber &, const Fiber &, bool) {}
+void arrive(Fiber &, Fiber &) {}
+#endif
+
+/// First frame of a fiber.
+void enter(transfer_t transfer) {
+  Passage passage = *static_cast<Passage *>(transfer.data);
+  passage.from->context = transfer.fctx;
+  arrive(*passage.from, *passage.to);
+  passage.to->entry(passage.to->argument);
+  __builtin_trap();
+}
+} // namespace
+
+StackPool::~StackPool() {
+  if (memory)
+    munmap(memory, stacks * kStride);
+}
+
+void StackPool::reserve(size_t count) {
+  if (count <= stacks)
+    return;
+  void *mapped = mmap(nullptr, count * kStride, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (mapped == MAP_FAILED)
+    throw std::bad_alloc();
+  if (memory)
+    munmap(memory, stacks * kStride);
+  memory = static_cast<char *>(mapped);
+  stacks = count;
+  for (size_t i = 0; i < count; ++i)
+    *reinterpret_cast<uint64_t *>(bottom(i)) = kCanary;
+}
+
+char *StackPool::bottom(size_t index) const { return memory + index * kStride; }
+
+bool StackPool::overflowed(size_t index) const {
+  return *reinterpret_cast<uint64_t *>(bottom(index)) != kCanary;
+}
+
+void start(Fiber &fiber, char *stackBottom, void (*entry)(void *argument),
+           void *argument) {
+  fiber = {};
+  fiber.entry = entry;
+  fiber.argument = argument;
+  fiber.stackBottom = stackBottom;
+  fiber.stackBytes = StackPool::kStackBytes;
+  fiber.context = make_fcontext(stackBottom + StackPool::kStackBytes,
+                                StackPool::kStackBytes, &enter);
+}
+
+void switchTo(Fiber &from, Fiber &to, bool last) {
+  Passage passage{&from, &to};
+  leave(from, to, last);
+  transfer_t transfer = jump_fcontext(to.context, &passage);
+  Fiber &back = *static_cast<Passage *>(transfer.data)->from;
+  back.context = transfer.fctx;
+  arrive(back, from);
+}
+
+} // namespace attn::runtime::sim
