@@ -35,7 +35,7 @@ static cl::opt<std::string>
            cl::cat(compileCategory));
 static cl::list<std::string>
     targets("target", cl::value_desc("names"), cl::CommaSeparated,
-            cl::desc("Targets, separated by commas (default: cpu); known: cpu"),
+            cl::desc("Targets, separated by commas (default: cpu); known: cpu, sm_90a"),
             cl::cat(compileCategory));
 static cl::opt<Stage> emit(
     "emit", cl::desc("Stop after a stage and write what it made:"),
@@ -120,6 +120,7 @@ StringRef getOutput(StringRef fallback) {
 attn::CompileOptions getOptions() {
   attn::CompileOptions options;
   options.targets = targets;
+  options.ptxas = ptxas;
   options.dumpFolder = dumpTo;
   options.reproducerFile = reproducer;
   return options;

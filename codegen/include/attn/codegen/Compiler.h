@@ -37,6 +37,8 @@ struct CompileOptions {
   /// Targets to compile for; none gives an artifact of signature and program,
   /// which is all that device `reference` needs.
   std::vector<std::string> targets = {"cpu"};
+  /// Where ptxas is, as --ptxas: a path, "none", or "" to search. GPU targets.
+  std::string ptxas;
   std::string dumpFolder;     ///< Write the IR after every pass there.
   std::string reproducerFile; ///< On failure, write a reproducer there.
 };
@@ -58,7 +60,8 @@ parseProgram(mlir::MLIRContext &context, llvm::StringRef text,
              llvm::StringRef name);
 
 /// Brings a copy of `module` (stage `input`) to `stage`, at most `LowLevel`, for
-/// one target. For the CPU `LowLevel` holds one nested module per variant.
+/// one target. For the CPU `LowLevel` holds one nested module per variant, for the
+/// GPU one gpu.module per function; only GPU targets have a `Schedule`.
 mlir::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>>
 compileToStage(mlir::ModuleOp module, Stage stage, llvm::StringRef target,
                const CompileOptions &options);
