@@ -85,7 +85,7 @@ AttnStatus noDevice(const RuntimeState &state, const std::string &name,
                 "has no compiler: looked for a plug-in with that device and "
                 "found none of %zu; use a build with ATTN_ENABLE_COMPILER=ON",
                 state.plugins.size());
-  std::string known = "cpu, cuda";
+  std::string known = "cpu, sim, cuda";
   for (const auto &plugin : state.plugins)
     if (plugin->deviceName)
       known += std::string(", ") + plugin->deviceName;
@@ -101,6 +101,10 @@ AttnStatus openByName(RuntimeState &state, const std::string &name,
                       std::shared_ptr<Device> &device, AttnMessage *message) {
   if (name == "cpu") {
     device = std::make_shared<HostDevice>(&prepareCpu, nullptr);
+    return ATTN_OK;
+  }
+  if (name == "sim") {
+    device = std::make_shared<HostDevice>(&prepareSim, nullptr);
     return ATTN_OK;
   }
   if (name == "cuda" || name.rfind("cuda:", 0) == 0)
@@ -150,6 +154,7 @@ AttnStatus attnRuntimeAddPlugin(AttnRuntime *runtime, const AttnPlugin *plugin,
     std::lock_guard<std::mutex> lock(state.mutex);
     if (plugin->deviceName &&
         (std::strcmp(plugin->deviceName, "cpu") == 0 ||
+         std::strcmp(plugin->deviceName, "sim") == 0 ||
          std::strncmp(plugin->deviceName, "cuda", 4) == 0 ||
          pluginWithDevice(state, plugin->deviceName)))
       return fail(message, ATTN_INVALID_ARGUMENT,

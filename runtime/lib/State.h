@@ -96,6 +96,11 @@ AttnStatus prepareCpu(const std::shared_ptr<RuntimeState> &runtime,
                       const std::shared_ptr<const ArtifactState> &artifact,
                       size_t entry, std::unique_ptr<Program> &program,
                       AttnMessage *message);
+AttnStatus prepareSim(const std::shared_ptr<RuntimeState> &runtime,
+                      const AttnPlugin *plugin,
+                      const std::shared_ptr<const ArtifactState> &artifact,
+                      size_t entry, std::unique_ptr<Program> &program,
+                      AttnMessage *message);
 AttnStatus preparePlugin(const std::shared_ptr<RuntimeState> &runtime,
                          const AttnPlugin *plugin,
                          const std::shared_ptr<const ArtifactState> &artifact,

@@ -56,11 +56,11 @@ void DeviceTensors::download() {
             static_cast<const void *>(copy.memory), copy.host->bytes.size());
 }
 
-AttnLaunch DeviceTensors::launch() const {
+AttnLaunch DeviceTensors::launch(uint64_t scheduleSeed) const {
   return {sizeof(AttnLaunch), sizeof(AttnTensor), inputViews.data(),
           inputViews.size(),  resultViews.data(), resultViews.size(),
           workspace,          workspaceBytes,
-          /*stream=*/nullptr};
+          /*stream=*/nullptr, scheduleSeed};
 }
 
 } // namespace attn::run

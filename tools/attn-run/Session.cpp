@@ -182,7 +182,7 @@ AttnLaunch Session::launchStruct() const {
   return {sizeof(AttnLaunch), sizeof(AttnTensor), inputViews.data(),
           inputViews.size(),  resultViews.data(), resultViews.size(),
           nullptr,            0,
-          /*stream=*/nullptr};
+          /*stream=*/nullptr, options.simSeed};
 }
 
 void Session::restoreInout() {
@@ -193,7 +193,7 @@ void Session::restoreInout() {
 
 void Session::launch() {
   tensors->upload();
-  AttnLaunch launch = tensors->launch();
+  AttnLaunch launch = tensors->launch(options.simSeed);
   require(attnProgramLaunch, static_cast<const AttnProgram *>(program.get()),
           static_cast<const AttnLaunch *>(&launch));
   tensors->download();
@@ -205,7 +205,7 @@ std::vector<double> Session::measure() {
   for (const std::vector<char> &copy : inoutCopies)
     isInPlace |= !copy.empty();
   std::vector<double> milliseconds(size_t(options.runs));
-  AttnLaunch launch = tensors->launch();
+  AttnLaunch launch = tensors->launch(options.simSeed);
   size_t step = isInPlace ? 1 : milliseconds.size();
   for (size_t i = 0; i < milliseconds.size(); i += step) {
     restoreInout();

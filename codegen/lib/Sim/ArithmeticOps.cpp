@@ -64,6 +64,23 @@ FailureOr<Results> truncate(LLVM::FPTruncOp op, HostCalls &host) {
   return Results{roundToBf16(op.getLoc(), op.getArg(), b)};
 }
 
+FailureOr<Results> extend(LLVM::FPExtOp op, HostCalls &host) {
+  OpBuilder &b = host.builder;
+  Location loc = op.getLoc();
+  Type from = op.getArg().getType(), to = op.getRes().getType();
+  if (!getElementTypeOrSelf(from).isBF16())
+    return Results{LLVM::FPExtOp::create(b, loc, to, op.getArg())};
+  if (!getElementTypeOrSelf(to).isF32())
+    return op.emitError() << "device sim extends bf16 to f32 but found "
+                          << getElementTypeOrSelf(to);
+  Value bits = LLVM::BitcastOp::create(
+      b, loc, withElement(from, b.getI16Type()), op.getArg());
+  Type wide = withElement(from, b.getI32Type());
+  bits = LLVM::ZExtOp::create(b, loc, wide, bits);
+  bits = LLVM::ShlOp::create(b, loc, bits, splat(loc, wide, 16, b));
+  return Results{LLVM::BitcastOp::create(b, loc, to, bits)};
+}
+
 /// A vector of two floats, the low one first.
 Value pairOf(Location loc, Value high, Value low, OpBuilder &b) {
   auto type = VectorType::get(2, b.getF32Type());
@@ -170,6 +187,7 @@ void trap(LLVM::Trap op, HostCalls &host) {
 
 void addArithmeticRows(OpTable &table) {
   table.add<LLVM::FPTruncOp>(&truncate);
+  table.add<LLVM::FPExtOp>(&extend);
   table.add<NVVM::ConvertF32x2ToBF16x2Op>(&toBf16);
   table.add<NVVM::ConvertF32x2ToF16x2Op>(&toF16);
   table.add<NVVM::RcpApproxFtzF32Op>(&rcp);

@@ -1,6 +1,7 @@
 //===- LowerFunction.cpp - GPU code becomes host code ---------------------===//
 
 #include "LowerFunction.h"
+#include "Bf16Bits.h"
 #include "OpTable.h"
 
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
@@ -61,7 +62,9 @@ public:
     }
     for (Operation *op : dead)
       op->erase();
-    return success(good);
+    if (!good)
+      return failure();
+    return replaceBf16ByBits(function);
   }
 
 private:

@@ -286,6 +286,9 @@ typedef struct AttnLaunch {
   size_t workspaceBytes;
   void *stream; /**< cuda: a CUstream or cudaStream_t; null is the default
                      stream. Ignored by devices without streams. */
+  /** sim: chooses the order of CTAs and threads, of which a good kernel's
+   *  results do not depend. Ignored elsewhere. */
+  uint64_t scheduleSeed;
 } AttnLaunch;
 
 /** Checks the tensors against the contract of the entry and runs it. On the
