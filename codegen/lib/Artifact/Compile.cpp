@@ -174,7 +174,9 @@ LogicalResult addNvvm(ModuleOp module, const CompileOptions &options,
   PtxasSearch ptxas = findPtxas(options.ptxas);
   if (!ptxas.error.empty())
     return module.emitError() << ptxas.error;
-  return nvvm.addTo(manifest, artifact, ptxas.found);
+  if (failed(nvvm.addTo(manifest, artifact, ptxas.found)))
+    return failure();
+  return options.simImage ? nvvm.addSim(manifest, artifact) : success();
 }
 
 LogicalResult addEntries(ModuleOp module, manifest::Manifest &manifest) {

@@ -3,6 +3,7 @@
 #include "NvvmCompilation.h"
 #include "Axes.h"
 
+#include "attn/codegen/Sim.h"
 #include "attn/manifest/Sha256.h"
 
 using namespace mlir;
@@ -99,15 +100,35 @@ LogicalResult NvvmCompilation::addCode(Function &function,
   return success();
 }
 
+LogicalResult NvvmCompilation::addSim(manifest::Manifest &manifest,
+                                      Artifact &artifact) {
+  bool hasKernels = llvm::any_of(
+      functions, [](const Function &function) { return !function.records.empty(); });
+  if (!hasKernels)
+    return success();
+  FailureOr<std::string> bytes = compileSimImage(*lowlevel);
+  if (failed(bytes))
+    return failure();
+  manifest::Image image;
+  image.file = "sim.so";
+  image.sha256 = manifest::sha256Hex(*bytes);
+  image.target = "sim";
+  image.bytes = bytes->size();
+  manifest.images.push_back(std::move(image));
+  artifact.files.push_back({"sim.so", std::move(*bytes)});
+  return success();
+}
+
 LogicalResult NvvmCompilation::addTo(manifest::Manifest &manifest,
                                      Artifact &artifact,
                                      const std::optional<Ptxas> &ptxas) {
+  Location loc = schedule.getLoc();
   if (ptxas) {
     manifest.compiler.ptxas = ptxas->version;
     if (StringRef warning = getPtxasWarning(ptxas->version); !warning.empty())
-      schedule.emitWarning() << warning;
+      emitWarning(loc) << warning;
   } else {
-    schedule.emitWarning() << "no ptxas: the artifact holds PTX and no cubin; it "
+    emitWarning(loc) << "no ptxas: the artifact holds PTX and no cubin; it "
                               "runs on device sim only";
   }
   for (Function &function : functions) {

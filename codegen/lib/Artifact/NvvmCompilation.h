@@ -31,6 +31,9 @@ public:
   llvm::LogicalResult addTo(manifest::Manifest &manifest, Artifact &artifact,
                             const std::optional<Ptxas> &ptxas);
 
+  /// Adds the image for device sim, made of the same stage `lowlevel`.
+  llvm::LogicalResult addSim(manifest::Manifest &manifest, Artifact &artifact);
+
 private:
   struct Function {
     std::string name;

@@ -4,6 +4,7 @@
 #include "attn/codegen/Cpu.h"
 #include "attn/codegen/Nvvm.h"
 #include "attn/codegen/Ptxas.h"
+#include "attn/codegen/Sim.h"
 #include "attn/dialect/Register.h"
 
 #include "mlir/Parser/Parser.h"
@@ -21,6 +22,7 @@ const DialectRegistry &getCompilerRegistry() {
     registerAllDialects(*result);
     registerCpuCodegen(*result);
     registerNvvmCodegen(*result);
+    registerSimCodegen(*result);
     return result;
   }();
   return *registry;

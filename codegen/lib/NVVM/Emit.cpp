@@ -3,6 +3,10 @@
 #include "Kernels.h"
 #include "RegionOps.h"
 
+#include "attn/dialect/Nvvm/Nvvm.h"
+
+#include "mlir/Dialect/Math/IR/Math.h"
+
 using namespace mlir;
 using namespace attn;
 using namespace attn::nvptx;
@@ -51,10 +55,14 @@ LogicalResult attn::checkNvvmLegality(Operation *op) {
 }
 
 gpu::GPUModuleOp attn::createNvvmModule(ModuleOp module, StringRef name) {
+  MLIRContext *context = module.getContext();
+  context->loadDialect<arith::ArithDialect, attn::nvvm::AttnNvvmDialect,
+                       gpu::GPUDialect, LLVM::LLVMDialect, math::MathDialect,
+                       NVVM::NVVMDialect>();
   auto b = OpBuilder::atBlockEnd(module.getBody());
   Location loc = module.getLoc();
   module->setAttr(gpu::GPUDialect::getContainerModuleAttrName(), b.getUnitAttr());
-  auto target = NVVM::NVVMTargetAttr::get(b.getContext(), /*O=*/3,
+  auto target = NVVM::NVVMTargetAttr::get(context, /*O=*/3,
                                           "nvptx64-nvidia-cuda", "sm_90a", "+ptx80");
   auto kernels =
       gpu::GPUModuleOp::create(b, loc, name, b.getArrayAttr(target));
