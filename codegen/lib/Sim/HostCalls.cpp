@@ -10,7 +10,7 @@ void HostCalls::enter(LLVM::LLVMFuncOp function) {
   entry = &function.getBody().front();
   host = entry->getArguments().back();
   slots.clear();
-  heldBy.clear();
+  chain = {};
 }
 
 /// The pointers in the host do not change while a thread looks at them, nor do
@@ -25,26 +25,37 @@ Value HostCalls::loadField(Location loc, Value base, size_t offset, Type type) {
                               /*isInvariant=*/true);
 }
 
+LLVM::CallOp HostCalls::callField(Location loc, size_t field, Type result,
+                                  ValueRange arguments) {
+  MLIRContext *context = builder.getContext();
+  SmallVector<Value> operands = {
+      loadField(loc, host, field, LLVM::LLVMPointerType::get(context))};
+  llvm::append_range(operands, arguments);
+  auto type = LLVM::LLVMFunctionType::get(
+      result ? result : LLVM::LLVMVoidType::get(context),
+      SmallVector<Type>(arguments.getTypes()));
+  return LLVM::CallOp::create(builder, loc, type, operands);
+}
+
 Value HostCalls::callPlain(Location loc, size_t field, Type result,
                            ValueRange arguments) {
-  MLIRContext *context = builder.getContext();
-  Value function =
-      loadField(loc, host, field, LLVM::LLVMPointerType::get(context));
-  SmallVector<Type> types(arguments.getTypes());
-  auto type = LLVM::LLVMFunctionType::get(
-      result ? result : LLVM::LLVMVoidType::get(context), types);
-  SmallVector<Value> operands = {function};
-  llvm::append_range(operands, arguments);
-  auto call = LLVM::CallOp::create(builder, loc, type, operands);
-  return result ? call.getResult() : Value();
+  return callField(loc, field, result, arguments).getResult();
+}
+
+LLVM::CallOp HostCalls::callDirect(Location loc, size_t field,
+                                   ValueRange arguments) {
+  SmallVector<Value> all = {host};
+  llvm::append_range(all, arguments);
+  return callField(loc, field, {}, all);
 }
 
 Value HostCalls::call(Operation *op, size_t field, Type result,
                       ValueRange arguments) {
   Location loc = op->getLoc();
-  SmallVector<Value> all = {host, constant(loc, sites.add(op))};
+  SmallVector<Value> all = {host, constant(loc, siteOf(op))};
   llvm::append_range(all, arguments);
-  return callPlain(loc, field, result, all);
+  LLVM::CallOp call = callField(loc, field, result, all);
+  return result ? call.getResult() : Value();
 }
 
 Value HostCalls::readHost(Location loc, size_t field) {

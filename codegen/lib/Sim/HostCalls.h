@@ -24,6 +24,13 @@
 
 namespace attn::sim {
 
+/// The last call of products and what it left in the slot of accumulators.
+struct ProductChain {
+  mlir::LLVM::CallOp call;
+  mlir::LLVM::LoadOp load;
+  int32_t length = 0;
+};
+
 class HostCalls {
 public:
   HostCalls(mlir::MLIRContext *context, Sites &sites)
@@ -36,6 +43,10 @@ public:
   /// `arguments`. The value is null where `result` is.
   mlir::Value call(mlir::Operation *op, size_t field, mlir::Type result,
                    mlir::ValueRange arguments);
+  /// Calls a function of the table with the host, then `arguments`.
+  mlir::LLVM::CallOp callDirect(mlir::Location loc, size_t field,
+                                mlir::ValueRange arguments);
+  int32_t siteOf(mlir::Operation *op) { return sites.add(op); }
   /// Calls a function of the table with `arguments` alone.
   mlir::Value callPlain(mlir::Location loc, size_t field, mlir::Type result,
                         mlir::ValueRange arguments);
@@ -59,13 +70,13 @@ public:
   /// the same key.
   mlir::Value slot(llvm::StringRef key, int64_t bytes);
 
-  /// The slot, if any, that holds a value at the current point of a block:
-  /// chains of products need not copy their accumulators.
-  llvm::DenseMap<mlir::Value, mlir::Value> heldBy;
+  ProductChain chain;
 
   mlir::OpBuilder builder;
 
 private:
+  mlir::LLVM::CallOp callField(mlir::Location loc, size_t field,
+                               mlir::Type result, mlir::ValueRange arguments);
   mlir::Value loadField(mlir::Location loc, mlir::Value base, size_t offset,
                         mlir::Type type);
 

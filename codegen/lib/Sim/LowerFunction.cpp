@@ -53,15 +53,8 @@ public:
     SmallVector<Operation *> all;
     function.getBody().walk([&](Operation *op) { all.push_back(op); });
     bool good = true;
-    Block *block = nullptr;
-    for (Operation *op : all) {
-      if (op->getBlock() != block)
-        host.heldBy.clear();
+    for (Operation *op : all)
       good &= succeeded(lower(op));
-      block = op->getBlock();
-    }
-    for (Operation *op : dead)
-      op->erase();
     if (!good)
       return failure();
     return replaceBf16ByBits(function);
@@ -91,7 +84,7 @@ private:
     if (failed(results))
       return failure();
     op->replaceAllUsesWith(*results);
-    dead.push_back(op);
+    op->erase();
     return success();
   }
 
@@ -118,7 +111,7 @@ private:
                             << op.getGlobalName() << "' in the gpu.module";
     op.replaceAllUsesWith(
         host.sharedAddress(op.getLoc(), *offset, op.getType()));
-    dead.push_back(op);
+    op->erase();
     return success();
   }
 
@@ -138,14 +131,13 @@ private:
     auto call = LLVM::CallOp::create(host.builder, op.getLoc(), target,
                                      operands);
     op.replaceAllUsesWith(call);
-    dead.push_back(op);
+    op->erase();
     return success();
   }
 
   LLVM::LLVMFuncOp function;
   const SharedLayout &layout;
   HostCalls &host;
-  SmallVector<Operation *> dead;
 };
 
 } // namespace

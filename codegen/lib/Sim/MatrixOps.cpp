@@ -25,54 +25,84 @@ struct Product {
   Value accumulator;
   SmallVector<Value> fragment; ///< Empty: A is behind descriptorA.
   Value descriptorA, descriptorB;
-  bool clear;
 };
 
-/// Puts the accumulator into the slot, if it is not there already.
-void fillSlot(const Product &p, Value slot, HostCalls &host) {
-  Operation *origin = p.accumulator.getDefiningOp();
-  bool isUndefined = isa_and_nonnull<LLVM::UndefOp, LLVM::PoisonOp>(origin);
-  if (p.clear || isUndefined || host.heldBy.lookup(p.accumulator) == slot)
-    return;
-  LLVM::StoreOp::create(host.builder, p.op->getLoc(), p.accumulator, slot);
+/// Most products of one call; a D of 256 has 16.
+constexpr int32_t kLongestChain = 32;
+
+void storeAt(Value value, Value products, size_t offset, HostCalls &host) {
+  OpBuilder &b = host.builder;
+  Location loc = value.getLoc();
+  Value address = LLVM::GEPOp::create(
+      b, loc, products.getType(), b.getI8Type(), products,
+      ArrayRef<LLVM::GEPArg>{LLVM::GEPArg(int32_t(offset))});
+  LLVM::StoreOp::create(b, loc, value, address);
 }
 
-/// The fragment in memory; null where A is in shared memory.
-Value storeFragment(const Product &p, HostCalls &host) {
-  OpBuilder &b = host.builder;
+/// Writes product number `index` of a chain.
+void storeProduct(const Product &p, Value products, int32_t index,
+                  HostCalls &host) {
   Location loc = p.op->getLoc();
-  auto pointer = LLVM::LLVMPointerType::get(b.getContext());
-  if (p.fragment.empty())
-    return LLVM::ZeroOp::create(b, loc, pointer);
-  Value slot = host.slot("fragment", 16);
-  for (auto [i, part] : llvm::enumerate(p.fragment)) {
-    Value address = LLVM::GEPOp::create(
-        b, loc, pointer, b.getI32Type(), slot,
-        ArrayRef<LLVM::GEPArg>{LLVM::GEPArg(int32_t(i))});
-    LLVM::StoreOp::create(b, loc, part, address);
-  }
-  return slot;
+  size_t base = size_t(index) * sizeof(AttnSimProduct);
+  for (auto [i, part] : llvm::enumerate(p.fragment))
+    storeAt(part, products, base + offsetof(AttnSimProduct, a) + 4 * i, host);
+  Value a = p.descriptorA ? p.descriptorA : host.constant(loc, 0, 64);
+  storeAt(a, products, base + offsetof(AttnSimProduct, descriptorA), host);
+  storeAt(p.descriptorB, products,
+          base + offsetof(AttnSimProduct, descriptorB), host);
+  storeAt(host.constant(loc, host.siteOf(p.op)), products,
+          base + offsetof(AttnSimProduct, site), host);
+  storeAt(host.constant(loc, p.format), products,
+          base + offsetof(AttnSimProduct, format), host);
+}
+
+/// Whether `p` adds to what the open chain made and nothing else happens
+/// between: then the threads of a warpgroup need not meet again.
+bool continues(const Product &p, ProductChain chain) {
+  if (!chain.load || p.accumulator != chain.load.getResult() ||
+      !p.accumulator.hasOneUse() || chain.length == kLongestChain ||
+      chain.load->getBlock() != p.op->getBlock())
+    return false;
+  for (Operation *op = chain.load->getNextNode(); op != p.op;
+       op = op->getNextNode())
+    if (!isMemoryEffectFree(op))
+      return false;
+  return true;
+}
+
+void fillSlot(const Product &p, Value slot, HostCalls &host) {
+  Operation *origin = p.accumulator.getDefiningOp();
+  if (!(p.format & ATTN_SIM_WGMMA_CLEAR) &&
+      !isa_and_nonnull<LLVM::UndefOp, LLVM::PoisonOp>(origin))
+    LLVM::StoreOp::create(host.builder, p.op->getLoc(), p.accumulator, slot);
 }
 
 Value emit(const Product &p, HostCalls &host) {
   OpBuilder &b = host.builder;
   Location loc = p.op->getLoc();
+  ProductChain &chain = host.chain;
   Value slot = host.slot("accumulator" + std::to_string(p.n),
                          ATTN_SIM_ACCUMULATOR_FLOATS(p.n) * 4);
-  fillSlot(p, slot, host);
-  Value fragment = storeFragment(p, host);
-  Value none = p.descriptorA ? p.descriptorA : host.constant(loc, 0, 64);
-  host.call(p.op, ATTN_SIM_FIELD(wgmma), {},
-            {host.constant(loc, p.n), host.constant(loc, p.format), slot,
-             fragment, none, p.descriptorB, host.constant(loc, !p.clear)});
-  Value result =
-      LLVM::LoadOp::create(b, loc, p.accumulator.getType(), slot);
-  // The slot now holds the result and nothing else.
-  for (auto &[value, place] : host.heldBy)
-    if (place == slot)
-      place = Value();
-  host.heldBy[result] = slot;
-  return result;
+  Value products =
+      host.slot("products", kLongestChain * sizeof(AttnSimProduct));
+  ProductChain before;
+  if (continues(p, chain))
+    before = chain;
+  else
+    fillSlot(p, slot, host);
+  storeProduct(p, products, before.length, host);
+  chain.length = before.length + 1;
+  chain.call = host.callDirect(loc, ATTN_SIM_FIELD(wgmma),
+                               {host.constant(loc, p.n), slot, products,
+                                host.constant(loc, chain.length)});
+  chain.load = LLVM::LoadOp::create(b, loc, p.accumulator.getType(), slot);
+  if (before.load) {
+    before.load.getResult().replaceAllUsesWith(
+        LLVM::UndefOp::create(b, loc, p.accumulator.getType()));
+    before.load.erase();
+    before.call.erase();
+  }
+  return chain.load;
 }
 
 FailureOr<Results> multiply(NVVM::WgmmaMmaAsyncOp op, HostCalls &host) {
@@ -82,14 +112,13 @@ FailureOr<Results> multiply(NVVM::WgmmaMmaAsyncOp op, HostCalls &host) {
       op.getTypeB() != op.getTypeA() || op.getTypeD() != WGMMATypes::f32)
     return op.emitError("device sim knows wgmma of f16 or bf16 with f32 "
                         "accumulators only");
-  Product p{op, op.getShape().getN(), 0, op.getInouts(), {}, {}, {}, false};
-  p.descriptorA = op.getDescriptorA();
-  p.descriptorB = op.getDescriptorB();
-  p.clear = op.getScaleD() == NVVM::WGMMAScaleOut::zero;
+  Product p{op, op.getShape().getN(),  0, op.getInouts(),
+            {}, op.getDescriptorA(), op.getDescriptorB()};
   auto flag = [&](bool condition, int32_t bit) {
     p.format |= condition ? bit : 0;
   };
   flag(isBf16, ATTN_SIM_WGMMA_BF16);
+  flag(op.getScaleD() == NVVM::WGMMAScaleOut::zero, ATTN_SIM_WGMMA_CLEAR);
   // In this op `row` is K-major for A and MN-major for B.
   flag(op.getLayoutA() == NVVM::MMALayout::col, ATTN_SIM_WGMMA_A_MN);
   flag(op.getLayoutB() == NVVM::MMALayout::row, ATTN_SIM_WGMMA_B_MN);
@@ -99,7 +128,8 @@ FailureOr<Results> multiply(NVVM::WgmmaMmaAsyncOp op, HostCalls &host) {
 }
 
 Value multiplyFragment(nvvm::WgmmaRaOp op, HostCalls &host) {
-  Product p{op, op.getN(), 0, op.getAcc(), {}, {}, op.getDescB(), false};
+  Product p{op, op.getN(), ATTN_SIM_WGMMA_A_FRAGMENT, op.getAcc(),
+            {}, {},        op.getDescB()};
   p.fragment = {op.getA0(), op.getA1(), op.getA2(), op.getA3()};
   if (op.getElement().isBF16())
     p.format |= ATTN_SIM_WGMMA_BF16;

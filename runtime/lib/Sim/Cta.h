@@ -106,8 +106,8 @@ public:
                 uint64_t *barrier, uint32_t bytes);
   void storeBulk(int32_t site, char *destination, const char *source,
                  uint32_t bytes);
-  void multiply(int32_t site, const WgmmaCall &call, float *accumulator,
-                const uint32_t *a);
+  void multiply(int32_t n, float *accumulator, const AttnSimProduct *products,
+                int32_t length);
 
   /// Ends the CTA with an error at `site`, of the running thread.
   [[noreturn]] __attribute__((format(printf, 3, 4))) void
@@ -141,7 +141,9 @@ private:
   void finishPhase(uint64_t &state, uint32_t offset);
   void gatherOperand(int32_t site, uint64_t descriptor, bool isMnMajor,
                      int32_t rows, char *chunks);
-  const float *decodeB(const WgmmaCall &call, int32_t site);
+  const float *decodeB(const AttnSimProduct &product, int32_t n);
+  void compareProducts(const Warpgroup &group, const AttnSimProduct *products);
+  void computeProduct(const Warpgroup &group, int32_t index);
 
   uint64_t random();
 

@@ -89,13 +89,9 @@ void fillCopies(AttnSimHost &h) {
 }
 
 void fillMatrices(AttnSimHost &h) {
-  h.wgmma = [](AttnSimHost *host, int32_t site, int32_t n, int32_t format,
-               float *accumulator, const uint32_t *a, uint64_t descriptorA,
-               uint64_t descriptorB, int32_t scaleD) {
-    cta(host).multiply(
-        site,
-        {n, format, scaleD != 0, a != nullptr, descriptorA, descriptorB},
-        accumulator, a);
+  h.wgmma = [](AttnSimHost *host, int32_t n, float *accumulator,
+               const AttnSimProduct *products, int32_t count) {
+    cta(host).multiply(n, accumulator, products, count);
   };
 }
 

@@ -81,68 +81,86 @@ void Cta::gatherOperand(int32_t site, uint64_t bits, bool isMnMajor,
     }
 }
 
-const float *Cta::decodeB(const WgmmaCall &call, int32_t site) {
-  size_t index = size_t((call.descriptorB * 0x9e3779b97f4a7c15) >> 59);
+const float *Cta::decodeB(const AttnSimProduct &product, int32_t n) {
+  size_t index = size_t((product.descriptorB * 0x9e3779b97f4a7c15) >> 59);
   WgmmaUnit::CachedB &entry = unit->cache[index % WgmmaUnit::kCachedTiles];
-  gatherOperand(site, call.descriptorB, call.format & ATTN_SIM_WGMMA_B_MN,
-                call.n, unit->chunks);
-  size_t bytes = size_t(call.n) * kMmaK * 2;
-  if (entry.descriptor != call.descriptorB || entry.n != call.n ||
-      entry.format != call.format ||
+  int32_t format = product.format & (ATTN_SIM_WGMMA_BF16 | ATTN_SIM_WGMMA_B_MN |
+                                     ATTN_SIM_WGMMA_B_NEGATE);
+  gatherOperand(product.site, product.descriptorB,
+                format & ATTN_SIM_WGMMA_B_MN, n, unit->chunks);
+  size_t bytes = size_t(n) * kMmaK * 2;
+  if (entry.descriptor != product.descriptorB || entry.n != n ||
+      entry.format != format ||
       std::memcmp(entry.chunks, unit->chunks, bytes) != 0) {
-    entry.descriptor = call.descriptorB;
-    entry.n = call.n;
-    entry.format = call.format;
+    entry.descriptor = product.descriptorB;
+    entry.n = n;
+    entry.format = format;
     std::memcpy(entry.chunks, unit->chunks, bytes);
-    unit->arithmetic->unpackB(reinterpret_cast<uint16_t *>(entry.chunks),
-                              call.n, call.format, entry.unpacked.values);
+    unit->arithmetic->unpackB(reinterpret_cast<uint16_t *>(entry.chunks), n,
+                              format, entry.unpacked.values);
   }
   return entry.unpacked.values;
 }
 
-static bool operator==(const WgmmaCall &a, const WgmmaCall &b) {
-  return a.n == b.n && a.format == b.format && a.scaleD == b.scaleD &&
-         a.aInRegisters == b.aInRegisters && a.descriptorA == b.descriptorA &&
-         a.descriptorB == b.descriptorB;
+/// All threads of a warpgroup must say the same as the first that came.
+void Cta::compareProducts(const Warpgroup &group,
+                          const AttnSimProduct *products) {
+  for (int32_t i = 0; i < group.count; ++i) {
+    const AttnSimProduct &mine = products[i], &other = group.first[i];
+    if (mine.site == other.site && mine.format == other.format &&
+        mine.descriptorA == other.descriptorA &&
+        mine.descriptorB == other.descriptorB)
+      continue;
+    Site site(*launch->info, other.site);
+    fail(mine.site,
+         "comes with descriptors 0x%016llx and 0x%016llx while another thread "
+         "of the warpgroup is at %s at %s with 0x%016llx and 0x%016llx",
+         (unsigned long long)mine.descriptorA,
+         (unsigned long long)mine.descriptorB, site.op, site.location,
+         (unsigned long long)other.descriptorA,
+         (unsigned long long)other.descriptorB);
+  }
 }
 
-void Cta::multiply(int32_t site, const WgmmaCall &call, float *accumulator,
-                   const uint32_t *a) {
+void Cta::computeProduct(const Warpgroup &group, int32_t index) {
+  const AttnSimProduct &product = group.products[0][index];
+  const WgmmaArithmetic &arithmetic = *unit->arithmetic;
+  if (product.format & ATTN_SIM_WGMMA_A_FRAGMENT) {
+    const uint32_t *fragments[kWarpgroupThreads];
+    for (int32_t i = 0; i < kWarpgroupThreads; ++i)
+      fragments[i] = group.products[i][index].a;
+    arithmetic.unpackFragments(fragments, product.format, unit->a);
+  } else {
+    gatherOperand(product.site, product.descriptorA,
+                  product.format & ATTN_SIM_WGMMA_A_MN, kMmaRows,
+                  unit->chunks);
+    arithmetic.unpackA(reinterpret_cast<uint16_t *>(unit->chunks),
+                       product.format, unit->a);
+  }
+  arithmetic.multiply(group.accumulators, unit->a, decodeB(product, group.n),
+                      group.n, product.format & ATTN_SIM_WGMMA_CLEAR);
+}
+
+void Cta::multiply(int32_t n, float *accumulator,
+                   const AttnSimProduct *products, int32_t length) {
   uint32_t id = running->warp / 4;
   Warpgroup &group = warpgroups[id];
   uint32_t index = running->warp % 4 * kWarpThreads + running->lane;
   if (group.arrived == 0) {
-    group.site = site;
-    group.call = call;
-  } else if (group.site != site || !(group.call == call)) {
-    Site other(*launch->info, group.site);
-    fail(site,
-         "comes with descriptors 0x%016llx, 0x%016llx, scale-d %d while other "
-         "threads of the warpgroup are at %s at %s with 0x%016llx, 0x%016llx, "
-         "scale-d %d",
-         (unsigned long long)call.descriptorA,
-         (unsigned long long)call.descriptorB, call.scaleD, other.op,
-         other.location, (unsigned long long)group.call.descriptorA,
-         (unsigned long long)group.call.descriptorB, group.call.scaleD);
+    group.n = n;
+    group.count = length;
+    group.first = products;
   }
+  compareProducts(group, products);
   group.accumulators[index] = accumulator;
-  group.fragments[index] = a;
+  group.products[index] = products;
   if (++group.arrived < kWarpgroupThreads) {
-    suspend(group.waiting, {WaitKind::kWgmma, site, id, 0});
+    suspend(group.waiting, {WaitKind::kWgmma, products->site, id, 0});
     return;
   }
   group.arrived = 0;
-  const float *b = decodeB(call, site);
-  if (call.aInRegisters) {
-    unit->arithmetic->unpackFragments(group.fragments, call.format, unit->a);
-  } else {
-    gatherOperand(site, call.descriptorA, call.format & ATTN_SIM_WGMMA_A_MN,
-                  kMmaRows, unit->chunks);
-    unit->arithmetic->unpackA(reinterpret_cast<uint16_t *>(unit->chunks),
-                              call.format, unit->a);
-  }
-  unit->arithmetic->multiply(group.accumulators, unit->a, b, call.n,
-                             !call.scaleD);
+  for (int32_t i = 0; i < group.count; ++i)
+    computeProduct(group, i);
   wake(group.waiting);
 }
 

@@ -37,24 +37,15 @@ constexpr int32_t kMmaK = 16;
 constexpr int32_t kMostMmaColumns = 256;
 constexpr int32_t kQuads = 32; ///< Groups of four lanes in a warpgroup.
 
-/// What all threads of a warpgroup must say alike.
-struct WgmmaCall {
-  int32_t n = 0;
-  int32_t format = 0; ///< ATTN_SIM_WGMMA_*
-  int32_t scaleD = 0;
-  bool aInRegisters = false;
-  uint64_t descriptorA = 0;
-  uint64_t descriptorB = 0;
-};
-
 /// Threads of a warpgroup on their way to a wgmma.
 struct Warpgroup {
   uint32_t arrived = 0;
-  int32_t site = 0;
-  WgmmaCall call;
+  int32_t n = 0;
+  int32_t count = 0; ///< Products of the chain.
   WaitList waiting;
   float *accumulators[kWarpgroupThreads];
-  const uint32_t *fragments[kWarpgroupThreads];
+  const AttnSimProduct *products[kWarpgroupThreads];
+  const AttnSimProduct *first; ///< Of the thread that came first.
 };
 
 /// Unpacked operands; see above. The sizes are those of m64n256k16.

@@ -88,12 +88,24 @@ enum {
   ATTN_SIM_WGMMA_A_MN = 2,    /**< A in shared memory is MN-major. */
   ATTN_SIM_WGMMA_B_MN = 4,    /**< B is MN-major. */
   ATTN_SIM_WGMMA_A_NEGATE = 8,
-  ATTN_SIM_WGMMA_B_NEGATE = 16
+  ATTN_SIM_WGMMA_B_NEGATE = 16,
+  ATTN_SIM_WGMMA_A_FRAGMENT = 32, /**< A is in registers. */
+  ATTN_SIM_WGMMA_CLEAR = 64       /**< Scale-d 0: starts from 0. */
 };
 
 /** Floats of room that an accumulator of m64nN needs per thread: N / 2, rounded
  *  up; aligned to 64 bytes. What lies behind N / 2 is clobbered. */
 #define ATTN_SIM_ACCUMULATOR_FLOATS(n) (((n) / 2 + 15) / 16 * 16)
+
+/** One wgmma.mma_async; the descriptors and what follows is the same in all
+ *  threads of a warpgroup. */
+typedef struct AttnSimProduct {
+  uint32_t a[4]; /**< A's fragment, if ATTN_SIM_WGMMA_A_FRAGMENT. */
+  uint64_t descriptorA;
+  uint64_t descriptorB;
+  int32_t site;
+  int32_t format; /**< ATTN_SIM_WGMMA_* */
+} AttnSimProduct;
 
 typedef struct AttnSimHost AttnSimHost;
 
@@ -166,12 +178,10 @@ struct AttnSimHost {
 
   /*--- Matrices -------------------------------------------------------------*/
 
-  /** wgmma.mma_async m64nNk16, f32 accumulators, which `accumulator` points to
-   *  before and after. A is in the four registers `a`, or, where that is null,
-   *  behind `descriptorA`. With `scaleD` 0 the accumulator is not read. */
-  void (*wgmma)(AttnSimHost *host, int32_t site, int32_t n, int32_t format,
-                float *accumulator, const uint32_t *a, uint64_t descriptorA,
-                uint64_t descriptorB, int32_t scaleD);
+  /** A chain of wgmma.mma_async m64nNk16 into one accumulator, which holds
+   *  ATTN_SIM_ACCUMULATOR_FLOATS(n) floats, aligned to 64 bytes. */
+  void (*wgmma)(AttnSimHost *host, int32_t n, float *accumulator,
+                const AttnSimProduct *products, int32_t count);
 
   /*--- Other ----------------------------------------------------------------*/
 
