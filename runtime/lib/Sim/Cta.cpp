@@ -155,10 +155,11 @@ void Cta::suspend(WaitList &list, const Wait &wait) {
   switchTo(me.fiber, next->fiber);
 }
 
-void Cta::yield() {
+void Cta::yield(int32_t site) {
+  Thread &me = *running;
+  me.wait = {WaitKind::kNothing, site, 0, 0};
   if (++idleYields > kMostIdleYields)
     reportDeadlock();
-  Thread &me = *running;
   ready.push_back(&me);
   Thread *next = pickNext();
   thread = running = next;

@@ -121,12 +121,13 @@ private:
   Thread *pickNext();
   /// Suspends the running thread until it is taken from `list`.
   void suspend(WaitList &list, const Wait &wait);
-  void yield();
+  void yield(int32_t site);
   void wake(WaitList &list);
   [[noreturn]] void leave();
   [[noreturn]] void reportDeadlock();
   int describeWait(const Thread &thread, char *text, size_t bytes) const;
 
+  Meeting &meetingOf(size_t firstLane, uint32_t mask);
   /// Suspends the running thread until all lanes of `mask` have come with a
   /// `value`; the last one computes the values they leave with.
   template <typename Compute>
@@ -161,7 +162,7 @@ private:
   uint64_t idleYields = 0;
   bool failed = false;
 
-  std::vector<Meeting> meetings; ///< Per warp and lowest lane of the mask.
+  std::vector<Meeting> meetings; ///< 32 per warp.
   NamedBarrier barriers[kNamedBarriers];
   std::vector<WaitList> mbarrierWaits; ///< Per 8 bytes of shared memory.
   std::vector<Warpgroup> warpgroups;

@@ -21,8 +21,7 @@ int Cta::describeWait(const Thread &t, char *text, size_t bytes) const {
   case WaitKind::kNothing:
     return std::snprintf(text, bytes, "poll without an end");
   case WaitKind::kWarp: {
-    const Meeting &m =
-        meetings[t.warp * kWarpThreads + __builtin_ctz(wait.object)];
+    const Meeting &m = meetings[wait.object];
     return std::snprintf(text, bytes,
                          "wait for lanes 0x%08x of warp %u, of mask 0x%08x",
                          m.mask & ~m.arrived, t.warp, m.mask);

@@ -75,7 +75,7 @@ bool Cta::waitMbarrier(int32_t site, uint64_t *barrier, uint32_t parity,
   uint64_t &state = mbarrierAt(site, barrier);
   uint32_t offset = uint32_t((char *)barrier - shared);
   if (test && MbarrierState(state).phase() == (parity & 1))
-    yield();
+    yield(site);
   while (MbarrierState(state).phase() == (parity & 1)) {
     if (test)
       return false;

@@ -15,7 +15,7 @@ enum class WaitKind { kNothing, kWarp, kBarrier, kMbarrier, kWgmma };
 struct Wait {
   WaitKind kind = WaitKind::kNothing;
   int32_t site = 0;
-  uint32_t object = 0; ///< Mask, barrier id, shared offset, warpgroup.
+  uint32_t object = 0; ///< Meeting, barrier id, shared offset, warpgroup.
   uint32_t detail = 0; ///< Parity.
 };
 

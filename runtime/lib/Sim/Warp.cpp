@@ -8,6 +8,21 @@
 
 namespace attn::runtime::sim {
 
+/// Groups of lanes may be at different ops at the same time, and a lane may come
+/// to the next one, of another mask, before its group has left the last: one
+/// meeting per mask, in 32 places per warp.
+Meeting &Cta::meetingOf(size_t firstLane, uint32_t mask) {
+  Meeting *unused = nullptr;
+  for (size_t i = firstLane; i < firstLane + kWarpThreads; ++i) {
+    Meeting &m = meetings[i];
+    if (m.arrived && m.mask == mask)
+      return m;
+    if (!m.arrived && !unused)
+      unused = &m;
+  }
+  return *unused; // At most 31 other lanes wait somewhere.
+}
+
 template <typename Compute>
 uint64_t Cta::meet(int32_t site, uint32_t mask, uint64_t value,
                    Compute compute) {
@@ -17,23 +32,22 @@ uint64_t Cta::meet(int32_t site, uint32_t mask, uint64_t value,
     mask &= (uint32_t(1) << (count - firstLane)) - 1;
   if (!(mask >> me.lane & 1))
     fail(site, "lane %u is not in its own mask 0x%08x", me.lane, mask);
-  Meeting &m = meetings[firstLane + __builtin_ctz(mask)];
+  Meeting &m = meetingOf(firstLane, mask);
   if (!m.arrived) {
     m.mask = mask;
     m.site = site;
-  } else if (m.mask != mask || m.site != site) {
+  } else if (m.site != site) {
     Site other(*launch->info, m.site);
     fail(site,
-         "lane %u of warp %u comes with mask 0x%08x while other lanes are at "
-         "%s at %s with mask 0x%08x",
-         me.lane, me.warp, mask, other.op, other.location,
-         m.mask);
+         "lane %u of warp %u comes with mask 0x%08x while other lanes of the "
+         "mask are at %s at %s",
+         me.lane, me.warp, mask, other.op, other.location);
   }
   m.arrived |= uint32_t(1) << me.lane;
   me.value = value;
   if (m.arrived != mask) {
     suspend(m.waiting,
-            {WaitKind::kWarp, site, mask & -mask, 0});
+            {WaitKind::kWarp, site, uint32_t(&m - meetings.data()), 0});
     return me.value;
   }
   m.arrived = 0;
