@@ -130,7 +130,10 @@ std::string toJson(const Pack &pack) {
                          {"operations", c.operations},
                          {"visibility", c.visibility}});
   json document{
-      {"commit", pack.commit}, {"date", pack.date}, {"cases", cases}};
+      {"commit", pack.commit},
+      {"date", pack.date},
+      {"left_out", pack.leftOut},
+      {"cases", cases}};
   return document.dump(1) + "\n";
 }
 
@@ -139,6 +142,7 @@ Pack packFromJson(const std::string &text) {
   Pack pack;
   pack.commit = document.at("commit");
   pack.date = document.at("date");
+  pack.leftOut = document.at("left_out").get<std::vector<std::string>>();
   for (const json &c : document.at("cases")) {
     Case made;
     made.name = c.at("name");

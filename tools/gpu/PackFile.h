@@ -54,6 +54,7 @@ struct Case {
 struct Pack {
   std::string commit, date;
   std::vector<Case> cases;
+  std::vector<std::string> leftOut; ///< Programs that did not compile.
 };
 
 std::string toJson(const Pack &pack);

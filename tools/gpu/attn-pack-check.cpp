@@ -185,6 +185,7 @@ void writeRecord(const Options &options, const Pack &pack,
               {"power", ""},      {"commit", pack.commit}, {"date", today()}};
   for (const auto &[key, text] : options.notes)
     record[key] = text;
+  record["left_out"] = pack.leftOut;
   record["rows"] = rows;
   std::string temporary = options.results + ".tmp";
   std::ofstream file(temporary, std::ios::binary);
@@ -192,6 +193,7 @@ void writeRecord(const Options &options, const Pack &pack,
   file.close();
   if (!file || std::rename(temporary.c_str(), options.results.c_str()) != 0)
     throw std::runtime_error("cannot write '" + options.results + "'");
+  std::printf("results: %s\n", options.results.c_str());
 }
 
 /// One host per child, made with its first case.
@@ -240,6 +242,8 @@ int checkPack(const Options &options) {
   std::printf("%s: %zu of %zu cases passed", device.c_str(), passed,
               cases.size());
   std::printf(skipped ? ", %zu left out as too large\n" : "\n", skipped);
+  for (const std::string &program : pack.leftOut)
+    std::printf("not in this pack: %s did not compile\n", program.c_str());
   if (!options.results.empty())
     writeRecord(options, pack, device, rows);
   return passed == cases.size() ? 0 : 1;

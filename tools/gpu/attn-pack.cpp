@@ -217,14 +217,12 @@ void writeRows(const std::string &list, const std::string &folder,
   char date[32];
   std::time_t now = std::time(nullptr);
   std::strftime(date, sizeof date, "%Y-%m-%d", std::gmtime(&now));
-  Pack pack{commit, date, {}};
+  Pack pack{commit, date, {}, {}};
   for (const CaseProgram &listed : readCaseList(list)) {
     std::string base = folder + "/programs/" + listed.name();
     struct stat info {};
     if (stat((base + ".attn").c_str(), &info) != 0) {
-      std::fprintf(stderr, "attn-pack: warning: %s is not compiled and is left "
-                           "out\n",
-                   listed.name().c_str());
+      pack.leftOut.push_back(listed.name());
       continue;
     }
     Program program(runtime, base);
