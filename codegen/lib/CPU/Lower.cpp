@@ -44,7 +44,7 @@ static LogicalResult expandMath(ModuleOp module) {
   RewritePatternSet patterns(module.getContext());
   arith::populateCeilFloorDivExpandOpsPatterns(patterns);
   populateMathPolynomialApproximationPatterns(
-      patterns, [](StringRef) { return true; });
+      patterns, [](StringRef name) { return name != "math.rsqrt"; });
   return applyPatternsGreedily(module, std::move(patterns));
 }
 

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Elements.h"
+#include "Exp2.h"
 #include "RegionOps.h"
 
 #include "attn/dialect/Attn/Attn.h"
@@ -34,7 +35,7 @@ constexpr StringLiteral kSpecialOps[] = {
     "truncf",      "extsi",  "extui",  "trunci", "sitofp", "uitofp",
     "fptosi",      "fptoui", "index_cast", "index_castui"};
 constexpr StringLiteral kMathOps[] = {
-    "absf",  "absi",  "acos", "asin",  "atan", "atan2", "cbrt",      "ceil",
+    "absf",  "absi",  "acos", "asin",  "atan", "atan2", "ceil",
     "copysign", "cos", "erf", "exp",   "exp2", "expm1", "floor",     "fma",
     "log",   "log10", "log1p", "log2", "round", "roundeven", "rsqrt", "sin",
     "sqrt",  "tanh",  "trunc"};
@@ -127,6 +128,32 @@ Value toFloat(KernelBuilder &kb, Value value, bool isSigned) {
   return arith::UIToFPOp::create(kb.b, kb.loc, type, value);
 }
 
+/// 2^x for any x, where upstream has no approximation.
+Value emitExp2OfAny(KernelBuilder &kb, Value x) {
+  bool isScalar = !isa<VectorType>(x.getType());
+  Value lanes = isScalar ? kb.splat(x) : x;
+  Value largest = kb.splat(128.0f);
+  Value exceeds = arith::CmpFOp::create(kb.b, kb.loc, arith::CmpFPredicate::OGT,
+                                        lanes, largest);
+  Value result = emitExp2(kb, kb.select(exceeds, largest, lanes));
+  return isScalar ? vector::ExtractOp::create(kb.b, kb.loc, result, 0).getResult()
+                  : result;
+}
+
+/// log10 as a multiple of the natural logarithm.
+Value emitLog10(KernelBuilder &kb, Value x) {
+  constexpr float kLog10E = 0.434294481903251827651f;
+  Value factor = isa<VectorType>(x.getType()) ? kb.splat(kLog10E) : kb.f32(kLog10E);
+  return kb.mulf(math::LogOp::create(kb.b, kb.loc, x), factor);
+}
+
+/// Exact to rounding, unlike the instruction.
+Value emitRsqrt(KernelBuilder &kb, Value x) {
+  Value one = isa<VectorType>(x.getType()) ? kb.splat(1.0f) : kb.f32(1.0f);
+  Value root = math::SqrtOp::create(kb.b, kb.loc, x);
+  return arith::DivFOp::create(kb.b, kb.loc, one, root);
+}
+
 } // namespace
 
 Value attn::cpu::resizeWide(KernelBuilder &kb, Value value, bool isNarrow,
@@ -182,6 +209,15 @@ Value attn::cpu::emitRegionOp(KernelBuilder &kb, Operation *op,
       })
       .Case([&](arith::FPToSIOp) { return toInteger(kb, operands[0], held, true); })
       .Case([&](arith::FPToUIOp) { return toInteger(kb, operands[0], held, false); })
+      .Case([&](math::Exp2Op) {
+        return roundTo(kb, emitExp2OfAny(kb, operands[0]), result);
+      })
+      .Case([&](math::RsqrtOp) {
+        return roundTo(kb, emitRsqrt(kb, operands[0]), result);
+      })
+      .Case([&](math::Log10Op) {
+        return roundTo(kb, emitLog10(kb, operands[0]), result);
+      })
       .Default([&](Operation *) { return emitPlain(operands); });
 }
 

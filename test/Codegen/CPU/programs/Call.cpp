@@ -2,7 +2,7 @@
 
 #include "Call.h"
 
-#include "mlir/IR/AsmState.h"
+#include "mlir/IR/Verifier.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -90,20 +90,37 @@ std::string attn::test::nameOf(Value value) {
          std::to_string(result.getResultNumber());
 }
 
-FailureOr<std::vector<LoadedKernel>>
-attn::test::loadKernels(func::FuncOp function, CpuVariant variant) {
-  OwningOpRef<ModuleOp> module = ModuleOp::create(function.getLoc());
+static FailureOr<std::vector<LoadedKernel>>
+emitKernels(func::FuncOp function, CpuVariant variant, ModuleOp module) {
   std::vector<LoadedKernel> kernels;
   for (Operation &op : function.front()) {
     if (!isa<tile::FoldOp, tile::SummarizeOp>(op))
       continue;
     std::string symbol = "kernel" + std::to_string(kernels.size());
-    FailureOr<CpuKernel> kernel =
-        emitCpuKernel(&op, symbol, variant, *module, nameOf);
+    FailureOr<CpuKernel> kernel = emitCpuKernel(&op, symbol, variant, module, nameOf);
     if (failed(kernel))
       return failure();
     kernels.push_back({*kernel, nullptr});
   }
+  return kernels;
+}
+
+LogicalResult attn::test::printKernels(func::FuncOp function, CpuVariant variant) {
+  OwningOpRef<ModuleOp> module = ModuleOp::create(function.getLoc());
+  if (failed(emitKernels(function, variant, *module)) || failed(verify(*module)))
+    return failure();
+  module->print(llvm::outs());
+  llvm::outs() << "\n";
+  return success();
+}
+
+FailureOr<std::vector<LoadedKernel>>
+attn::test::loadKernels(func::FuncOp function, CpuVariant variant) {
+  OwningOpRef<ModuleOp> module = ModuleOp::create(function.getLoc());
+  FailureOr<std::vector<LoadedKernel>> emitted = emitKernels(function, variant, *module);
+  if (failed(emitted))
+    return failure();
+  std::vector<LoadedKernel> kernels = *emitted;
   if (failed(lowerCpuModule(*module, variant)))
     return failure();
   FailureOr<std::string> object = compileCpuModule(*module, variant);

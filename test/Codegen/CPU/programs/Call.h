@@ -26,6 +26,9 @@ struct LoadedKernel {
 mlir::FailureOr<std::vector<LoadedKernel>> loadKernels(mlir::func::FuncOp function,
                                                        CpuVariant variant);
 
+/// Prints the kernels of `function` as they are emitted, before lowering.
+llvm::LogicalResult printKernels(mlir::func::FuncOp function, CpuVariant variant);
+
 /// Memory of every value of `function`: arguments are random, results NaN.
 /// `letters` gives the sizes of `?` axes by their letters in attn.shape.
 llvm::MapVector<mlir::Value, Tensor>
