@@ -13,6 +13,7 @@
 #include <xmmintrin.h>
 
 using namespace mlir;
+using namespace attn;
 using namespace attn::test;
 using attn::manifest::KernelArg;
 

@@ -33,6 +33,11 @@ char *Tensor::at(ArrayRef<int64_t> index) const {
 
 double Tensor::get(ArrayRef<int64_t> index) const {
   const char *from = at(index);
+  if (element.isF32()) {
+    float value;
+    std::memcpy(&value, from, sizeof(value));
+    return value;
+  }
   uint64_t bits = 0;
   std::memcpy(&bits, from, elementBytes());
   if (auto type = llvm::dyn_cast<mlir::FloatType>(element)) {

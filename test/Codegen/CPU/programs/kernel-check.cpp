@@ -40,6 +40,8 @@ static cl::opt<double> spread("spread", cl::init(1.0),
 static cl::opt<std::string>
     poison("poison", cl::desc("ARGUMENT:nan|inf|-inf, one element of the middle row"));
 static cl::opt<bool> printIR("print-ir", cl::desc("print the emitted kernels only"));
+static cl::opt<bool> isTiled("tiles", cl::desc("FILE is at stage tiles, not input"));
+static cl::opt<std::string> only("function", cl::desc("only this function"));
 static cl::opt<int> threads("num-threads", cl::init(2));
 static cl::opt<int64_t> rows("rows", cl::init(6), cl::desc("random rows per head"));
 static cl::opt<int> runs("runs", cl::init(0), cl::desc("time the kernels, too"));
@@ -124,11 +126,13 @@ int main(int argc, char **argv) {
   if (!module)
     return 1;
   PassManager manager(&context);
-  buildPipeline(manager, Stage::Tiles, "cpu");
+  if (!isTiled)
+    buildPipeline(manager, Stage::Tiles, "cpu");
   if (failed(manager.run(*module)))
     return 1;
   bool isGood = true;
   for (auto function : module->getOps<func::FuncOp>())
-    isGood &= checkFunction(function);
+    if (only.empty() || function.getName() == only)
+      isGood &= checkFunction(function);
   return isGood ? 0 : 1;
 }
