@@ -71,8 +71,9 @@ Value KernelBuilder::at(Value pointer, Type element, Value index) {
 Value KernelBuilder::at(Value pointer, Type element, int64_t index) {
   if (index == 0)
     return pointer;
-  return LLVM::GEPOp::create(b, loc, ptrType(), element, pointer,
-                             ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(index)});
+  return LLVM::GEPOp::create(
+      b, loc, ptrType(), element, pointer,
+      ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(index)});
 }
 
 Value KernelBuilder::load(Type type, Value pointer, unsigned alignment) {
@@ -159,7 +160,8 @@ void KernelBuilder::when(Value condition, llvm::function_ref<void()> then,
 SmallVector<Value> KernelBuilder::choose(Value condition, TypeRange types,
                                          Values then, Values otherwise) {
   OpBuilder::InsertionGuard guard(b);
-  auto op = scf::IfOp::create(b, loc, types, condition, /*withElseRegion=*/true);
+  auto op =
+      scf::IfOp::create(b, loc, types, condition, /*withElseRegion=*/true);
   b.setInsertionPointToStart(op.thenBlock());
   scf::YieldOp::create(b, loc, then());
   b.setInsertionPointToStart(op.elseBlock());

@@ -62,8 +62,12 @@ public:
   // Memory.
   Value at(Value pointer, Type element, Value index);
   Value at(Value pointer, Type element, int64_t index);
-  Value floatAt(Value pointer, Value index) { return at(pointer, f32Type(), index); }
-  Value floatAt(Value pointer, int64_t index) { return at(pointer, f32Type(), index); }
+  Value floatAt(Value pointer, Value index) {
+    return at(pointer, f32Type(), index);
+  }
+  Value floatAt(Value pointer, int64_t index) {
+    return at(pointer, f32Type(), index);
+  }
   Value load(Type type, Value pointer, unsigned alignment = 0);
   void store(Value value, Value pointer, unsigned alignment = 0);
   Value loadFloats(Value pointer); ///< Aligned vector of scratch.

@@ -16,8 +16,8 @@ public:
       : task(task), kb(task.kb), group(group), tile(tile), regions(regions) {}
 
   SmallVector<Value> emit(bool isPartial) {
-    SmallVector<Value> least(
-        group.vectors, kb.splat(std::numeric_limits<float>::lowest()));
+    SmallVector<Value> least(group.vectors,
+                             kb.splat(std::numeric_limits<float>::lowest()));
     Value first = kb.floatAt(task.logits, group.first);
     return kb.loop(kb.i64(0), kb.i64(task.shape.keyTile), 1, least,
                    [&](Value row, ValueRange maxima) {
@@ -26,8 +26,8 @@ public:
                          kb.floatAt(first, kb.mul(row, task.shape.queryTile));
                      SmallVector<Value> next;
                      for (int64_t j = 0; j < group.vectors; ++j)
-                       next.push_back(
-                           kb.maxOr(emitVector(pointer, j, isPartial), maxima[j]));
+                       next.push_back(kb.maxOr(
+                           emitVector(pointer, j, isPartial), maxima[j]));
                      return next;
                    });
   }

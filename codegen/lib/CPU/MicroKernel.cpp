@@ -72,7 +72,8 @@ private:
     if (!product.a.rowStride)
       column = kb.floatAt(rowPointers[0], kb.mul(k, product.a.columnStride));
     for (int64_t i = 0; i < rows; ++i) {
-      Value pointer = column ? kb.floatAt(column, i) : kb.floatAt(rowPointers[i], k);
+      Value pointer =
+          column ? kb.floatAt(column, i) : kb.floatAt(rowPointers[i], k);
       Value x = kb.splat(kb.load(kb.f32Type(), pointer));
       for (int64_t j = 0; j < product.vectors; ++j) {
         Value &sum = sums[i * product.vectors + j];

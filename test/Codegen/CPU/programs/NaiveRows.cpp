@@ -1,6 +1,7 @@
 //===- NaiveRows.cpp - One row of attention, as the definition says -------===//
 //
-// Regions are interpreted by the folders of their operations. The bound of a row
+// Regions are interpreted by the folders of their operations. The bound of a
+// row
 //
 //   |x - r| <= 2 |p - r| + c |r| + 2^-23 (1 + max |logit|) max |v|
 //
@@ -87,7 +88,8 @@ private:
     }
     if (maximum == -kInfinity && !std::isnan(sum) && logits.empty())
       return;
-    if (maximum == -kInfinity && llvm::none_of(logits, [](double x) { return std::isnan(x); }))
+    if (maximum == -kInfinity &&
+        llvm::none_of(logits, [](double x) { return std::isnan(x); }))
       return;
     lse = maximum + std::log(sum);
     std::vector<float> unfused32(size, 0.0f);
@@ -98,7 +100,8 @@ private:
         double y = v.get({b, keyHead, visibleKeys[n], d});
         largestValue = std::fmax(largestValue, std::fabs(y));
         out[d] += p * y;
-        unfused32[d] = std::fma(static_cast<float>(p32), static_cast<float>(y), unfused32[d]);
+        unfused32[d] = std::fma(static_cast<float>(p32), static_cast<float>(y),
+                                unfused32[d]);
       }
     }
     for (int64_t d = 0; d < size; ++d)
@@ -108,8 +111,8 @@ private:
   bool isVisible(int64_t b, int64_t h, int64_t i, int64_t j) {
     if (route.getVisible().empty())
       return true;
-    return cast<IntegerAttr>(evaluate(route.getVisible(), {index(b), index(h),
-                                                           index(i), index(j)},
+    return cast<IntegerAttr>(evaluate(route.getVisible(),
+                                      {index(b), index(h), index(i), index(j)},
                                       route.getCaptures()))
         .getValue()
         .getBoolValue();
@@ -234,27 +237,30 @@ double attn::test::checkRows(tile::FoldOp fold,
   double worst = 0;
   int64_t misses = 0;
   forEachIndex({out.sizes[0], out.sizes[1]}, [&](ArrayRef<int64_t> head) {
-    for (int64_t i : chooseRows(out.sizes[2], fold.getQueryTile(), numRows, random)) {
+    for (int64_t i :
+         chooseRows(out.sizes[2], fold.getQueryTile(), numRows, random)) {
       row.compute(head[0], head[1], i);
       std::vector<double> gap;
       for (size_t d = 0; d < row.out.size(); ++d)
         gap.push_back(row.unfused[d] - row.out[d]);
       double floor = 0x1p-23 * (1 + row.largestLogit);
-      double bound = 2 * largest(gap) + tolerance(out.element) * largest(row.out) +
+      double bound = 2 * largest(gap) +
+                     tolerance(out.element) * largest(row.out) +
                      floor * row.largestValue;
       double ratio = 0;
       for (int64_t d = 0; d < out.sizes[3]; ++d)
         ratio = std::fmax(ratio, ratioOf(out.get({head[0], head[1], i, d}),
                                          row.out[d], bound));
       if (fold.getLse())
-        ratio = std::fmax(ratio, ratioOf(lse.get({head[0], head[1], i}), row.lse,
-                                         2 * floor + 0x1p-22 * std::fabs(row.lse)));
+        ratio =
+            std::fmax(ratio, ratioOf(lse.get({head[0], head[1], i}), row.lse,
+                                     2 * floor + 0x1p-22 * std::fabs(row.lse)));
       worst = std::fmax(worst, ratio);
       if (!(ratio <= 1) && ++misses <= 5)
-        llvm::errs() << "batch " << head[0] << " head " << head[1] << " row " << i
-                     << ": error / bound " << llvm::format("%.3g", ratio)
-                     << "; lse expected " << row.lse << ", first element expected "
-                     << row.out[0] << " found "
+        llvm::errs() << "batch " << head[0] << " head " << head[1] << " row "
+                     << i << ": error / bound " << llvm::format("%.3g", ratio)
+                     << "; lse expected " << row.lse
+                     << ", first element expected " << row.out[0] << " found "
                      << out.get({head[0], head[1], i, 0}) << "\n";
     }
   });

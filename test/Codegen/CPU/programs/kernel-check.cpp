@@ -3,7 +3,8 @@
 // kernel-check FILE --set=B=1,Lq=37,Lk=128 [--set=...] [--variant=v3|v4]
 //
 // Compiles the folds of every function in FILE (stage `input`), runs them on
-// random tensors surrounded by NaN and compares sampled rows with a double loop.
+// random tensors surrounded by NaN and compares sampled rows with a double
+// loop.
 // --runs=N also times them.
 //
 //===----------------------------------------------------------------------===//
@@ -29,22 +30,29 @@ static cl::opt<std::string> inputFile(cl::Positional, cl::Required);
 static cl::list<std::string>
     settings("set", cl::ZeroOrMore,
              cl::desc("letter=size,...; once per case to check"));
-static cl::opt<CpuVariant> variant("variant", cl::init(CpuVariant::V4),
-                                   cl::values(clEnumValN(CpuVariant::V3, "v3", ""),
-                                              clEnumValN(CpuVariant::V4, "v4", "")));
-static cl::opt<Layout> layout("layout", cl::init(Layout::Contiguous),
-                              cl::values(clEnumValN(Layout::Contiguous, "bhsd", ""),
-                                         clEnumValN(Layout::Interleaved, "bshd", "")));
+static cl::opt<CpuVariant>
+    variant("variant", cl::init(CpuVariant::V4),
+            cl::values(clEnumValN(CpuVariant::V3, "v3", ""),
+                       clEnumValN(CpuVariant::V4, "v4", "")));
+static cl::opt<Layout>
+    layout("layout", cl::init(Layout::Contiguous),
+           cl::values(clEnumValN(Layout::Contiguous, "bhsd", ""),
+                      clEnumValN(Layout::Interleaved, "bshd", "")));
 static cl::opt<double> spread("spread", cl::init(1.0),
                               cl::desc("standard deviation of q, k, v"));
 static cl::opt<std::string>
-    poison("poison", cl::desc("ARGUMENT:nan|inf|-inf, one element of the middle row"));
-static cl::opt<bool> printIR("print-ir", cl::desc("print the emitted kernels only"));
-static cl::opt<bool> isTiled("tiles", cl::desc("FILE is at stage tiles, not input"));
+    poison("poison",
+           cl::desc("ARGUMENT:nan|inf|-inf, one element of the middle row"));
+static cl::opt<bool> printIR("print-ir",
+                             cl::desc("print the emitted kernels only"));
+static cl::opt<bool> isTiled("tiles",
+                             cl::desc("FILE is at stage tiles, not input"));
 static cl::opt<std::string> only("function", cl::desc("only this function"));
 static cl::opt<int> threads("num-threads", cl::init(2));
-static cl::opt<int64_t> rows("rows", cl::init(6), cl::desc("random rows per head"));
-static cl::opt<int> runs("runs", cl::init(0), cl::desc("time the kernels, too"));
+static cl::opt<int64_t> rows("rows", cl::init(6),
+                             cl::desc("random rows per head"));
+static cl::opt<int> runs("runs", cl::init(0),
+                         cl::desc("time the kernels, too"));
 
 using Letters = llvm::StringMap<int64_t>;
 using Kernels = llvm::ArrayRef<LoadedKernel>;
@@ -65,11 +73,12 @@ static void timeCase(func::FuncOp function, Kernels kernels,
   for (int run = 0; run < runs; ++run) {
     auto start = std::chrono::steady_clock::now();
     callKernels(kernels, tensors, threads);
-    std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+    std::chrono::duration<double> took =
+        std::chrono::steady_clock::now() - start;
     best = std::min(best, took.count());
   }
-  llvm::outs() << function.getName() << ": " << llvm::format("%.3f ms", best * 1e3)
-               << "\n";
+  llvm::outs() << function.getName() << ": "
+               << llvm::format("%.3f ms", best * 1e3) << "\n";
 }
 
 /// Puts a non-finite number into the middle row of the first head.
@@ -115,14 +124,16 @@ static bool checkFunction(func::FuncOp function) {
 }
 
 int main(int argc, char **argv) {
-  cl::ParseCommandLineOptions(argc, argv, "CPU kernels against the definition\n");
+  cl::ParseCommandLineOptions(argc, argv,
+                              "CPU kernels against the definition\n");
   DialectRegistry registry;
   registerAllDialects(registry);
   registerCpuCodegen(registry);
   MLIRContext context(registry);
   llvm::SourceMgr sources;
   SourceMgrDiagnosticHandler diagnostics(sources, &context);
-  OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(inputFile, sources, &context);
+  OwningOpRef<ModuleOp> module =
+      parseSourceFile<ModuleOp>(inputFile, sources, &context);
   if (!module)
     return 1;
   PassManager manager(&context);
