@@ -121,7 +121,10 @@ private:
 
   void emitVisited(Value firstKey, Value isPartial) {
     KeyTile tile = emitKeyTile(task, firstKey);
+    emitOutPrefetch(task, firstKey);
     forEachGroup(task, [&](LaneGroup group) {
+      LogitRegions regions{score ? &*score : nullptr,
+                           visible ? &*visible : nullptr};
       emitProduct(kb, {{tile.keys, tile.keyStride, {}},
                        kb.floatAt(task.queryT, group.first),
                        kb.floatAt(task.logits, group.first),
@@ -129,9 +132,8 @@ private:
                        shape.keyTile,
                        shape.headSize,
                        group.vectors,
-                       /*accumulate=*/false});
-      LogitRegions regions{score ? &*score : nullptr,
-                           visible ? &*visible : nullptr};
+                       /*accumulate=*/false,
+                       emitMaximaInit(task, group, regions)});
       SmallVector<Value> maxima =
           emitLogits(task, group, tile, isPartial, regions);
       emitSoftmax(task, group, maxima, shape.hasScore ? kLog2E : 1.0f);
@@ -142,7 +144,8 @@ private:
                        shape.valueHeadSize,
                        shape.keyTile,
                        group.vectors,
-                       /*accumulate=*/true});
+                       /*accumulate=*/true,
+                       /*maxima=*/{}});
     });
   }
 

@@ -47,6 +47,7 @@ void placeScratch(FoldTask &task, Value worker, Value host) {
   task.queryT = task.allocateFloats(shape.headSize * shape.queryTile);
   task.outT = task.allocateFloats(shape.valueHeadSize * shape.queryTile);
   task.logits = task.allocateFloats(shape.keyTile * shape.queryTile);
+  task.tileMaxima = task.allocateFloats(shape.queryTile);
   task.maxima = task.allocateFloats(shape.queryTile);
   task.sums = task.allocateFloats(shape.queryTile);
   task.keyBlock = task.allocateFloats(shape.keyTile * shape.headSize);

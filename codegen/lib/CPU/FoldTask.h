@@ -46,6 +46,7 @@ struct FoldTask {
   Value queryT;               ///< [D]
   Value outT;                 ///< [Dv]
   Value logits;               ///< [keyTile]
+  Value tileMaxima;           ///< [1], of the tile of keys at hand
   Value maxima, sums;         ///< [1]
   Value keyBlock, valueBlock; ///< [keyTile][D], [keyTile][Dv]
 

@@ -84,6 +84,10 @@ void KernelBuilder::store(Value value, Value pointer, unsigned alignment) {
   LLVM::StoreOp::create(b, loc, value, pointer, alignment);
 }
 
+void KernelBuilder::prefetchForWrite(Value pointer) {
+  LLVM::Prefetch::create(b, loc, pointer, /*rw=*/1, /*hint=*/2, /*cache=*/1);
+}
+
 Value KernelBuilder::loadFloats(Value pointer) {
   return load(floats(), pointer, variant.lanes * sizeof(float));
 }

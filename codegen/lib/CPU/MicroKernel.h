@@ -28,6 +28,7 @@ struct Product {
   int64_t depth;   ///< Columns of a, rows of b.
   int64_t vectors; ///< Vectors of a row of b and c; a register tile's width.
   bool accumulate; ///< c += instead of c =.
+  Value maxima;    ///< If given: raised to the largest of each lane of c.
 };
 
 /// Emits loops over register tiles; the last rows use a smaller one.

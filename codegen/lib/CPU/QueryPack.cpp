@@ -146,6 +146,21 @@ void attn::cpu::emitQueryPack(FoldTask &task, float factor) {
           [&](Value lane) { packVectors(task, lane, factor); });
 }
 
+void attn::cpu::emitOutPrefetch(FoldTask &task, Value firstKey) {
+  KernelBuilder &kb = task.kb;
+  constexpr int64_t kRows = 2, kLine = 64;
+  Value first = kb.mul(kb.divide(firstKey, kb.i64(task.shape.keyTile)), kRows);
+  int64_t bytes =
+      task.shape.valueHeadSize * task.out.element.getIntOrFloatBitWidth() / 8;
+  kb.when(kb.less(first, task.numQueries), [&] {
+    for (int64_t i = 0; i < kRows; ++i) {
+      Value row = rowAt(task, task.out, clampLane(task, kb.add(first, i)));
+      for (int64_t offset = 0; offset < bytes; offset += kLine)
+        kb.prefetchForWrite(kb.at(row, kb.b.getI8Type(), offset));
+    }
+  });
+}
+
 void attn::cpu::emitEpilogue(FoldTask &task, float unit) {
   KernelBuilder &kb = task.kb;
   kb.loop(kb.i64(0), kb.i64(task.shape.queryTile), kb.variant.lanes,
