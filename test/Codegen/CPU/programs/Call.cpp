@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <cstring>
 #include <dlfcn.h>
 #include <thread>
 #include <xmmintrin.h>
@@ -200,6 +201,7 @@ void attn::test::callKernels(ArrayRef<LoadedKernel> kernels,
     int64_t bytes = kernel.description.scratchBytesPerThread * threads;
     char *scratch = static_cast<char *>(
         std::aligned_alloc(4096, llvm::alignTo(bytes + 1, 4096)));
+    std::memset(scratch, 0xff, bytes); // Undefined contents: NaN.
     Team team{threads};
     AttnCpuHost host{parallelFor, &team, scratch};
     kernel.entry(arguments.data(), &host);
