@@ -144,12 +144,12 @@ mlir::FailureOr<std::string> attn::compileCpuModule(mlir::ModuleOp module,
   llvm::CrashRecoveryContext::Disable();
   if (!survived) {
     compiler.release();
-    return module.emitError()
+    return mlir::emitError(module.getLoc())
            << "LLVM's code generator for x86-64-" << getCpuVariantName(variant)
            << " crashed" << (fatal.empty() ? "" : ": ") << fatal;
   }
   if (!compiler->error.empty())
-    return module.emitError()
+    return mlir::emitError(module.getLoc())
            << "generating code for x86-64-" << getCpuVariantName(variant)
            << " failed: " << compiler->error;
   return std::string(compiler->object);

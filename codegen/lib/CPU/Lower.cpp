@@ -50,7 +50,7 @@ static LogicalResult expandMath(ModuleOp module) {
 
 LogicalResult attn::lowerCpuModule(ModuleOp module, CpuVariant) {
   if (failed(expandMath(module)))
-    return module.emitError()
+    return emitError(module.getLoc())
            << "expanding math operations for target cpu failed";
   PassManager manager(module.getContext());
   manager.addPass(createCanonicalizerPass());
