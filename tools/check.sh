@@ -30,7 +30,7 @@ suite() {
   local what=$1 dir=$2
   rm -f "$dir/results.json"
   echo "== tests: $what"
-  python3 /usr/lib/llvm-22/bin/lit -v --timeout=600 --output "$dir/results.json" "$dir/test"
+  /usr/lib/llvm-22/bin/lit -v --timeout=600 --output "$dir/results.json" "$dir/test"
 }
 
 step "set-up" bash tools/setup.sh

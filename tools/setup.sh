@@ -7,12 +7,12 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-# clang and lld build and link; the LLVM tools bring lit, FileCheck and tblgen;
-# oneTBB and nlohmann/json belong to the runtime; clang-format to the checks.
+# clang and lld build and link; the LLVM tools bring lit, FileCheck and tblgen, and
+# psutil lets lit end a test that hangs; oneTBB and nlohmann/json belong to the runtime; clang-format to the checks.
 packages=(
   clang-22 lld-22 llvm-22-dev llvm-22-tools libmlir-22-dev mlir-22-tools
   clang-format-22 libtbb-dev nlohmann-json3-dev
-  cmake ninja-build python3 python3-venv
+  cmake ninja-build python3 python3-psutil python3-venv
 )
 numpy=2.4.6
 venv=build/venv

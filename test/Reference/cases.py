@@ -158,6 +158,60 @@ RELATIVE = region("""  %c0 = arith.constant 0 : index
   %y = arith.addf %x, %5 : f32""", ", %t_: tensor<4x6xbf16>")
 
 
+BITS = region("""  %c1 = arith.constant 1 : i32
+  %c200 = arith.constant 200 : i32
+  %m5 = arith.constant -5 : i32
+  %i32 = arith.index_cast %i : index to i32
+  %j32 = arith.index_cast %j : index to i32
+  %0 = arith.subi %j32, %i32 : i32
+  %1 = arith.muli %0, %c200 : i32
+  %2 = arith.trunci %1 : i32 to i8
+  %3 = arith.extui %2 : i8 to i32
+  %4 = arith.extsi %2 : i8 to i32
+  %5 = arith.ceildivsi %4, %m5 : i32
+  %6 = arith.shrui %4, %c1 : i32
+  %7 = arith.shrsi %4, %c1 : i32
+  %8 = math.ctlz %3 : i32
+  %9 = math.ctpop %2 : i8
+  %10 = arith.extui %9 : i8 to i32
+  %low, %high = arith.mulsi_extended %6, %m5 : i32
+  %11 = arith.minui %4, %c200 : i32
+  %12 = arith.remsi %4, %m5 : i32
+  %f = arith.uitofp %2 : i8 to f32
+  %13 = arith.bitcast %f : f32 to i32
+  %14 = arith.shrui %13, %c200s : i32
+  %15 = arith.addi %3, %5 : i32
+  %16 = arith.addi %15, %7 : i32
+  %17 = arith.addi %16, %8 : i32
+  %18 = arith.addi %17, %10 : i32
+  %19 = arith.addi %18, %high : i32
+  %20 = arith.addi %19, %11 : i32
+  %21 = arith.addi %20, %12 : i32
+  %22 = arith.addi %21, %14 : i32
+  %23 = arith.sitofp %22 : i32 to f32
+  %small = arith.constant 0.001 : f32
+  %24 = arith.mulf %23, %small : f32
+  %y = arith.addf %x, %24 : f32""".replace("%c200s", "%c23").replace(
+    "  %m5 =", "  %c23 = arith.constant 23 : i32\n  %m5 =", 1))
+
+
+def bits(t, x, b, h, i, j):
+    word = lambda n: n % 2**32
+    signed = lambda n, width: (n + 2**(width - 1)) % 2**width - 2**(width - 1)
+    byte = signed((j - i) * 200, 8)
+    unsigned = byte % 256
+    total = unsigned
+    total += -(byte // 5)  # ceil(byte / -5)
+    total += byte >> 1
+    total += 32 - unsigned.bit_length()
+    total += bin(unsigned).count("1")
+    total += (signed(word(byte) >> 1, 32) * -5) >> 32
+    total += min(word(byte), 200)
+    total += int(math.fmod(byte, 5))
+    total += int(np.float32(unsigned).view(np.uint32)) >> 23
+    return x + signed(total, 32) * np.float64(np.float32(0.001))
+
+
 def integers(t, x, b, h, i, j):
     d = j - 3 * i
     v = ((d // 3) << 3) ^ int(math.fmod(d, 3))
@@ -202,6 +256,7 @@ CASES = [
          tables={"qt": ("tensor<?x?xi32>", ("B", "Lq"), ids(5, 2, 5)),
                  "kt": ("tensor<?x?xi32>", ("B", "Lk"), ids(6, 2, 9))}, score=branch),
     Case("integers", region=INTEGERS, score=integers),
+    Case("bits", region=BITS, score=bits),
     Case("relative", captures="(%t : tensor<4x6xbf16>)", region=RELATIVE,
          tables={"t": ("tensor<4x6xbf16>", ("Hq", "R"), naive.bf16(draw(9, 4, 6)))},
          score=lambda t, x, b, h, i, j:

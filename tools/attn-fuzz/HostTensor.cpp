@@ -96,6 +96,15 @@ void HostTensor::set(int64_t n, double value) {
     std::memcpy(element, &integer, sizeof integer);
     return;
   }
+  auto single = static_cast<float>(value);
+  if (value == 0) {
+    std::memset(element, 0, elementBytes);
+    return;
+  }
+  if (dtype == ATTN_F32) {
+    std::memcpy(element, &single, sizeof single);
+    return;
+  }
   llvm::APFloat number(value);
   bool isExact;
   number.convert(semanticsOf(dtype), llvm::APFloat::rmNearestTiesToEven,
@@ -110,6 +119,12 @@ double HostTensor::get(int64_t n) const {
   std::memcpy(&bits, element, elementBytes);
   if (dtype == ATTN_I32)
     return static_cast<int32_t>(bits);
+  if (dtype != ATTN_F16) {
+    bits <<= dtype == ATTN_BF16 ? 16 : 0; // bf16: the upper half of an f32
+    float single;
+    std::memcpy(&single, &bits, sizeof single);
+    return single;
+  }
   llvm::APFloat number(semanticsOf(dtype), llvm::APInt(elementBytes * 8, bits));
   bool isExact;
   number.convert(llvm::APFloat::IEEEdouble(),

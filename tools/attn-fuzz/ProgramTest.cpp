@@ -4,6 +4,7 @@
 #include "Session.h"
 #include "Tests.h"
 
+#include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <chrono>
@@ -25,7 +26,7 @@ bool hasAvx512() {
 /// What a seed came to.
 struct Outcome {
   std::string variant;
-  double valueRatio = 0, visibilityRatio = 0;
+  double outRatio = 0, lseRatio = 0, visibilityRatio = 0;
 };
 
 llvm::Error demand(double ratio, const char *what) {
@@ -73,10 +74,11 @@ private:
     auto ratios = compiled->check(data.arguments, data.results);
     if (!ratios)
       return ratios.takeError();
-    for (double ratio : *ratios)
-      if (!(ratio <= outcome.valueRatio))
-        outcome.valueRatio = ratio;
-    return demand(outcome.valueRatio, "value");
+    outcome.outRatio = (*ratios)[0];
+    outcome.lseRatio = spec.lse ? (*ratios)[1] : 0;
+    if (llvm::Error error = demand(outcome.outRatio, "out"))
+      return error;
+    return demand(outcome.lseRatio, "lse");
   }
 
   llvm::Error checkVisibility(Data &data) {
@@ -99,12 +101,19 @@ private:
   std::vector<std::vector<uint8_t>> visible;
 };
 
+std::string printSizes(const Spec &spec) {
+  std::string text;
+  llvm::raw_string_ostream(text)
+      << "B " << spec.b << ", Hq " << spec.hq << ", Hk " << spec.hk << ", Lq "
+      << spec.lq << ", Lk " << spec.lk << ", D " << spec.d << ", Dv " << spec.dv
+      << ", q times " << spec.queryFactor;
+  return text;
+}
+
 void report(const Spec &spec, const Outcome &outcome, llvm::Error error) {
   llvm::errs() << "attn-fuzz: error: seed " << spec.seed << " "
                << outcome.variant << ": " << llvm::toString(std::move(error))
-               << "\n  B " << spec.b << ", Hq " << spec.hq << ", Hk " << spec.hk
-               << ", Lq " << spec.lq << ", Lk " << spec.lk << ", D " << spec.d
-               << ", Dv " << spec.dv << ", q times " << spec.queryFactor
+               << "\n  " << printSizes(spec)
                << "; repeat with attn-fuzz --from=" << spec.seed
                << " --count=1\n"
                << printProgram(spec) << "\n";
@@ -150,13 +159,16 @@ int runPrograms(const Options &options) {
     llvm::Error error = test.run();
     std::chrono::duration<double, std::milli> elapsed =
         std::chrono::steady_clock::now() - begin;
-    worst = std::max(worst, test.outcome.valueRatio);
+    worst = std::max({worst, test.outcome.outRatio, test.outcome.lseRatio});
     worstVisibility = std::max(worstVisibility, test.outcome.visibilityRatio);
     if (*log)
       **log << "seed " << spec.seed << " " << test.outcome.variant << " score "
-            << spec.score.name << " values " << test.outcome.valueRatio
-            << " visibility " << test.outcome.visibilityRatio << " ms "
-            << int64_t(elapsed.count()) << (error ? " FAILED" : "") << "\n";
+            << spec.score.name << " out "
+            << llvm::format("%.3f", test.outcome.outRatio) << " lse "
+            << llvm::format("%.3f", test.outcome.lseRatio) << " visibility "
+            << llvm::format("%.3f", test.outcome.visibilityRatio) << " ms "
+            << int64_t(elapsed.count()) << (error ? " FAILED" : "") << "; "
+            << printSizes(spec) << "\n";
     showProgress(n + 1, options.count);
     if (!error)
       continue;

@@ -39,15 +39,17 @@ MaskNode makeCausal(Random &random, bool holdsDiagonal) {
   return node;
 }
 
-MaskNode makeDocument(Random &random, Spec &spec, bool mustBeExact) {
+MaskNode makeDocument(Random &random, Spec &spec, MaskFamily family) {
   MaskNode node{MaskNode::Document};
-  Fill fill = mustBeExact || random.once(2) ? Fill::SortedIds : Fill::Ids;
+  Fill fill =
+      family != MaskFamily::Any || random.once(2) ? Fill::SortedIds : Fill::Ids;
   std::string number = std::to_string(spec.arguments.size());
   auto add = [&](std::string name, Axis length) {
     spec.arguments.push_back({name, ATTN_I32, {batchAxis(spec), length}, fill});
     return name;
   };
-  bool isShared = spec.sameLength && (mustBeExact || !random.once(4));
+  bool isShared =
+      spec.sameLength && (family == MaskFamily::Exact || !random.once(4));
   node.queryIds = add((isShared ? "ids" : "qids") + number, queryAxis(spec));
   node.keyIds = isShared ? node.queryIds : add("kids" + number, keyAxis(spec));
   return node;
@@ -55,7 +57,8 @@ MaskNode makeDocument(Random &random, Spec &spec, bool mustBeExact) {
 
 constexpr int kMaskDepth = 2;
 
-MaskNode drawNode(Random &random, Spec &spec, int depth, bool isExact) {
+MaskNode drawNode(Random &random, Spec &spec, int depth, MaskFamily family) {
+  bool isExact = family == MaskFamily::Exact;
   bool isLeaf = depth == 0 || random.once(2);
   bool holdsDiagonal = isExact && depth < kMaskDepth;
   if (isLeaf) {
@@ -67,7 +70,7 @@ MaskNode drawNode(Random &random, Spec &spec, int depth, bool isExact) {
     default:
       if (isExact && !spec.sameLength)
         return makeCausal(random, holdsDiagonal);
-      return makeDocument(random, spec, isExact);
+      return makeDocument(random, spec, family);
     }
   }
   MaskNode node{isExact ? MaskNode::And
@@ -75,7 +78,7 @@ MaskNode drawNode(Random &random, Spec &spec, int depth, bool isExact) {
                                        MaskNode::Or, MaskNode::Not})};
   int64_t operands = node.kind == MaskNode::Not ? 1 : random.range(2, 3);
   for (int64_t n = 0; n < operands; ++n)
-    node.operands.push_back(drawNode(random, spec, depth - 1, isExact));
+    node.operands.push_back(drawNode(random, spec, depth - 1, family));
   return node;
 }
 
@@ -116,7 +119,7 @@ void addTensors(Spec &spec) {
 
 std::optional<MaskNode> drawMask(Random &random, Spec &spec,
                                  MaskFamily family) {
-  return drawNode(random, spec, kMaskDepth, family == MaskFamily::Exact);
+  return drawNode(random, spec, kMaskDepth, family);
 }
 
 Spec drawSpec(uint64_t seed) {

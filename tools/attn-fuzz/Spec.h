@@ -64,7 +64,7 @@ struct Spec {
   std::vector<Argument> arguments; ///< q, k, v, then tables.
 };
 
-/// Which families of masks a draw may use.
+/// Which masks a draw may make.
 enum class MaskFamily {
   Any,
   /// Causal, window, documents with shared non-decreasing ids, conjunctions:

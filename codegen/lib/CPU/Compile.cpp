@@ -41,7 +41,8 @@ public:
         [](const llvm::DiagnosticInfo *info, void *self) {
           if (info->getSeverity() != llvm::DS_Error)
             return;
-          llvm::raw_string_ostream os(static_cast<ObjectCompiler *>(self)->error);
+          llvm::raw_string_ostream os(
+              static_cast<ObjectCompiler *>(self)->error);
           llvm::DiagnosticPrinterRawOStream printer(os);
           info->print(printer);
         },
@@ -143,13 +144,13 @@ mlir::FailureOr<std::string> attn::compileCpuModule(mlir::ModuleOp module,
   llvm::CrashRecoveryContext::Disable();
   if (!survived) {
     compiler.release();
-    return module.emitError()
+    return mlir::emitError(module.getLoc())
            << "LLVM's code generator for x86-64-" << getCpuVariantName(variant)
            << " crashed" << (fatal.empty() ? "" : ": ") << fatal;
   }
   if (!compiler->error.empty())
-    return module.emitError() << "generating code for x86-64-"
-                              << getCpuVariantName(variant)
-                              << " failed: " << compiler->error;
+    return mlir::emitError(module.getLoc())
+           << "generating code for x86-64-" << getCpuVariantName(variant)
+           << " failed: " << compiler->error;
   return std::string(compiler->object);
 }

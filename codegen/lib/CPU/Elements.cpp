@@ -17,25 +17,27 @@ Value integerLike(KernelBuilder &kb, Value like, int64_t constant) {
   Type i32 = kb.b.getI32Type();
   Value scalar = arith::ConstantIntOp::create(kb.b, kb.loc, i32, constant);
   Type type = withShapeOf(like, i32);
-  return type == i32 ? scalar
-                     : kb.b.createOrFold<vector::BroadcastOp>(kb.loc, type, scalar);
+  return type == i32
+             ? scalar
+             : kb.b.createOrFold<vector::BroadcastOp>(kb.loc, type, scalar);
 }
 
 /// Bits of the bf16 nearest to `value` in the upper half of an i32. Without
 /// AVX512-BF16 LLVM calls a library function for this conversion.
 Value roundedBFloatBits(KernelBuilder &kb, Value value) {
   OpBuilder &b = kb.b;
-  Value bits = arith::BitcastOp::create(b, kb.loc,
-                                        withShapeOf(value, b.getI32Type()), value);
+  Value bits = arith::BitcastOp::create(
+      b, kb.loc, withShapeOf(value, b.getI32Type()), value);
   auto constant = [&](int64_t c) { return integerLike(kb, value, c); };
   Value odd = arith::AndIOp::create(
       b, kb.loc, arith::ShRUIOp::create(b, kb.loc, bits, constant(16)),
       constant(1));
   Value half = arith::AddIOp::create(b, kb.loc, odd, constant(0x7fff));
   Value rounded = arith::AddIOp::create(b, kb.loc, bits, half);
-  Value isNaN = arith::CmpFOp::create(b, kb.loc, arith::CmpFPredicate::UNO,
-                                      value, value);
-  return arith::SelectOp::create(b, kb.loc, isNaN, constant(0x7fc00000), rounded);
+  Value isNaN =
+      arith::CmpFOp::create(b, kb.loc, arith::CmpFPredicate::UNO, value, value);
+  return arith::SelectOp::create(b, kb.loc, isNaN, constant(0x7fc00000),
+                                 rounded);
 }
 
 } // namespace
@@ -66,7 +68,8 @@ void attn::cpu::storeElements(KernelBuilder &kb, Value value, Type element,
     value = arith::TruncIOp::create(b, kb.loc,
                                     withShapeOf(value, b.getI16Type()), high);
   } else if (element.isF16()) {
-    value = arith::TruncFOp::create(b, kb.loc, withShapeOf(value, element), value);
+    value =
+        arith::TruncFOp::create(b, kb.loc, withShapeOf(value, element), value);
   }
   kb.store(value, pointer, alignment);
 }
@@ -74,8 +77,8 @@ void attn::cpu::storeElements(KernelBuilder &kb, Value value, Type element,
 Value attn::cpu::roundTo(KernelBuilder &kb, Value value, Type element) {
   OpBuilder &b = kb.b;
   if (element.isF16())
-    return widen(kb, arith::TruncFOp::create(b, kb.loc,
-                                             withShapeOf(value, element), value));
+    return widen(kb, arith::TruncFOp::create(
+                         b, kb.loc, withShapeOf(value, element), value));
   if (!element.isBF16())
     return value;
   Value bits = arith::AndIOp::create(b, kb.loc, roundedBFloatBits(kb, value),

@@ -1,4 +1,5 @@
-//===- Elements.h - Loads, stores and transposes of tensor elements -*- C++ -*-===//
+//===- Elements.h - Loads, stores and transposes of tensor elements -*- C++
+//-*-===//
 //
 // Kernels compute in f32. f16 and bf16 are widened when they are loaded and
 // rounded once, to nearest even, when they are stored.

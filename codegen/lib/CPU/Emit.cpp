@@ -39,7 +39,8 @@ CpuKernel emitSummarize(tile::SummarizeOp op, StringRef symbol,
   auto count = [&](KernelBuilder &kb, Value args) {
     return emitSummarizeCount(kb, arguments, args, op);
   };
-  auto emitTask = [&](KernelBuilder &kb, Value args, Value, Value index, Value) {
+  auto emitTask = [&](KernelBuilder &kb, Value args, Value, Value index,
+                      Value) {
     emitSummarizeTask(kb, arguments, args, op, index);
   };
   std::string name = (symbol + "_" + variant.name).str();
@@ -60,5 +61,6 @@ FailureOr<CpuKernel> attn::emitCpuKernel(Operation *op, StringRef symbol,
   const VariantInfo &info = getVariantInfo(variant);
   if (auto fold = dyn_cast<tile::FoldOp>(op))
     return emitFold(fold, symbol, info, module, nameOf);
-  return emitSummarize(cast<tile::SummarizeOp>(op), symbol, info, module, nameOf);
+  return emitSummarize(cast<tile::SummarizeOp>(op), symbol, info, module,
+                       nameOf);
 }

@@ -38,7 +38,8 @@ Value emitExp2V4(KernelBuilder &kb, Value x) {
   // of its evaluation 1.5e-7.
   static constexpr float kCoefficients[] = {
       0.00186713f, 0.009017031f, 0.055799913f, 0.24016444f, 0.6931513f, 1.0f};
-  Value mask = arith::ConstantIntOp::create(kb.b, kb.loc, kb.b.getI16Type(), -1);
+  Value mask =
+      arith::ConstantIntOp::create(kb.b, kb.loc, kb.b.getI16Type(), -1);
   Value mode = i32(kb, 4); // _MM_FROUND_CUR_DIRECTION: no rounding override.
   // Immediate 1: no fraction bits kept, round down: x - floor(x).
   Value fraction =
@@ -59,8 +60,8 @@ Value emitExp2V3(KernelBuilder &kb, Value x) {
   // vmaxps keeps a NaN in its second operand; 2^-127 has exponent bits 0.
   Value clamped = kb.maxOr(kb.splat(-127.0f), x);
   Value n = callIntrinsic(kb, ints, "llvm.x86.avx.cvt.ps2dq.256", {clamped});
-  Value fraction = kb.subf(
-      clamped, arith::SIToFPOp::create(b, kb.loc, kb.floats(), n));
+  Value fraction =
+      kb.subf(clamped, arith::SIToFPOp::create(b, kb.loc, kb.floats(), n));
   Value p = emitPolynomial(kb, fraction, kCoefficients);
   Value biased = arith::AddIOp::create(b, kb.loc, n, kb.splat(i32(kb, 127)));
   Value bits = arith::ShLIOp::create(b, kb.loc, biased, kb.splat(i32(kb, 23)));

@@ -65,8 +65,9 @@ public:
 
   void emit() {
     emitRegions();
-    emitQueryPack(task, static_cast<float>(
-                            shape.hasScore ? shape.scale : shape.scale * M_LOG2E));
+    emitQueryPack(task,
+                  static_cast<float>(shape.hasScore ? shape.scale
+                                                    : shape.scale * M_LOG2E));
     emitSoftmaxInit(task);
     emitKeyLoop();
     emitEpilogue(task, shape.hasScore ? 1.0f : kLn2);
@@ -77,7 +78,8 @@ private:
   void emitRegions() {
     RouteOp route = shape.route;
     if (shape.hasScore)
-      score.emplace(task, fold.getScore(), attn::RegionKind::Score, fold.getCaptures());
+      score.emplace(task, fold.getScore(), attn::RegionKind::Score,
+                    fold.getCaptures());
     if (shape.hasVisible)
       visible.emplace(task, route.getVisible(), attn::RegionKind::Visible,
                       route.getCaptures());
@@ -107,7 +109,8 @@ private:
 
   void emitTile(Value firstKey) {
     Value end = kb.add(firstKey, shape.keyTile);
-    Value isPartial = kb.either(kb.less(firstKey, fullLower), kb.less(fullUpper, end));
+    Value isPartial =
+        kb.either(kb.less(firstKey, fullLower), kb.less(fullUpper, end));
     if (!classify)
       return emitVisited(firstKey, isPartial);
     auto [some, all] =
@@ -118,21 +121,31 @@ private:
 
   void emitVisited(Value firstKey, Value isPartial) {
     KeyTile tile = emitKeyTile(task, firstKey);
+    emitOutPrefetch(task, firstKey);
     forEachGroup(task, [&](LaneGroup group) {
-      emitProduct(kb, {{tile.keys, tile.keyStride, {}},
-                       kb.floatAt(task.queryT, group.first),
-                       kb.floatAt(task.logits, group.first), shape.queryTile,
-                       shape.keyTile, shape.headSize, group.vectors,
-                       /*accumulate=*/false});
       LogitRegions regions{score ? &*score : nullptr,
                            visible ? &*visible : nullptr};
-      SmallVector<Value> maxima = emitLogits(task, group, tile, isPartial, regions);
+      emitProduct(kb, {{tile.keys, tile.keyStride, {}},
+                       kb.floatAt(task.queryT, group.first),
+                       kb.floatAt(task.logits, group.first),
+                       shape.queryTile,
+                       shape.keyTile,
+                       shape.headSize,
+                       group.vectors,
+                       /*accumulate=*/false,
+                       emitMaximaInit(task, group, regions)});
+      SmallVector<Value> maxima =
+          emitLogits(task, group, tile, isPartial, regions);
       emitSoftmax(task, group, maxima, shape.hasScore ? kLog2E : 1.0f);
       emitProduct(kb, {{tile.values, {}, tile.valueStride},
                        kb.floatAt(task.logits, group.first),
-                       kb.floatAt(task.outT, group.first), shape.queryTile,
-                       shape.valueHeadSize, shape.keyTile, group.vectors,
-                       /*accumulate=*/true});
+                       kb.floatAt(task.outT, group.first),
+                       shape.queryTile,
+                       shape.valueHeadSize,
+                       shape.keyTile,
+                       group.vectors,
+                       /*accumulate=*/true,
+                       /*maxima=*/{}});
     });
   }
 

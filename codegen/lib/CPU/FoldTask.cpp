@@ -26,9 +26,9 @@ Value countTiles(KernelBuilder &kb, Value queries, int64_t tile) {
 RowView viewRows(FoldTask &task, Value tensor, Value batch, Value head) {
   KernelBuilder &kb = task.kb;
   KernelArguments &arguments = task.arguments;
-  Value offset = kb.add(
-      kb.mul(batch, arguments.stride(kb, task.args, tensor, 0)),
-      kb.mul(head, arguments.stride(kb, task.args, tensor, 1)));
+  Value offset =
+      kb.add(kb.mul(batch, arguments.stride(kb, task.args, tensor, 0)),
+             kb.mul(head, arguments.stride(kb, task.args, tensor, 1)));
   Type element = cast<RankedTensorType>(tensor.getType()).getElementType();
   Value pointer = arguments.pointer(kb, task.args, tensor);
   return {kb.at(pointer, element, offset),
@@ -37,8 +37,8 @@ RowView viewRows(FoldTask &task, Value tensor, Value batch, Value head) {
 
 void placeScratch(FoldTask &task, Value worker, Value host) {
   KernelBuilder &kb = task.kb;
-  task.scratch = kb.load(
-      kb.ptrType(), kb.at(host, kb.b.getI8Type(), offsetof(AttnCpuHost, scratch)));
+  task.scratch = kb.load(kb.ptrType(), kb.at(host, kb.b.getI8Type(),
+                                             offsetof(AttnCpuHost, scratch)));
   task.scratchSize =
       arith::ConstantIntOp::create(kb.b, kb.loc, kb.i64Type(), 0);
   Value offset = arith::MulIOp::create(kb.b, kb.loc, worker, task.scratchSize);
@@ -47,6 +47,7 @@ void placeScratch(FoldTask &task, Value worker, Value host) {
   task.queryT = task.allocateFloats(shape.headSize * shape.queryTile);
   task.outT = task.allocateFloats(shape.valueHeadSize * shape.queryTile);
   task.logits = task.allocateFloats(shape.keyTile * shape.queryTile);
+  task.tileMaxima = task.allocateFloats(shape.queryTile);
   task.maxima = task.allocateFloats(shape.queryTile);
   task.sums = task.allocateFloats(shape.queryTile);
   task.keyBlock = task.allocateFloats(shape.keyTile * shape.headSize);
@@ -63,10 +64,10 @@ Value attn::cpu::emitTaskCount(KernelBuilder &kb, KernelArguments &arguments,
                                Value args, tile::FoldOp fold,
                                const FoldShape &shape) {
   Value q = fold.getQ();
-  Value heads = kb.mul(arguments.size(kb, args, q, 0),
-                       arguments.size(kb, args, q, 1));
-  return kb.mul(heads, countTiles(kb, arguments.size(kb, args, q, 2),
-                                  shape.queryTile));
+  Value heads =
+      kb.mul(arguments.size(kb, args, q, 0), arguments.size(kb, args, q, 1));
+  return kb.mul(
+      heads, countTiles(kb, arguments.size(kb, args, q, 2), shape.queryTile));
 }
 
 void attn::cpu::emitTaskSetup(FoldTask &task, tile::FoldOp fold, Value index,

@@ -21,8 +21,8 @@ struct RowView {
 };
 
 struct FoldTask {
-  FoldTask(KernelBuilder &kb, const FoldShape &shape, KernelArguments &arguments,
-           ScratchLayout &layout)
+  FoldTask(KernelBuilder &kb, const FoldShape &shape,
+           KernelArguments &arguments, ScratchLayout &layout)
       : kb(kb), shape(shape), arguments(arguments), layout(layout) {}
 
   KernelBuilder &kb;
@@ -34,7 +34,7 @@ struct FoldTask {
   Value scratch; ///< This worker's.
 
   // Coordinates.
-  Value queries, keys;        ///< Lq, Lk
+  Value queries, keys; ///< Lq, Lk
   Value batch, head;
   Value firstQuery, lastQuery; ///< Of the tile, lastQuery included, below Lq.
   Value numQueries;            ///< lastQuery - firstQuery + 1
@@ -43,10 +43,11 @@ struct FoldTask {
   Value lse; ///< Row of this head, or null.
 
   // Scratch, f32. Lanes are queries: row pitch shape.queryTile.
-  Value queryT; ///< [D]
-  Value outT;   ///< [Dv]
-  Value logits; ///< [keyTile]
-  Value maxima, sums; ///< [1]
+  Value queryT;               ///< [D]
+  Value outT;                 ///< [Dv]
+  Value logits;               ///< [keyTile]
+  Value tileMaxima;           ///< [1], of the tile of keys at hand
+  Value maxima, sums;         ///< [1]
   Value keyBlock, valueBlock; ///< [keyTile][D], [keyTile][Dv]
 
   /// Bytes of one worker's scratch: known when all of the task is emitted.

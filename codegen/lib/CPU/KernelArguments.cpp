@@ -9,14 +9,14 @@ using attn::manifest::KernelArg;
 Value KernelArguments::load(KernelBuilder &kb, Value args, Type type,
                             const KernelArg &argument) {
   size_t position = 0;
-  while (position < list.size() &&
-         !(list[position].kind == argument.kind &&
-           list[position].tensor == argument.tensor &&
-           list[position].axis == argument.axis))
+  while (position < list.size() && !(list[position].kind == argument.kind &&
+                                     list[position].tensor == argument.tensor &&
+                                     list[position].axis == argument.axis))
     ++position;
   if (position == list.size())
     list.push_back(argument);
-  return kb.load(type, kb.at(args, kb.i64Type(), static_cast<int64_t>(position)));
+  return kb.load(type,
+                 kb.at(args, kb.i64Type(), static_cast<int64_t>(position)));
 }
 
 Value KernelArguments::pointer(KernelBuilder &kb, Value args, Value tensor) {

@@ -71,8 +71,9 @@ Value KernelBuilder::at(Value pointer, Type element, Value index) {
 Value KernelBuilder::at(Value pointer, Type element, int64_t index) {
   if (index == 0)
     return pointer;
-  return LLVM::GEPOp::create(b, loc, ptrType(), element, pointer,
-                             ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(index)});
+  return LLVM::GEPOp::create(
+      b, loc, ptrType(), element, pointer,
+      ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(index)});
 }
 
 Value KernelBuilder::load(Type type, Value pointer, unsigned alignment) {
@@ -81,6 +82,10 @@ Value KernelBuilder::load(Type type, Value pointer, unsigned alignment) {
 
 void KernelBuilder::store(Value value, Value pointer, unsigned alignment) {
   LLVM::StoreOp::create(b, loc, value, pointer, alignment);
+}
+
+void KernelBuilder::prefetchForWrite(Value pointer) {
+  LLVM::Prefetch::create(b, loc, pointer, /*rw=*/1, /*hint=*/2, /*cache=*/1);
 }
 
 Value KernelBuilder::loadFloats(Value pointer) {
@@ -159,7 +164,8 @@ void KernelBuilder::when(Value condition, llvm::function_ref<void()> then,
 SmallVector<Value> KernelBuilder::choose(Value condition, TypeRange types,
                                          Values then, Values otherwise) {
   OpBuilder::InsertionGuard guard(b);
-  auto op = scf::IfOp::create(b, loc, types, condition, /*withElseRegion=*/true);
+  auto op =
+      scf::IfOp::create(b, loc, types, condition, /*withElseRegion=*/true);
   b.setInsertionPointToStart(op.thenBlock());
   scf::YieldOp::create(b, loc, then());
   b.setInsertionPointToStart(op.elseBlock());

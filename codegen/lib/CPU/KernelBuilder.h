@@ -62,10 +62,15 @@ public:
   // Memory.
   Value at(Value pointer, Type element, Value index);
   Value at(Value pointer, Type element, int64_t index);
-  Value floatAt(Value pointer, Value index) { return at(pointer, f32Type(), index); }
-  Value floatAt(Value pointer, int64_t index) { return at(pointer, f32Type(), index); }
+  Value floatAt(Value pointer, Value index) {
+    return at(pointer, f32Type(), index);
+  }
+  Value floatAt(Value pointer, int64_t index) {
+    return at(pointer, f32Type(), index);
+  }
   Value load(Type type, Value pointer, unsigned alignment = 0);
   void store(Value value, Value pointer, unsigned alignment = 0);
+  void prefetchForWrite(Value pointer);
   Value loadFloats(Value pointer); ///< Aligned vector of scratch.
   void storeFloats(Value value, Value pointer);
 

@@ -1,8 +1,8 @@
 //===- KernelFunction.cpp - A kernel and its task as functions ------------===//
 //
 //   void name(const int64_t *args, const AttnCpuHost *host) {
-//     struct { const int64_t *args; const AttnCpuHost *host; } c = {args, host};
-//     host->parallelFor(host->pool, count(args), name_task, &c);
+//     struct { const int64_t *args; const AttnCpuHost *host; } c = {args,
+//     host}; host->parallelFor(host->pool, count(args), name_task, &c);
 //   }
 //
 //===----------------------------------------------------------------------===//
@@ -21,12 +21,11 @@ namespace {
 LLVM::LLVMFuncOp createFunction(OpBuilder &b, Location loc, StringRef name,
                                 ArrayRef<Type> parameters,
                                 LLVM::Linkage linkage) {
-  auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(b.getContext()),
-                                          parameters);
+  auto type = LLVM::LLVMFunctionType::get(
+      LLVM::LLVMVoidType::get(b.getContext()), parameters);
   auto function = LLVM::LLVMFuncOp::create(b, loc, name, type, linkage);
   // Loops that set memory stay loops: an image has no undefined symbols.
-  function.setPassthroughAttr(
-      b.getStrArrayAttr({"no-builtins", "nounwind"}));
+  function.setPassthroughAttr(b.getStrArrayAttr({"no-builtins", "nounwind"}));
   return function;
 }
 
@@ -47,8 +46,9 @@ void emitCaller(KernelBuilder &kb, LLVM::LLVMFuncOp kernel,
   Value entry = LLVM::AddressOfOp::create(b, kb.loc, task);
   auto type = LLVM::LLVMFunctionType::get(
       LLVM::LLVMVoidType::get(b.getContext()), {ptr, kb.i64Type(), ptr, ptr});
-  LLVM::CallOp::create(b, kb.loc, type,
-                       ValueRange{run, pool, body.count(kb, args), entry, context});
+  LLVM::CallOp::create(
+      b, kb.loc, type,
+      ValueRange{run, pool, body.count(kb, args), entry, context});
   LLVM::ReturnOp::create(b, kb.loc, ValueRange());
 }
 
@@ -68,8 +68,8 @@ void attn::cpu::emitKernelFunctions(ModuleOp module, Location loc,
   auto b = OpBuilder::atBlockEnd(module.getBody());
   KernelBuilder kb(b, loc, variant);
   Type ptr = kb.ptrType(), i64 = kb.i64Type();
-  LLVM::LLVMFuncOp task = createFunction(b, loc, (name + "_task").str(),
-                                         {ptr, i64, i64}, LLVM::Linkage::Internal);
+  LLVM::LLVMFuncOp task = createFunction(
+      b, loc, (name + "_task").str(), {ptr, i64, i64}, LLVM::Linkage::Internal);
   LLVM::LLVMFuncOp kernel =
       createFunction(b, loc, name, {ptr, ptr}, LLVM::Linkage::External);
   b.setInsertionPointToStart(kernel.addEntryBlock(b));

@@ -16,8 +16,8 @@ struct KernelBody {
       task;
 };
 
-/// Emits `name`, an AttnCpuKernel that runs its tasks by the host's parallelFor,
-/// and `name` + "_task", the AttnCpuTask.
+/// Emits `name`, an AttnCpuKernel that runs its tasks by the host's
+/// parallelFor, and `name` + "_task", the AttnCpuTask.
 void emitKernelFunctions(mlir::ModuleOp module, Location loc,
                          llvm::StringRef name, const VariantInfo &variant,
                          KernelBody body);

@@ -1,7 +1,7 @@
 //===- KeyTile.cpp - One tile of keys and values --------------------------===//
 
-#include "Elements.h"
 #include "KeyTile.h"
+#include "Elements.h"
 
 using namespace mlir;
 using namespace attn::cpu;
@@ -12,11 +12,13 @@ namespace {
 void forEachPart(KernelBuilder &kb, int64_t size,
                  llvm::function_ref<void(Value, bool)> body) {
   if (size < kb.variant.lanes)
-    return kb.loop(kb.i64(0), kb.i64(size), 1, [&](Value d) { body(d, false); });
+    return kb.loop(kb.i64(0), kb.i64(size), 1,
+                   [&](Value d) { body(d, false); });
   forEachVector(kb, size, [&](Value d) { body(d, true); });
 }
 
-void copyRow(KernelBuilder &kb, Type element, Value from, Value to, int64_t size) {
+void copyRow(KernelBuilder &kb, Type element, Value from, Value to,
+             int64_t size) {
   forEachPart(kb, size, [&](Value d, bool isVector) {
     Value pointer = kb.at(from, element, d);
     kb.store(isVector ? loadElements(kb, element, pointer)
@@ -59,7 +61,8 @@ KeyTile attn::cpu::emitKeyTile(FoldTask &task, Value firstKey) {
   auto copy = [&] {
     Value valid = kb.min(left, tileSize);
     copyRows(task, task.k, firstKey, valid, task.keyBlock, shape.headSize);
-    copyRows(task, task.v, firstKey, valid, task.valueBlock, shape.valueHeadSize);
+    copyRows(task, task.v, firstKey, valid, task.valueBlock,
+             shape.valueHeadSize);
   };
   tile.keys = task.keyBlock;
   tile.values = task.valueBlock;

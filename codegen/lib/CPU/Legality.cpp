@@ -42,8 +42,8 @@ LogicalResult attn::checkCpuLegality(Operation *op) {
     return success();
   auto fold = dyn_cast<tile::FoldOp>(op);
   if (!fold)
-    return op->emitOpError()
-           << "has no CPU kernel; expected attn_tile.fold or attn_tile.summarize";
+    return op->emitOpError() << "has no CPU kernel; expected attn_tile.fold or "
+                                "attn_tile.summarize";
   if (failed(checkTiles(fold)) || failed(checkRegions(fold)))
     return failure();
   return checkRegions(fold.getStream().getDefiningOp());

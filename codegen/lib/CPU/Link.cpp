@@ -67,18 +67,27 @@ FailureOr<std::string> attn::linkCpuImage(ArrayRef<std::string> objects,
                                           Location loc) {
   llvm::ErrorOr<std::string> linker = findLinker();
   if (!linker)
-    return emitError(loc) << "found no ld.lld in " << ATTN_LLVM_TOOLS_DIR
-                          << " or on PATH, which links CPU images; install lld-22";
+    return emitError(loc)
+           << "found no ld.lld in " << ATTN_LLVM_TOOLS_DIR
+           << " or on PATH, which links CPU images; install lld-22";
   TemporaryFiles files;
-  std::vector<std::string> arguments = {
-      *linker, "-shared", "--no-undefined", "--hash-style=gnu", "--build-id=none",
-      "-z", "noexecstack", "--soname=cpu.so", "-o"};
+  std::vector<std::string> arguments = {*linker,
+                                        "-shared",
+                                        "--no-undefined",
+                                        "--hash-style=gnu",
+                                        "--build-id=none",
+                                        "-z",
+                                        "noexecstack",
+                                        "--soname=cpu.so",
+                                        "-o"};
   FailureOr<std::string> image = files.create("so", "");
   FailureOr<std::string> log = files.create("log", "");
-  auto cannotWrite = [&] {
-    return emitError(loc) << "can not write temporary files for the link of the "
-                             "CPU image; check TMPDIR";
-  };
+  auto cannotWrite =
+      [&] {
+        return emitError(loc)
+               << "can not write temporary files for the link of the "
+                  "CPU image; check TMPDIR";
+      };
   if (failed(image) || failed(log))
     return cannotWrite();
   arguments.push_back(*image);

@@ -16,8 +16,10 @@ public:
       : task(task), kb(task.kb), group(group), tile(tile), regions(regions) {}
 
   SmallVector<Value> emit(bool isPartial) {
-    SmallVector<Value> least(
-        group.vectors, kb.splat(std::numeric_limits<float>::lowest()));
+    if (!isPartial && !regions.score)
+      return loadMaxima();
+    SmallVector<Value> least(group.vectors,
+                             kb.splat(std::numeric_limits<float>::lowest()));
     Value first = kb.floatAt(task.logits, group.first);
     return kb.loop(kb.i64(0), kb.i64(task.shape.keyTile), 1, least,
                    [&](Value row, ValueRange maxima) {
@@ -26,13 +28,22 @@ public:
                          kb.floatAt(first, kb.mul(row, task.shape.queryTile));
                      SmallVector<Value> next;
                      for (int64_t j = 0; j < group.vectors; ++j)
-                       next.push_back(
-                           kb.maxOr(emitVector(pointer, j, isPartial), maxima[j]));
+                       next.push_back(kb.maxOr(
+                           emitVector(pointer, j, isPartial), maxima[j]));
                      return next;
                    });
   }
 
 private:
+  /// What the product left.
+  SmallVector<Value> loadMaxima() {
+    SmallVector<Value> maxima;
+    for (int64_t j = 0; j < group.vectors; ++j)
+      maxima.push_back(kb.loadFloats(kb.floatAt(
+          kb.floatAt(task.tileMaxima, group.first), j * kb.variant.lanes)));
+    return maxima;
+  }
+
   /// Coordinates stay inside the sequence, so that no capture is read outside.
   void beginKey(Value row, bool isPartial) {
     Value key = kb.add(tile.firstKey, row);
@@ -74,6 +85,18 @@ private:
 };
 
 } // namespace
+
+Value attn::cpu::emitMaximaInit(FoldTask &task, LaneGroup group,
+                                LogitRegions regions) {
+  if (regions.score)
+    return {};
+  KernelBuilder &kb = task.kb;
+  Value first = kb.floatAt(task.tileMaxima, group.first);
+  Value least = kb.splat(std::numeric_limits<float>::lowest());
+  for (int64_t j = 0; j < group.vectors; ++j)
+    kb.storeFloats(least, kb.floatAt(first, j * kb.variant.lanes));
+  return first;
+}
 
 SmallVector<Value> attn::cpu::emitLogits(FoldTask &task, LaneGroup group,
                                          const KeyTile &tile, Value isPartial,

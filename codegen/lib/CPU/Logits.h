@@ -14,6 +14,10 @@ struct LogitRegions {
   LaneRegion *visible = nullptr;
 };
 
+/// Where the product that makes the logits may leave their maxima: null if a
+/// score region changes them afterwards.
+Value emitMaximaInit(FoldTask &task, LaneGroup group, LogitRegions regions);
+
 /// Applies `score` to all logits of a group and, where `isPartial` (i1), gives
 /// those of invisible pairs the value -inf. Returns the largest of each lane.
 llvm::SmallVector<Value> emitLogits(FoldTask &task, LaneGroup group,

@@ -26,9 +26,9 @@
 using namespace mlir;
 
 void attn::registerCpuCodegen(DialectRegistry &registry) {
-  registry.insert<arith::ArithDialect, cf::ControlFlowDialect, LLVM::LLVMDialect,
-                  math::MathDialect, scf::SCFDialect, ub::UBDialect,
-                  vector::VectorDialect>();
+  registry.insert<arith::ArithDialect, cf::ControlFlowDialect,
+                  LLVM::LLVMDialect, math::MathDialect, scf::SCFDialect,
+                  ub::UBDialect, vector::VectorDialect>();
   arith::registerConvertArithToLLVMInterface(registry);
   cf::registerConvertControlFlowToLLVMInterface(registry);
   registerConvertMathToLLVMInterface(registry);
@@ -38,19 +38,20 @@ void attn::registerCpuCodegen(DialectRegistry &registry) {
   registerLLVMDialectTranslation(registry);
 }
 
-/// Functions of math and divisions without an instruction become polynomials and
-/// simpler arithmetic: an image calls no library.
+/// Functions of math and divisions without an instruction become polynomials
+/// and simpler arithmetic: an image calls no library.
 static LogicalResult expandMath(ModuleOp module) {
   RewritePatternSet patterns(module.getContext());
   arith::populateCeilFloorDivExpandOpsPatterns(patterns);
   populateMathPolynomialApproximationPatterns(
-      patterns, [](StringRef) { return true; });
+      patterns, [](StringRef name) { return name != "math.rsqrt"; });
   return applyPatternsGreedily(module, std::move(patterns));
 }
 
 LogicalResult attn::lowerCpuModule(ModuleOp module, CpuVariant) {
   if (failed(expandMath(module)))
-    return module.emitError() << "expanding math operations for target cpu failed";
+    return emitError(module.getLoc())
+           << "expanding math operations for target cpu failed";
   PassManager manager(module.getContext());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());

@@ -60,6 +60,13 @@ private:
     for (int64_t i = 0; i < rows; ++i)
       for (int64_t j = 0; j < product.vectors; ++j)
         kb.storeFloats(sums[i * product.vectors + j], address(c, i, j));
+    for (int64_t j = 0; product.maxima && j < product.vectors; ++j) {
+      Value pointer = address(product.maxima, 0, j);
+      Value largest = kb.loadFloats(pointer);
+      for (int64_t i = 0; i < rows; ++i)
+        largest = kb.maxOr(sums[i * product.vectors + j], largest);
+      kb.storeFloats(largest, pointer);
+    }
   }
 
   /// sums += column k of A times row k of B.
@@ -72,7 +79,8 @@ private:
     if (!product.a.rowStride)
       column = kb.floatAt(rowPointers[0], kb.mul(k, product.a.columnStride));
     for (int64_t i = 0; i < rows; ++i) {
-      Value pointer = column ? kb.floatAt(column, i) : kb.floatAt(rowPointers[i], k);
+      Value pointer =
+          column ? kb.floatAt(column, i) : kb.floatAt(rowPointers[i], k);
       Value x = kb.splat(kb.load(kb.f32Type(), pointer));
       for (int64_t j = 0; j < product.vectors; ++j) {
         Value &sum = sums[i * product.vectors + j];

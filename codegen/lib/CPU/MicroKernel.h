@@ -22,12 +22,13 @@ struct BroadcastFactor {
 
 struct Product {
   BroadcastFactor a;
-  Value b, c;       ///< First vector of row 0, f32, aligned.
-  int64_t pitch;    ///< Floats from one row of `b` or `c` to the next.
-  int64_t rows;     ///< Of a and c.
-  int64_t depth;    ///< Columns of a, rows of b.
-  int64_t vectors;  ///< Vectors of a row of b and c; a register tile's width.
-  bool accumulate;  ///< c += instead of c =.
+  Value b, c;      ///< First vector of row 0, f32, aligned.
+  int64_t pitch;   ///< Floats from one row of `b` or `c` to the next.
+  int64_t rows;    ///< Of a and c.
+  int64_t depth;   ///< Columns of a, rows of b.
+  int64_t vectors; ///< Vectors of a row of b and c; a register tile's width.
+  bool accumulate; ///< c += instead of c =.
+  Value maxima;    ///< If given: raised to the largest of each lane of c.
 };
 
 /// Emits loops over register tiles; the last rows use a smaller one.

@@ -1,12 +1,12 @@
 //===- QueryPack.cpp - Queries in, results out: transposed ----------------===//
 //
-// Blocks of lanes x lanes elements are transposed in registers. Head sizes below
-// the vector length go element by element.
+// Blocks of lanes x lanes elements are transposed in registers. Head sizes
+// below the vector length go element by element.
 //
 //===----------------------------------------------------------------------===//
 
-#include "Elements.h"
 #include "QueryPack.h"
+#include "Elements.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
 
@@ -44,14 +44,14 @@ void packVectors(FoldTask &task, Value firstLane, float factor) {
   KernelBuilder &kb = task.kb;
   SmallVector<Value> rows;
   for (int64_t i = 0; i < kb.variant.lanes; ++i)
-    rows.push_back(
-        rowAt(task, task.q, clampLane(task, kb.add(firstLane, i))));
+    rows.push_back(rowAt(task, task.q, clampLane(task, kb.add(firstLane, i))));
   Value scale = kb.splat(factor);
   forEachVector(kb, task.shape.headSize, [&](Value d) {
     SmallVector<Value> block;
     for (Value row : rows)
       block.push_back(kb.mulf(
-          loadElements(kb, task.q.element, kb.at(row, task.q.element, d)), scale));
+          loadElements(kb, task.q.element, kb.at(row, task.q.element, d)),
+          scale));
     Value to = kb.floatAt(kb.floatAt(task.queryT, firstLane),
                           kb.mul(d, task.shape.queryTile));
     for (auto [i, column] : llvm::enumerate(transpose(kb, block)))
@@ -64,8 +64,8 @@ Value invertSums(FoldTask &task, Value firstLane) {
   KernelBuilder &kb = task.kb;
   Value pointer = kb.floatAt(task.sums, firstLane);
   Value sum = kb.loadFloats(pointer), zero = kb.splat(0.0f);
-  Value isEmpty = arith::CmpFOp::create(kb.b, kb.loc, arith::CmpFPredicate::OEQ,
-                                        sum, zero);
+  Value isEmpty =
+      arith::CmpFOp::create(kb.b, kb.loc, arith::CmpFPredicate::OEQ, sum, zero);
   Value inverse = arith::DivFOp::create(kb.b, kb.loc, kb.splat(1.0f), sum);
   inverse = kb.select(isEmpty, zero, inverse);
   kb.storeFloats(inverse, pointer);
@@ -90,15 +90,17 @@ void storeElementwise(FoldTask &task, Value lane) {
   Value inverse = kb.load(kb.f32Type(), kb.floatAt(task.sums, lane));
   Value row = rowAt(task, task.out, lane);
   kb.loop(kb.i64(0), kb.i64(task.shape.valueHeadSize), 1, [&](Value d) {
-    Value x = kb.load(kb.f32Type(), kb.floatAt(kb.floatAt(task.outT, lane),
-                                               kb.mul(d, task.shape.queryTile)));
+    Value x =
+        kb.load(kb.f32Type(), kb.floatAt(kb.floatAt(task.outT, lane),
+                                         kb.mul(d, task.shape.queryTile)));
     storeElements(kb, kb.mulf(x, inverse), task.out.element,
                   kb.at(row, task.out.element, d));
   });
 }
 
 /// Stores row i of the block where it exists.
-void storeBlock(FoldTask &task, ArrayRef<Value> block, Value firstLane, Value d) {
+void storeBlock(FoldTask &task, ArrayRef<Value> block, Value firstLane,
+                Value d) {
   KernelBuilder &kb = task.kb;
   auto storeRow = [&](size_t i) {
     Value row = rowAt(task, task.out, kb.add(firstLane, i));
@@ -142,6 +144,21 @@ void attn::cpu::emitQueryPack(FoldTask &task, float factor) {
                    [&](Value lane) { packElements(task, lane, factor); });
   kb.loop(kb.i64(0), lanes, kb.variant.lanes,
           [&](Value lane) { packVectors(task, lane, factor); });
+}
+
+void attn::cpu::emitOutPrefetch(FoldTask &task, Value firstKey) {
+  KernelBuilder &kb = task.kb;
+  constexpr int64_t kRows = 2, kLine = 64;
+  Value first = kb.mul(kb.divide(firstKey, kb.i64(task.shape.keyTile)), kRows);
+  int64_t bytes =
+      task.shape.valueHeadSize * task.out.element.getIntOrFloatBitWidth() / 8;
+  kb.when(kb.less(first, task.numQueries), [&] {
+    for (int64_t i = 0; i < kRows; ++i) {
+      Value row = rowAt(task, task.out, clampLane(task, kb.add(first, i)));
+      for (int64_t offset = 0; offset < bytes; offset += kLine)
+        kb.prefetchForWrite(kb.at(row, kb.b.getI8Type(), offset));
+    }
+  });
 }
 
 void attn::cpu::emitEpilogue(FoldTask &task, float unit) {

@@ -1,7 +1,7 @@
 //===- RegionEmitter.cpp - Regions, split by dependence -------------------===//
 
-#include "Elements.h"
 #include "RegionEmitter.h"
+#include "Elements.h"
 #include "RegionOps.h"
 
 using namespace mlir;
@@ -38,7 +38,8 @@ Value loadHeld(KernelBuilder &kb, Type element, Value pointer) {
   Type stored = element.isInteger(1) ? b.getI8Type() : element;
   Value value;
   if (pointers) {
-    Value all = kb.splat(arith::ConstantIntOp::create(b, kb.loc, b.getI1Type(), 1));
+    Value all =
+        kb.splat(arith::ConstantIntOp::create(b, kb.loc, b.getI1Type(), 1));
     auto type = pointers.clone(stored);
     value = LLVM::masked_gather::create(
         b, kb.loc, type, pointer, all, ValueRange(),
@@ -47,9 +48,10 @@ Value loadHeld(KernelBuilder &kb, Type element, Value pointer) {
     value = kb.load(stored, pointer);
   }
   if (auto type = dyn_cast<FloatType>(element); type && !type.isF32())
-    return arith::ExtFOp::create(
-        b, kb.loc, pointers ? Type(pointers.clone(b.getF32Type())) : b.getF32Type(),
-        value);
+    return arith::ExtFOp::create(b, kb.loc,
+                                 pointers ? Type(pointers.clone(b.getF32Type()))
+                                          : b.getF32Type(),
+                                 value);
   if (!element.isInteger(1))
     return value;
   Value zero = arith::ConstantIntOp::create(b, kb.loc, stored, 0);
@@ -65,8 +67,9 @@ Value ScalarValues::read(ReadOp op, ValueRange indices) {
   Value pointer = table.pointer, offsets;
   for (auto [index, stride] : llvm::zip(indices, table.strides)) {
     if (!isa<VectorType>(index.getType())) {
-      pointer = kb.at(pointer, element.isInteger(1) ? kb.b.getI8Type() : element,
-                      kb.mul(index, stride));
+      pointer =
+          kb.at(pointer, element.isInteger(1) ? kb.b.getI8Type() : element,
+                kb.mul(index, stride));
       continue;
     }
     // i32 lanes stay so along the last axis of a table: the short form of a
@@ -75,7 +78,8 @@ Value ScalarValues::read(ReadOp op, ValueRange indices) {
     bool isLast = matchPattern(stride, m_ConstantInt(&one)) && one.isOne();
     Value part = index;
     if (!isLast || offsets || indices.back() != index)
-      part = kb.mul(resizeWide(kb, index, /*isNarrow=*/false), kb.splat(stride));
+      part =
+          kb.mul(resizeWide(kb, index, /*isNarrow=*/false), kb.splat(stride));
     offsets = offsets ? kb.add(offsets, resizeWide(kb, part, false)) : part;
   }
   if (offsets) {
@@ -89,7 +93,8 @@ Value ScalarValues::read(ReadOp op, ValueRange indices) {
 
 void ScalarValues::emit(Operation *op) {
   if (auto length = dyn_cast<LengthOp>(op))
-    return set(length, length.getSide() == Side::queries ? task.queries : task.keys);
+    return set(length,
+               length.getSide() == Side::queries ? task.queries : task.keys);
   SmallVector<Value> operands;
   for (Value operand : op->getOperands())
     operands.push_back(get(operand));
@@ -105,7 +110,8 @@ void ScalarValues::emit(Operation *op) {
 LaneRegion::LaneRegion(FoldTask &task, Region &region, RegionKind kind,
                        ValueRange captures)
     : task(task), kb(task.kb), block(region.front()), kind(kind),
-      dependence(region, kind), ranges(region), scalars(task, region, captures) {
+      dependence(region, kind), ranges(region),
+      scalars(task, region, captures) {
   unsigned first = getFirstIndex(kind);
   scalars.set(block.getArgument(first), task.batch);
   scalars.set(block.getArgument(first + 1), task.head);
@@ -136,14 +142,15 @@ bool LaneRegion::comparesSaturated(Operation *op, Value operand) {
 /// Finds the values of {q} that operations of {q, k} and the yield read.
 void LaneRegion::collectRows() {
   for (Operation &op : block) {
-    bool isPair = op.getNumResults() == 0 ||
-                  dependence.get(op.getResult(0)).isPair();
+    bool isPair =
+        op.getNumResults() == 0 || dependence.get(op.getResult(0)).isPair();
     if (!isPair)
       continue;
     for (Value operand : op.getOperands()) {
       Dependence on = dependence.get(operand);
       if (on.query && !on.key)
-        rows.insert({{operand, comparesSaturated(&op, operand) ? 1u : 0u}, Value()});
+        rows.insert(
+            {{operand, comparesSaturated(&op, operand) ? 1u : 0u}, Value()});
     }
   }
   for (auto &[slot, pointer] : rows) {
@@ -200,20 +207,23 @@ Value LaneRegion::loadRow(RowSlot slot, Value lane) {
                           slot.second || ranges.isNarrow(slot.first));
   Type stored = held.isInteger(1) ? kb.b.getI8Type() : held;
   Value pointer = kb.at(rows.find(slot)->second, stored, lane);
-  Value value = kb.load(kb.vectorOf(stored), pointer,
-                        stored.getIntOrFloatBitWidth() / 8);
+  Value value =
+      kb.load(kb.vectorOf(stored), pointer, stored.getIntOrFloatBitWidth() / 8);
   if (!held.isInteger(1))
     return value;
   Value zero = kb.splat(arith::ConstantIntOp::create(kb.b, kb.loc, stored, 0));
-  return arith::CmpIOp::create(kb.b, kb.loc, arith::CmpIPredicate::ne, value, zero);
+  return arith::CmpIOp::create(kb.b, kb.loc, arith::CmpIPredicate::ne, value,
+                               zero);
 }
 
-Value LaneRegion::getLanes(Value value, bool isNarrow, bool saturate, Value lane) {
+Value LaneRegion::getLanes(Value value, bool isNarrow, bool saturate,
+                           Value lane) {
   bool isWide = isWideInteger(value.getType());
   Value result = lanes.lookup(value);
   if (!result && !dependence.get(value).query) {
     Value scalar = scalars.get(value);
-    return kb.splat(isWide ? resizeWide(kb, scalar, isNarrow, saturate) : scalar);
+    return kb.splat(isWide ? resizeWide(kb, scalar, isNarrow, saturate)
+                           : scalar);
   }
   if (!result) {
     bool isSaturated = saturate && !ranges.isNarrow(value);
@@ -227,9 +237,10 @@ void LaneRegion::emitLanes(Operation *op, Value lane) {
   if (auto read = dyn_cast<ReadOp>(op)) {
     SmallVector<Value> indices;
     for (Value index : read.getIndices())
-      indices.push_back(dependence.get(index).query
-                            ? getLanes(index, ranges.isNarrow(index), false, lane)
-                            : scalars.get(index));
+      indices.push_back(
+          dependence.get(index).query
+              ? getLanes(index, ranges.isNarrow(index), false, lane)
+              : scalars.get(index));
     lanes[read] = scalars.read(read, indices);
     return;
   }
@@ -241,7 +252,8 @@ void LaneRegion::emitLanes(Operation *op, Value lane) {
   for (Value operand : op->getOperands())
     operands.push_back(getLanes(operand, isNarrow || saturates,
                                 comparesSaturated(op, operand), lane));
-  lanes[op->getResult(0)] = emitRegionOp(kb, op, operands, isNarrow || saturates);
+  lanes[op->getResult(0)] =
+      emitRegionOp(kb, op, operands, isNarrow || saturates);
 }
 
 void LaneRegion::beginKey(Value key) {

@@ -1,8 +1,8 @@
 //===- RegionEmitter.h - Regions, split by dependence -----------*- C++ -*-===//
 //
 // A region is emitted in four parts: values of {b, h} once per task as scalars,
-// of {q} once per task as lanes kept in scratch, of {k} once per key as scalars,
-// of {q, k} per vector of queries.
+// of {q} once per task as lanes kept in scratch, of {k} once per key as
+// scalars, of {q, k} per vector of queries.
 //
 //===----------------------------------------------------------------------===//
 
@@ -52,7 +52,8 @@ public:
 
   /// Emits what depends on the key only.
   void beginKey(Value key);
-  /// Yielded value for the lanes from `lane`; `logit` is the argument of `score`.
+  /// Yielded value for the lanes from `lane`; `logit` is the argument of
+  /// `score`.
   Value emitPair(Value lane, Value logit = {});
 
 private:
@@ -73,7 +74,7 @@ private:
   DependenceAnalysis dependence;
   RegionRanges ranges;
   ScalarValues scalars;
-  llvm::DenseMap<Value, Value> lanes; ///< Of the vector being emitted.
+  llvm::DenseMap<Value, Value> lanes;   ///< Of the vector being emitted.
   llvm::MapVector<RowSlot, Value> rows; ///< Scratch of {q} values.
   bool inRows = false;
 };

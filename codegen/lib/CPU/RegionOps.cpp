@@ -1,13 +1,15 @@
 //===- RegionOps.cpp - One operation of a region --------------------------===//
 //
 // Most operations are emitted as they are, on held types. Integer division by a
-// value gets a divisor that can not trap, shifts an amount in range, conversions
-// to integers saturate: what a program may not rely on must still not stop it.
+// value gets a divisor that can not trap, shifts an amount in range,
+// conversions to integers saturate: what a program may not rely on must still
+// not stop it.
 //
 //===----------------------------------------------------------------------===//
 
-#include "Elements.h"
 #include "RegionOps.h"
+#include "Elements.h"
+#include "Exp2.h"
 
 #include "attn/dialect/Attn/Attn.h"
 
@@ -24,20 +26,21 @@ using namespace attn::cpu;
 namespace {
 
 constexpr StringLiteral kPlainOps[] = {
-    "addi",  "subi",  "muli",  "andi",     "ori",      "xori",     "maxsi",
-    "maxui", "minsi", "minui", "cmpi",     "cmpf",     "select",   "addf",
-    "subf",  "mulf",  "divf",  "negf",     "maximumf", "minimumf", "maxnumf",
-    "minnumf"};
+    "addi",     "subi",     "muli",    "andi",   "ori",  "xori",
+    "maxsi",    "maxui",    "minsi",   "minui",  "cmpi", "cmpf",
+    "select",   "addf",     "subf",    "mulf",   "divf", "negf",
+    "maximumf", "minimumf", "maxnumf", "minnumf"};
 constexpr StringLiteral kSpecialOps[] = {
-    "constant",    "divsi",  "divui",  "remsi",  "remui", "floordivsi",
-    "ceildivsi",   "ceildivui", "shli", "shrsi", "shrui", "extf",
-    "truncf",      "extsi",  "extui",  "trunci", "sitofp", "uitofp",
-    "fptosi",      "fptoui", "index_cast", "index_castui"};
+    "constant",   "divsi",       "divui",     "remsi",  "remui",
+    "floordivsi", "ceildivsi",   "ceildivui", "shli",   "shrsi",
+    "shrui",      "extf",        "truncf",    "extsi",  "extui",
+    "trunci",     "sitofp",      "uitofp",    "fptosi", "fptoui",
+    "index_cast", "index_castui"};
 constexpr StringLiteral kMathOps[] = {
-    "absf",  "absi",  "acos", "asin",  "atan", "atan2", "cbrt",      "ceil",
-    "copysign", "cos", "erf", "exp",   "exp2", "expm1", "floor",     "fma",
-    "log",   "log10", "log1p", "log2", "round", "roundeven", "rsqrt", "sin",
-    "sqrt",  "tanh",  "trunc"};
+    "absf",     "absi", "acos",  "asin",  "atan", "atan2", "ceil",
+    "copysign", "cos",  "erf",   "exp",   "exp2", "expm1", "floor",
+    "fma",      "log",  "log10", "log1p", "log2", "round", "roundeven",
+    "rsqrt",    "sin",  "sqrt",  "tanh",  "trunc"};
 
 Type likeOf(Value like, Type element) {
   if (auto vector = dyn_cast<VectorType>(like.getType()))
@@ -53,7 +56,8 @@ Value integer(KernelBuilder &kb, Value like, int64_t constant) {
   return isa<VectorType>(like.getType()) ? kb.splat(scalar) : scalar;
 }
 
-Value compare(KernelBuilder &kb, arith::CmpIPredicate predicate, Value x, Value y) {
+Value compare(KernelBuilder &kb, arith::CmpIPredicate predicate, Value x,
+              Value y) {
   return arith::CmpIOp::create(kb.b, kb.loc, predicate, x, y);
 }
 
@@ -71,13 +75,15 @@ Value resize(KernelBuilder &kb, Value value, unsigned width, bool isSigned) {
 }
 
 /// A divisor that never traps: 1 where it is 0, or -1 and signed.
-Value guardDivisor(KernelBuilder &kb, Value divisor, Value dividend, bool isSigned) {
+Value guardDivisor(KernelBuilder &kb, Value divisor, Value dividend,
+                   bool isSigned) {
   using P = arith::CmpIPredicate;
   Value one = integer(kb, divisor, 1);
   Value traps = compare(kb, P::eq, divisor, integer(kb, divisor, 0));
   if (isSigned) {
     unsigned width = elementOf(divisor).getIntOrFloatBitWidth();
-    Value least = integer(kb, divisor, APInt::getSignedMinValue(width).getSExtValue());
+    Value least =
+        integer(kb, divisor, APInt::getSignedMinValue(width).getSExtValue());
     Value overflows =
         kb.both(compare(kb, P::eq, divisor, integer(kb, divisor, -1)),
                 compare(kb, P::eq, dividend, least));
@@ -102,8 +108,8 @@ Value emitConstant(KernelBuilder &kb, arith::ConstantOp op) {
   Type type = getHeldType(op.getType(), /*isNarrow=*/false);
   return arith::ConstantOp::create(
       kb.b, kb.loc,
-      IntegerAttr::get(type, value.getValue().sextOrTrunc(
-                                 type.getIntOrFloatBitWidth())));
+      IntegerAttr::get(
+          type, value.getValue().sextOrTrunc(type.getIntOrFloatBitWidth())));
 }
 
 /// Float to integer, saturating; NaN gives 0.
@@ -125,6 +131,34 @@ Value toFloat(KernelBuilder &kb, Value value, bool isSigned) {
   if (isSigned)
     return arith::SIToFPOp::create(kb.b, kb.loc, type, value);
   return arith::UIToFPOp::create(kb.b, kb.loc, type, value);
+}
+
+/// 2^x for any x, where upstream has no approximation.
+Value emitExp2OfAny(KernelBuilder &kb, Value x) {
+  bool isScalar = !isa<VectorType>(x.getType());
+  Value lanes = isScalar ? kb.splat(x) : x;
+  Value largest = kb.splat(128.0f);
+  Value exceeds = arith::CmpFOp::create(kb.b, kb.loc, arith::CmpFPredicate::OGT,
+                                        lanes, largest);
+  Value result = emitExp2(kb, kb.select(exceeds, largest, lanes));
+  return isScalar
+             ? vector::ExtractOp::create(kb.b, kb.loc, result, 0).getResult()
+             : result;
+}
+
+/// log10 as a multiple of the natural logarithm.
+Value emitLog10(KernelBuilder &kb, Value x) {
+  constexpr float kLog10E = 0.434294481903251827651f;
+  Value factor =
+      isa<VectorType>(x.getType()) ? kb.splat(kLog10E) : kb.f32(kLog10E);
+  return kb.mulf(math::LogOp::create(kb.b, kb.loc, x), factor);
+}
+
+/// Exact to rounding, unlike the instruction.
+Value emitRsqrt(KernelBuilder &kb, Value x) {
+  Value one = isa<VectorType>(x.getType()) ? kb.splat(1.0f) : kb.f32(1.0f);
+  Value root = math::SqrtOp::create(kb.b, kb.loc, x);
+  return arith::DivFOp::create(kb.b, kb.loc, one, root);
 }
 
 } // namespace
@@ -149,8 +183,7 @@ Value attn::cpu::emitRegionOp(KernelBuilder &kb, Operation *op,
   };
   auto emitShift = [&] {
     unsigned width = elementOf(operands[1]).getIntOrFloatBitWidth();
-    Value amount =
-        kb.both(operands[1], integer(kb, operands[1], width - 1));
+    Value amount = kb.both(operands[1], integer(kb, operands[1], width - 1));
     return emitPlain({operands[0], amount});
   };
   auto emitDivision = [&](bool isSigned) {
@@ -161,7 +194,9 @@ Value attn::cpu::emitRegionOp(KernelBuilder &kb, Operation *op,
     return resize(kb, operands[0], held.getIntOrFloatBitWidth(), isSigned);
   };
   return llvm::TypeSwitch<Operation *, Value>(op)
-      .Case([&](arith::ConstantOp constant) { return emitConstant(kb, constant); })
+      .Case([&](arith::ConstantOp constant) {
+        return emitConstant(kb, constant);
+      })
       .Case<arith::DivSIOp, arith::RemSIOp, arith::FloorDivSIOp,
             arith::CeilDivSIOp>([&](auto) { return emitDivision(true); })
       .Case<arith::DivUIOp, arith::RemUIOp, arith::CeilDivUIOp>(
@@ -180,8 +215,21 @@ Value attn::cpu::emitRegionOp(KernelBuilder &kb, Operation *op,
       .Case([&](arith::UIToFPOp) {
         return roundTo(kb, toFloat(kb, operands[0], false), result);
       })
-      .Case([&](arith::FPToSIOp) { return toInteger(kb, operands[0], held, true); })
-      .Case([&](arith::FPToUIOp) { return toInteger(kb, operands[0], held, false); })
+      .Case([&](arith::FPToSIOp) {
+        return toInteger(kb, operands[0], held, true);
+      })
+      .Case([&](arith::FPToUIOp) {
+        return toInteger(kb, operands[0], held, false);
+      })
+      .Case([&](math::Exp2Op) {
+        return roundTo(kb, emitExp2OfAny(kb, operands[0]), result);
+      })
+      .Case([&](math::RsqrtOp) {
+        return roundTo(kb, emitRsqrt(kb, operands[0]), result);
+      })
+      .Case([&](math::Log10Op) {
+        return roundTo(kb, emitLog10(kb, operands[0]), result);
+      })
       .Default([&](Operation *) { return emitPlain(operands); });
 }
 

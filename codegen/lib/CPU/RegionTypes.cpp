@@ -26,9 +26,9 @@ bool readsUnsigned(Operation *op) {
     default:
       return false;
     }
-  return isa<arith::DivUIOp, arith::RemUIOp, arith::CeilDivUIOp,
-             arith::MaxUIOp, arith::MinUIOp, arith::ShRUIOp, arith::UIToFPOp,
-             arith::ExtUIOp, arith::IndexCastUIOp>(op);
+  return isa<arith::DivUIOp, arith::RemUIOp, arith::CeilDivUIOp, arith::MaxUIOp,
+             arith::MinUIOp, arith::ShRUIOp, arith::UIToFPOp, arith::ExtUIOp,
+             arith::IndexCastUIOp>(op);
 }
 
 } // namespace
@@ -106,6 +106,9 @@ bool RegionRanges::isNonNegative(Value value) const {
 }
 
 bool RegionRanges::computesNarrow(Operation *op) const {
+  // An amount of 32 or more is legal for the wide type only.
+  if (isa<arith::ShLIOp, arith::ShRSIOp, arith::ShRUIOp>(op))
+    return false;
   auto fits = [&](Value value) {
     return !isWideInteger(value.getType()) || isNarrow(value);
   };

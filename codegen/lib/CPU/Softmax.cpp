@@ -7,8 +7,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Exp2.h"
 #include "Softmax.h"
+#include "Exp2.h"
 
 #include <limits>
 
@@ -32,8 +32,8 @@ public:
     Value exceeds;
     for (auto [m, tile] : llvm::zip(old, tileMaxima)) {
       Value limit = kb.addf(m, kb.splat(kSlack));
-      Value lanes = arith::CmpFOp::create(kb.b, kb.loc,
-                                          arith::CmpFPredicate::OGT, tile, limit);
+      Value lanes = arith::CmpFOp::create(
+          kb.b, kb.loc, arith::CmpFPredicate::OGT, tile, limit);
       exceeds = exceeds ? kb.either(exceeds, lanes) : lanes;
     }
     kb.when(kb.anyLane(exceeds), [&] { rescale(old, tileMaxima); });
@@ -42,19 +42,19 @@ public:
   void weigh() {
     SmallVector<Value> m = loadRow(maxima);
     Value first = kb.floatAt(task.logits, group.first);
-    SmallVector<Value> totals = kb.loop(
-        kb.i64(0), kb.i64(task.shape.keyTile), 1, loadRow(sums),
-        [&](Value key, ValueRange partial) {
-          SmallVector<Value> next;
-          Value row = kb.floatAt(first, kb.mul(key, pitch));
-          for (int64_t j = 0; j < group.vectors; ++j) {
-            Value pointer = kb.floatAt(row, j * kb.variant.lanes);
-            Value weight = exp2(kb.subf(kb.loadFloats(pointer), m[j]));
-            kb.storeFloats(weight, pointer);
-            next.push_back(kb.addf(partial[j], weight));
-          }
-          return next;
-        });
+    SmallVector<Value> totals =
+        kb.loop(kb.i64(0), kb.i64(task.shape.keyTile), 1, loadRow(sums),
+                [&](Value key, ValueRange partial) {
+                  SmallVector<Value> next;
+                  Value row = kb.floatAt(first, kb.mul(key, pitch));
+                  for (int64_t j = 0; j < group.vectors; ++j) {
+                    Value pointer = kb.floatAt(row, j * kb.variant.lanes);
+                    Value weight = exp2(kb.subf(kb.loadFloats(pointer), m[j]));
+                    kb.storeFloats(weight, pointer);
+                    next.push_back(kb.addf(partial[j], weight));
+                  }
+                  return next;
+                });
     storeRow(totals, sums);
   }
 

@@ -11,13 +11,15 @@ using namespace mlir;
 using namespace attn;
 using namespace attn::cpu;
 
-Value attn::cpu::emitSummarizeCount(KernelBuilder &kb, KernelArguments &arguments,
-                                    Value args, tile::SummarizeOp op) {
+Value attn::cpu::emitSummarizeCount(KernelBuilder &kb,
+                                    KernelArguments &arguments, Value args,
+                                    tile::SummarizeOp op) {
   return arguments.size(kb, args, op.getTable(), 0);
 }
 
 void attn::cpu::emitSummarizeTask(KernelBuilder &kb, KernelArguments &arguments,
-                                  Value args, tile::SummarizeOp op, Value index) {
+                                  Value args, tile::SummarizeOp op,
+                                  Value index) {
   Type i32 = kb.b.getI32Type();
   auto rowOf = [&](Value tensor) {
     Value offset = kb.mul(index, arguments.stride(kb, args, tensor, 0));
@@ -31,7 +33,8 @@ void attn::cpu::emitSummarizeTask(KernelBuilder &kb, KernelArguments &arguments,
     Value end = kb.min(kb.add(first, tile), length);
     Value start = kb.load(i32, kb.at(table, i32, first));
     SmallVector<Value> extremes = kb.loop(
-        kb.add(first, 1), end, 1, {start, start}, [&](Value i, ValueRange found) {
+        kb.add(first, 1), end, 1, {start, start},
+        [&](Value i, ValueRange found) {
           Value id = kb.load(i32, kb.at(table, i32, i));
           return SmallVector<Value>{kb.min(found[0], id), kb.max(found[1], id)};
         });

@@ -14,8 +14,8 @@ Value emitSummarizeCount(KernelBuilder &kb, KernelArguments &arguments,
                          Value args, tile::SummarizeOp op);
 
 /// Extremes of every tile of row `index`.
-void emitSummarizeTask(KernelBuilder &kb, KernelArguments &arguments, Value args,
-                       tile::SummarizeOp op, Value index);
+void emitSummarizeTask(KernelBuilder &kb, KernelArguments &arguments,
+                       Value args, tile::SummarizeOp op, Value index);
 
 } // namespace attn::cpu
 

@@ -262,7 +262,7 @@ std::optional<Error> checkVersion(Reader &r, const Place &root,
 /// Where the text stops being JSON, as the parser says it.
 std::string syntaxProblem(std::string_view text) {
   try {
-    (void)json::parse(text);
+    json ignored = json::parse(text);
   } catch (const json::exception &problem) {
     std::string what = problem.what();
     size_t start = what.find("] ");

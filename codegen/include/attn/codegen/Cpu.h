@@ -71,25 +71,24 @@ llvm::LogicalResult checkCpuLegality(mlir::Operation *op);
 /// tensors in the result are named by `nameOf`, which is asked for operands of
 /// the op (and of the route it folds over) and for its results. Fails, with a
 /// diagnostic, where checkCpuLegality does. Loads dialects: not inside a pass.
-mlir::FailureOr<CpuKernel> emitCpuKernel(mlir::Operation *op,
-                                         llvm::StringRef symbol,
-                                         CpuVariant variant,
-                                         mlir::ModuleOp module,
-                                         CpuTensorName nameOf);
+mlir::FailureOr<CpuKernel>
+emitCpuKernel(mlir::Operation *op, llvm::StringRef symbol, CpuVariant variant,
+              mlir::ModuleOp module, CpuTensorName nameOf);
 
 /// Lowers kernels to the llvm dialect: stage `lowlevel`.
 llvm::LogicalResult lowerCpuModule(mlir::ModuleOp module, CpuVariant variant);
 
-/// Compiles a lowered module to the bytes of an object file. A crash of the code
-/// generator is a diagnostic at the module's location, not the end of the host.
+/// Compiles a lowered module to the bytes of an object file. A crash of the
+/// code generator is a diagnostic at the module's location, not the end of the
+/// host.
 mlir::FailureOr<std::string> compileCpuModule(mlir::ModuleOp module,
                                               CpuVariant variant);
 
 /// Links objects to one shared object without undefined symbols and without
 /// dependencies; returns its bytes. Runs ld.lld from LLVM's tools folder, else
 /// from PATH; without one a diagnostic at `loc` says where it was looked for.
-mlir::FailureOr<std::string>
-linkCpuImage(llvm::ArrayRef<std::string> objects, mlir::Location loc);
+mlir::FailureOr<std::string> linkCpuImage(llvm::ArrayRef<std::string> objects,
+                                          mlir::Location loc);
 
 } // namespace attn
 

@@ -2,17 +2,19 @@
 
 #include "Call.h"
 
-#include "mlir/IR/AsmState.h"
+#include "mlir/IR/Verifier.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <atomic>
 #include <cstdlib>
+#include <cstring>
 #include <dlfcn.h>
 #include <thread>
 #include <xmmintrin.h>
 
 using namespace mlir;
+using namespace attn;
 using namespace attn::test;
 using attn::manifest::KernelArg;
 
@@ -22,7 +24,8 @@ namespace {
 void *openImage(StringRef bytes) {
   llvm::SmallString<128> path;
   int descriptor;
-  if (llvm::sys::fs::createTemporaryFile("kernel-check", "so", descriptor, path))
+  if (llvm::sys::fs::createTemporaryFile("kernel-check", "so", descriptor,
+                                         path))
     return nullptr;
   {
     llvm::raw_fd_ostream os(descriptor, /*shouldClose=*/true);
@@ -84,26 +87,48 @@ std::string attn::test::nameOf(Value value) {
     return "arg" + std::to_string(argument.getArgNumber());
   auto result = cast<OpResult>(value);
   int64_t position = 0;
-  for (Operation *op = result.getOwner()->getPrevNode(); op; op = op->getPrevNode())
+  for (Operation *op = result.getOwner()->getPrevNode(); op;
+       op = op->getPrevNode())
     ++position;
   return "op" + std::to_string(position) + "_" +
          std::to_string(result.getResultNumber());
 }
 
-FailureOr<std::vector<LoadedKernel>>
-attn::test::loadKernels(func::FuncOp function, CpuVariant variant) {
-  OwningOpRef<ModuleOp> module = ModuleOp::create(function.getLoc());
+static FailureOr<std::vector<LoadedKernel>>
+emitKernels(func::FuncOp function, CpuVariant variant, ModuleOp module) {
   std::vector<LoadedKernel> kernels;
   for (Operation &op : function.front()) {
     if (!isa<tile::FoldOp, tile::SummarizeOp>(op))
       continue;
     std::string symbol = "kernel" + std::to_string(kernels.size());
     FailureOr<CpuKernel> kernel =
-        emitCpuKernel(&op, symbol, variant, *module, nameOf);
+        emitCpuKernel(&op, symbol, variant, module, nameOf);
     if (failed(kernel))
       return failure();
     kernels.push_back({*kernel, nullptr});
   }
+  return kernels;
+}
+
+LogicalResult attn::test::printKernels(func::FuncOp function,
+                                       CpuVariant variant) {
+  OwningOpRef<ModuleOp> module = ModuleOp::create(function.getLoc());
+  if (failed(emitKernels(function, variant, *module)) ||
+      failed(verify(*module)))
+    return failure();
+  module->print(llvm::outs());
+  llvm::outs() << "\n";
+  return success();
+}
+
+FailureOr<std::vector<LoadedKernel>>
+attn::test::loadKernels(func::FuncOp function, CpuVariant variant) {
+  OwningOpRef<ModuleOp> module = ModuleOp::create(function.getLoc());
+  FailureOr<std::vector<LoadedKernel>> emitted =
+      emitKernels(function, variant, *module);
+  if (failed(emitted))
+    return failure();
+  std::vector<LoadedKernel> kernels = *emitted;
   if (failed(lowerCpuModule(*module, variant)))
     return failure();
   FailureOr<std::string> object = compileCpuModule(*module, variant);
@@ -118,7 +143,8 @@ attn::test::loadKernels(func::FuncOp function, CpuVariant variant) {
   for (LoadedKernel &kernel : kernels) {
     std::string name =
         kernel.description.symbol + "_" + getCpuVariantName(variant).str();
-    kernel.entry = reinterpret_cast<AttnCpuKernel>(dlsym(library, name.c_str()));
+    kernel.entry =
+        reinterpret_cast<AttnCpuKernel>(dlsym(library, name.c_str()));
     if (!kernel.entry)
       return emitError(function.getLoc()) << "the image has no symbol " << name;
   }
@@ -134,13 +160,14 @@ attn::test::makeTensors(func::FuncOp function,
   for (BlockArgument argument : function.getArguments()) {
     auto type = cast<RankedTensorType>(argument.getType());
     std::vector<int64_t> sizes = type.getShape().vec();
-    if (auto shape = function.getArgAttrOfType<ArrayAttr>(argument.getArgNumber(),
-                                                          "attn.shape"))
+    if (auto shape = function.getArgAttrOfType<ArrayAttr>(
+            argument.getArgNumber(), "attn.shape"))
       for (auto [size, letter] : llvm::zip(sizes, shape))
         if (ShapedType::isDynamic(size))
           size = letters.lookup(cast<StringAttr>(letter).getValue());
     Tensor tensor = makeTensor(type.getElementType(), sizes, layout);
-    fillRandom(tensor, random, sizes.size() == 4 && sizes[2] > 0 ? spread : 1.0);
+    fillRandom(tensor, random,
+               sizes.size() == 4 && sizes[2] > 0 ? spread : 1.0);
     tensors[argument] = tensor;
   }
   function.walk([&](tile::SummarizeOp op) {
@@ -172,7 +199,9 @@ void attn::test::callKernels(ArrayRef<LoadedKernel> kernels,
   for (const LoadedKernel &kernel : kernels) {
     std::vector<int64_t> arguments = flatten(kernel.description.args, byName);
     int64_t bytes = kernel.description.scratchBytesPerThread * threads;
-    char *scratch = static_cast<char *>(std::aligned_alloc(4096, llvm::alignTo(bytes + 1, 4096)));
+    char *scratch = static_cast<char *>(
+        std::aligned_alloc(4096, llvm::alignTo(bytes + 1, 4096)));
+    std::memset(scratch, 0xff, bytes); // Undefined contents: NaN.
     Team team{threads};
     AttnCpuHost host{parallelFor, &team, scratch};
     kernel.entry(arguments.data(), &host);

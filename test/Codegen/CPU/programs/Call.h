@@ -21,20 +21,26 @@ struct LoadedKernel {
   AttnCpuKernel entry = nullptr;
 };
 
-/// Every fold and summarize of `function` compiled for `variant` and loaded into
-/// this process, in the order of the program.
-mlir::FailureOr<std::vector<LoadedKernel>> loadKernels(mlir::func::FuncOp function,
-                                                       CpuVariant variant);
+/// Every fold and summarize of `function` compiled for `variant` and loaded
+/// into this process, in the order of the program.
+mlir::FailureOr<std::vector<LoadedKernel>>
+loadKernels(mlir::func::FuncOp function, CpuVariant variant);
+
+/// Prints the kernels of `function` as they are emitted, before lowering.
+llvm::LogicalResult printKernels(mlir::func::FuncOp function,
+                                 CpuVariant variant);
 
 /// Memory of every value of `function`: arguments are random, results NaN.
 /// `letters` gives the sizes of `?` axes by their letters in attn.shape.
 llvm::MapVector<mlir::Value, Tensor>
-makeTensors(mlir::func::FuncOp function, const llvm::StringMap<int64_t> &letters,
-            Layout layout, double spread);
+makeTensors(mlir::func::FuncOp function,
+            const llvm::StringMap<int64_t> &letters, Layout layout,
+            double spread);
 
 /// Calls the kernels one after the other, tasks on `threads` threads.
 void callKernels(llvm::ArrayRef<LoadedKernel> kernels,
-                 const llvm::MapVector<mlir::Value, Tensor> &tensors, int threads);
+                 const llvm::MapVector<mlir::Value, Tensor> &tensors,
+                 int threads);
 
 /// Name of a value in manifests of these tests.
 std::string nameOf(mlir::Value value);

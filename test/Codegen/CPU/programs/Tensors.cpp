@@ -33,13 +33,19 @@ char *Tensor::at(ArrayRef<int64_t> index) const {
 
 double Tensor::get(ArrayRef<int64_t> index) const {
   const char *from = at(index);
+  if (element.isF32()) {
+    float value;
+    std::memcpy(&value, from, sizeof(value));
+    return value;
+  }
   uint64_t bits = 0;
   std::memcpy(&bits, from, elementBytes());
   if (auto type = llvm::dyn_cast<mlir::FloatType>(element)) {
     APFloat value(type.getFloatSemantics(),
                   APInt(type.getWidth(), bits, false, /*implicitTrunc=*/true));
     bool isExact;
-    value.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven, &isExact);
+    value.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven,
+                  &isExact);
     return value.convertToDouble();
   }
   unsigned width = element.getIntOrFloatBitWidth();
@@ -53,7 +59,8 @@ void Tensor::set(ArrayRef<int64_t> index, double value) const {
   if (auto type = llvm::dyn_cast<mlir::FloatType>(element)) {
     APFloat narrow(value);
     bool isExact;
-    narrow.convert(type.getFloatSemantics(), APFloat::rmNearestTiesToEven, &isExact);
+    narrow.convert(type.getFloatSemantics(), APFloat::rmNearestTiesToEven,
+                   &isExact);
     bits = narrow.bitcastToAPInt().getZExtValue();
   } else {
     bits = static_cast<uint64_t>(static_cast<int64_t>(value));
@@ -64,7 +71,8 @@ void Tensor::set(ArrayRef<int64_t> index, double value) const {
 Tensor attn::test::makeTensor(mlir::Type element, ArrayRef<int64_t> sizes,
                               Layout layout) {
   constexpr int64_t kGap = 24, kMargin = 256;
-  Tensor tensor{element, sizes.vec(), std::vector<int64_t>(sizes.size(), 1), {}, {}};
+  Tensor tensor{
+      element, sizes.vec(), std::vector<int64_t>(sizes.size(), 1), {}, {}};
   int64_t extent = 1;
   if (layout == Layout::Interleaved && sizes.size() == 4) {
     int64_t row = sizes[1] * sizes[3] + kGap;
@@ -84,8 +92,8 @@ Tensor attn::test::makeTensor(mlir::Type element, ArrayRef<int64_t> sizes,
   return tensor;
 }
 
-void attn::test::forEachIndex(ArrayRef<int64_t> sizes,
-                              llvm::function_ref<void(ArrayRef<int64_t>)> body) {
+void attn::test::forEachIndex(
+    ArrayRef<int64_t> sizes, llvm::function_ref<void(ArrayRef<int64_t>)> body) {
   for (int64_t size : sizes)
     if (size == 0)
       return;
@@ -123,7 +131,8 @@ double attn::test::roundTo(mlir::Type element, double value) {
   auto type = llvm::cast<mlir::FloatType>(element);
   APFloat narrow(value);
   bool isExact;
-  narrow.convert(type.getFloatSemantics(), APFloat::rmNearestTiesToEven, &isExact);
+  narrow.convert(type.getFloatSemantics(), APFloat::rmNearestTiesToEven,
+                 &isExact);
   narrow.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven, &isExact);
   return narrow.convertToDouble();
 }

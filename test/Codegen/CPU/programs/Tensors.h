@@ -35,7 +35,8 @@ struct Tensor {
 
 /// A tensor whose memory is NaN (0x7f in integers) everywhere. `Interleaved` is
 /// [B, L, H, D] with a gap after each row of heads; rank 4 only.
-Tensor makeTensor(mlir::Type element, llvm::ArrayRef<int64_t> sizes, Layout layout);
+Tensor makeTensor(mlir::Type element, llvm::ArrayRef<int64_t> sizes,
+                  Layout layout);
 
 /// Calls `body` for every index of `sizes`.
 void forEachIndex(llvm::ArrayRef<int64_t> sizes,
