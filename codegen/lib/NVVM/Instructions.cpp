@@ -58,6 +58,10 @@ public:
       assemble(Type(), value, "// keep $0", "f");
   }
 
+  void emit(attn::nvvm::PinOp op) {
+    op.replaceAllUsesWith(assemble(b.getI32Type(), op.getX(), "// here $0", "=r,0"));
+  }
+
   void emit(attn::nvvm::Ex2Op op) {
     auto call = LLVM::CallIntrinsicOp::create(
         b, loc, op.getType(), b.getStringAttr("llvm.nvvm.ex2.approx.ftz.f32"),
@@ -139,7 +143,8 @@ void attn::nvptx::emitInstructions(gpu::GPUModuleOp kernels) {
     InstructionEmitter emitter(op);
     llvm::TypeSwitch<Operation *>(op)
         .Case<attn::nvvm::WgmmaRaOp, attn::nvvm::WgmmaFenceOp,
-              attn::nvvm::WgmmaWaitOp, attn::nvvm::AnchorOp, attn::nvvm::Ex2Op>(
+              attn::nvvm::WgmmaWaitOp, attn::nvvm::AnchorOp, attn::nvvm::PinOp,
+              attn::nvvm::Ex2Op>(
             [&](auto instruction) { emitter.emit(instruction); });
     op->erase();
   }

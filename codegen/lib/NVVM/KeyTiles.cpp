@@ -47,6 +47,7 @@ TilePoint KeyTiles::find(Value tile) {
   Value at = header->getArgument(0);
   kb.condBr(kb.slt(at, end), test, {}, found, {at, kb.c1(false)});
   kb.enter(test);
+  classify->pinAddresses();
   Value firstKey = kb.mul(at, cta.keyTile());
   Value lastKey =
       kb.add(kb.smin(kb.add(firstKey, cta.keyTile()), cta.keys), -1);

@@ -3,6 +3,8 @@
 #include "RegionEmitter.h"
 #include "RegionOps.h"
 
+#include "attn/dialect/Nvvm/Nvvm.h"
+
 using namespace mlir;
 using namespace attn;
 using namespace attn::nvptx;
@@ -58,6 +60,15 @@ Value RegionEmitter::emitPair(unsigned r, Value logit) {
     pair[block.getArgument(0)] = logit;
   emitAll({true, true}, pair);
   return lookup(block.getTerminator()->getOperand(0));
+}
+
+void RegionEmitter::pinAddresses() {
+  pinnedBatch = attn::nvvm::PinOp::create(kb.b, kb.loc, cta.batch);
+}
+
+bool RegionEmitter::readsByKey() {
+  return llvm::any_of(block.getOps<ReadOp>(),
+                      [&](ReadOp op) { return dependence.get(op).key; });
 }
 
 void RegionEmitter::beginQueries(Value first, Value last) {
@@ -132,7 +143,9 @@ Value RegionEmitter::read(ReadOp op) {
     stored = kb.b.getI16Type();
   Value offset;
   for (auto [index, stride] : llvm::zip(op.getIndices(), table.strides)) {
-    Value part = kb.mul(get(index, /*isNarrow=*/false, false), stride);
+    bool isPinned = pinnedBatch && index == block.getArgument(getFirstIndex(kind));
+    Value held = isPinned ? kb.sext(pinnedBatch) : get(index, false, false);
+    Value part = kb.mul(held, stride);
     offset = offset ? kb.add(offset, part) : part;
   }
   unsigned bytes = stored.getIntOrFloatBitWidth() / 8;

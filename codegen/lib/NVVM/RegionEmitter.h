@@ -30,6 +30,12 @@ public:
   /// is the argument of a score region.
   Value emitPair(unsigned r, Value logit = {});
 
+  /// Addresses of tables that are read behind this point are computed behind it,
+  /// and hold no registers before. Valid where the insertion point dominates.
+  void pinAddresses();
+  /// Some table is read at an index that depends on the key.
+  bool readsByKey();
+
   /// For `classify`: the rows first to last, then (some, all) of one key tile.
   void beginQueries(Value first, Value last);
   std::pair<Value, Value> emitTile(Value firstKey, Value lastKey);
@@ -59,6 +65,7 @@ private:
   llvm::DenseMap<Value, Table> tables;
   Scope uniform, rows[2], column, pair, saturated;
   unsigned row = 0;
+  Value pinnedBatch;
 };
 
 } // namespace attn::nvptx

@@ -11,6 +11,8 @@ using namespace attn::nvptx;
 
 namespace {
 constexpr double kLog2E = 1.4426950408889634;
+/// Column groups of 8 whose table reads may be in flight together.
+constexpr int64_t kGroupsPerPiece = 4;
 } // namespace
 
 // The scale folds into the exponent if it keeps the order of logits; a score
@@ -57,11 +59,40 @@ Value Weights::clampKey(Value key) {
   return kb.smin(key, kb.add(cta.keys, -1));
 }
 
+void Weights::forColumns(SmallVectorImpl<Value> &s, Value tile,
+                         RegionEmitter *region, bool hide,
+                         llvm::function_ref<void(int64_t)> body) {
+  int64_t groups = s.size() / 4;
+  if (!region || !region->readsByKey()) {
+    for (int64_t j = 0; j < groups; ++j)
+      body(j);
+    return;
+  }
+  for (int64_t first = 0; first < groups; first += kGroupsPerPiece) {
+    int64_t count = std::min(kGroupsPerPiece, groups - first);
+    auto piece = MutableArrayRef(s).slice(4 * first, 4 * count);
+    Block *behind = kb.block(SmallVector<Type>(piece.size(), kb.f32()));
+    Block *inside = kb.block();
+    SmallVector<Value> left(piece);
+    if (hide)
+      left.assign(piece.size(), kb.cf(-INFINITY));
+    Value key = kb.add(kb.mul(tile, cta.keyTile()), 8 * first);
+    kb.condBr(kb.slt(key, cta.keys), inside, {}, behind, left);
+    kb.enter(inside);
+    region->pinAddresses();
+    for (int64_t j = first; j < first + count; ++j)
+      body(j);
+    kb.br(behind, SmallVector<Value>(piece));
+    kb.enter(behind);
+    llvm::copy(behind->getArguments(), piece.begin());
+  }
+}
+
 void Weights::score(SmallVectorImpl<Value> &s, Value tile) {
   if (!isScaled)
     return;
   Value scale = kb.cf(cta.op.getScale().convertToDouble());
-  for (int64_t j = 0, e = s.size() / 4; j < e; ++j)
+  forColumns(s, tile, scoreRegion.get(), /*hide=*/false, [&](int64_t j) {
     for (int64_t c : {0, 1}) {
       if (scoreRegion)
         scoreRegion->beginKey(clampKey(getKey(tile, j, c)));
@@ -72,11 +103,12 @@ void Weights::score(SmallVectorImpl<Value> &s, Value tile) {
           element = scoreRegion->emitPair(r, element);
       }
     }
+  });
 }
 
 void Weights::mask(SmallVectorImpl<Value> &s, Value tile) {
   Value hidden = kb.cf(-INFINITY);
-  for (int64_t j = 0, e = s.size() / 4; j < e; ++j)
+  forColumns(s, tile, visible.get(), /*hide=*/true, [&](int64_t j) {
     for (int64_t c : {0, 1}) {
       Value key = getKey(tile, j, c);
       Value isInside = kb.slt(key, cta.keys);
@@ -90,6 +122,7 @@ void Weights::mask(SmallVectorImpl<Value> &s, Value tile) {
         element = kb.select(isShown, element, hidden);
       }
     }
+  });
 }
 
 void Weights::softmax(SmallVectorImpl<Value> &s, RowState &state) {

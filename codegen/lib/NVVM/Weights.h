@@ -47,6 +47,12 @@ public:
   Value column;  ///< Of this thread's first element in a tile: 2 (l mod 4).
 
 private:
+  /// Runs `body` for column groups of 8, `first` to `end`, of the fragment. If
+  /// `region` reads tables by key it does so in pieces, each a block of its own,
+  /// so that not all loads are in flight at once; pieces beyond the length are
+  /// left out, and `hide` tells whether they become -inf.
+  void forColumns(llvm::SmallVectorImpl<Value> &s, Value tile, RegionEmitter *region,
+                  bool hide, llvm::function_ref<void(int64_t)> body);
   /// Index of the key in column 8 j + c of the fragment.
   Value getKey(Value tile, int64_t j, int64_t c);
   Value clampKey(Value key);

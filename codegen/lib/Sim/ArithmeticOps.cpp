@@ -140,6 +140,8 @@ Value callFloat(Location loc, Value x, HostCalls &host) {
   return host.callPlain(loc, kField, host.builder.getF32Type(), x);
 }
 
+Value pin(nvvm::PinOp op, HostCalls &) { return op.getX(); }
+
 Value ex2(nvvm::Ex2Op op, HostCalls &host) {
   return callFloat<ATTN_SIM_FIELD(exp2)>(op.getLoc(), op.getX(), host);
 }
@@ -192,6 +194,7 @@ void addArithmeticRows(OpTable &table) {
   table.add<NVVM::ConvertF32x2ToF16x2Op>(&toF16);
   table.add<NVVM::RcpApproxFtzF32Op>(&rcp);
   table.add<nvvm::Ex2Op>(&ex2);
+  table.add<nvvm::PinOp>(&pin);
   table.addNothing<nvvm::AnchorOp>();
   table.add<LLVM::Exp2Op>(&exp2);
   table.add<LLVM::CallIntrinsicOp>(&callIntrinsic);

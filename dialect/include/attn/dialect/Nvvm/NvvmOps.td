@@ -146,6 +146,23 @@ def AttnNvvm_AnchorOp : AttnNvvm_Op<"anchor"> {
   let assemblyFormat = "$values attr-dict `:` type($values)";
 }
 
+def AttnNvvm_PinOp : AttnNvvm_Op<"pin", [SameOperandsAndResultType]> {
+  let summary = "the operand, but not before this point";
+  let description = [{
+    An opaque copy. What is computed from the result stays here: LLVM can not
+    move it out of a loop, where it would hold registers all the time.
+
+    Example:
+
+    ```mlir
+    %here = attn_nvvm.pin %batch : i32
+    ```
+  }];
+  let arguments = (ins I32:$x);
+  let results = (outs I32:$result);
+  let assemblyFormat = "$x attr-dict `:` type($x)";
+}
+
 def AttnNvvm_Ex2Op : AttnNvvm_Op<"ex2", [Pure, SameOperandsAndResultType]> {
   let summary = "2 to the power of x, `ex2.approx.ftz.f32`";
   let description = [{
