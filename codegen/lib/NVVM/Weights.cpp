@@ -79,7 +79,8 @@ void Weights::forColumns(SmallVectorImpl<Value> &s, Value tile,
     Value key = kb.add(kb.mul(tile, cta.keyTile()), 8 * first);
     kb.condBr(kb.slt(key, cta.keys), inside, {}, behind, left);
     kb.enter(inside);
-    region->pinAddresses();
+    if (hide)
+      region->pinAddresses();
     for (int64_t j = first; j < first + count; ++j)
       body(j);
     kb.br(behind, SmallVector<Value>(piece));

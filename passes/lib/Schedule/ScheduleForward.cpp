@@ -68,7 +68,7 @@ private:
     return success();
   }
 
-  /// `classify` and ordinary loads need more registers than one TMA thread.
+  /// Ordinary loads need more registers than one TMA thread.
   ForwardSizes getSizes(tile::FoldOp fold) {
     StreamOperands keys = *getStreamOperands(fold.getStream());
     ForwardSizes sizes;
@@ -80,9 +80,7 @@ private:
     sizes.consumers = limit("consumers");
     sizes.useTma = sizes.headSize % limit("tma_columns") == 0 &&
                    sizes.valueSize % limit("tma_columns") == 0;
-    bool isWide =
-        !sizes.useTma ||
-        !fold.getStream().getDefiningOp<RouteOp>().getClassify().empty();
+    bool isWide = !sizes.useTma;
     sizes.producerRegisters =
         limit(isWide ? "producer_registers_wide" : "producer_registers");
     sizes.consumerRegisters =
