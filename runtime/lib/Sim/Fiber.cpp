@@ -15,6 +15,7 @@
 #define ATTN_SIM_ASAN 1
 #endif
 #if ATTN_SIM_ASAN
+#include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #endif
 
@@ -28,12 +29,6 @@ using boost::context::detail::transfer_t;
 // of every cache if they were a power of two apart; a page more spreads them.
 constexpr size_t kStride = StackPool::kStackBytes + 4096;
 constexpr uint64_t kCanary = 0x5ca1ab1edeadbea7;
-
-/// What a switch hands over.
-struct Passage {
-  Fiber *from;
-  Fiber *to;
-};
 
 #if ATTN_SIM_ASAN
 void leave(Fiber &from, const Fiber &to, bool last) {
@@ -51,10 +46,10 @@ void arrive(Fiber &, Fiber &) {}
 
 /// First frame of a fiber.
 void enter(transfer_t transfer) {
-  Passage passage = *static_cast<Passage *>(transfer.data);
-  passage.from->context = transfer.fctx;
-  arrive(*passage.from, *passage.to);
-  passage.to->entry(passage.to->argument);
+  Fiber &self = *static_cast<Fiber *>(transfer.data);
+  self.from->context = transfer.fctx;
+  arrive(*self.from, self);
+  self.entry(self.argument);
   __builtin_trap();
 }
 } // namespace
@@ -92,17 +87,20 @@ void start(Fiber &fiber, char *stackBottom, void (*entry)(void *argument),
   fiber.argument = argument;
   fiber.stackBottom = stackBottom;
   fiber.stackBytes = StackPool::kStackBytes;
+#if ATTN_SIM_ASAN
+  // What stood there was left in the middle.
+  __asan_unpoison_memory_region(stackBottom, StackPool::kStackBytes);
+#endif
   fiber.context = make_fcontext(stackBottom + StackPool::kStackBytes,
                                 StackPool::kStackBytes, &enter);
 }
 
 void switchTo(Fiber &from, Fiber &to, bool last) {
-  Passage passage{&from, &to};
+  to.from = &from;
   leave(from, to, last);
-  transfer_t transfer = jump_fcontext(to.context, &passage);
-  Fiber &back = *static_cast<Passage *>(transfer.data)->from;
-  back.context = transfer.fctx;
-  arrive(back, from);
+  transfer_t transfer = jump_fcontext(to.context, &to);
+  from.from->context = transfer.fctx;
+  arrive(*from.from, from);
 }
 
 } // namespace attn::runtime::sim

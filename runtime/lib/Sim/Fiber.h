@@ -19,6 +19,7 @@ struct Fiber {
   void *context = nullptr; ///< Where it goes on; valid while suspended.
   void (*entry)(void *argument) = nullptr;
   void *argument = nullptr;
+  Fiber *from = nullptr; ///< Who switched here last.
   // For AddressSanitizer.
   const void *stackBottom = nullptr;
   size_t stackBytes = 0;
