@@ -139,7 +139,7 @@ AttnLaunch Session::launch(void *stream) const {
           argumentViews.data(), argumentViews.size(),
           resultViews.data(),   resultViews.size(),
           workspace,            workspaceBytes,
-          stream};
+          stream,               /*scheduleSeed=*/0};
 }
 
 void Session::run(void *stream) {
