@@ -23,8 +23,7 @@ AttnStatus isNull(const char *function, AttnMessage *message) {
 
 Device::~Device() = default;
 
-AttnStatus Device::allocate(size_t bytes, void **memory,
-                            AttnMessage *message) {
+AttnStatus Device::allocate(size_t bytes, void **memory, AttnMessage *message) {
   size_t rounded = (bytes + kAlignment - 1) / kAlignment * kAlignment;
   *memory = rounded < bytes ? nullptr : std::aligned_alloc(kAlignment, rounded);
   if (*memory)

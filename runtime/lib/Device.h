@@ -1,8 +1,8 @@
 //===- Device.h - What a built-in device can do -----------------*- C++ -*-===//
 //
 // A Device makes programs and owns the memory they run on. The devices of the
-// host (cpu, sim, those of plug-ins) run on plain memory, which is what the base
-// class does; a device with memory of its own overrides all of it.
+// host (cpu, sim, those of plug-ins) run on plain memory, which is what the
+// base class does; a device with memory of its own overrides all of it.
 //
 //===----------------------------------------------------------------------===//
 
@@ -17,10 +17,10 @@ class Device {
 public:
   virtual ~Device();
 
-  virtual AttnStatus prepare(const std::shared_ptr<RuntimeState> &runtime,
-                             const std::shared_ptr<const ArtifactState> &artifact,
-                             size_t entry, std::unique_ptr<Program> &program,
-                             AttnMessage *message) = 0;
+  virtual AttnStatus
+  prepare(const std::shared_ptr<RuntimeState> &runtime,
+          const std::shared_ptr<const ArtifactState> &artifact, size_t entry,
+          std::unique_ptr<Program> &program, AttnMessage *message) = 0;
 
   /// Whether tensors must lie in memory from `allocate`.
   virtual bool hasOwnMemory() const { return false; }

@@ -35,9 +35,8 @@ AttnStatus attnProgramPrepare(AttnDevice *device, const AttnArtifact *artifact,
                   "attnProgramPrepare: entry %zu of %zu", entry,
                   artifact->state->signatures.size());
     std::unique_ptr<Program> made;
-    if (AttnStatus status =
-            device->device->prepare(device->runtime, artifact->state, entry,
-                                    made, message))
+    if (AttnStatus status = device->device->prepare(
+            device->runtime, artifact->state, entry, made, message))
       return status;
     *program = new AttnProgram{std::move(made)};
     return ATTN_OK;

@@ -184,8 +184,8 @@ AttnStatus attnDeviceOpen(AttnRuntime *runtime, const char *name,
     if (AttnStatus status = openByName(*state, name, opened, message))
       return status;
     std::string description = opened->description();
-    *device = new AttnDevice{state, name, std::move(opened),
-                             std::move(description)};
+    *device =
+        new AttnDevice{state, name, std::move(opened), std::move(description)};
     return ATTN_OK;
   });
 }

@@ -179,10 +179,16 @@ void Session::describe() const {
 
 /// The tensors on the host, for the reference, which needs no workspace.
 AttnLaunch Session::launchStruct() const {
-  return {sizeof(AttnLaunch), sizeof(AttnTensor), inputViews.data(),
-          inputViews.size(),  resultViews.data(), resultViews.size(),
-          nullptr,            0,
-          /*stream=*/nullptr, options.simSeed};
+  return {sizeof(AttnLaunch),
+          sizeof(AttnTensor),
+          inputViews.data(),
+          inputViews.size(),
+          resultViews.data(),
+          resultViews.size(),
+          nullptr,
+          0,
+          /*stream=*/nullptr,
+          options.simSeed};
 }
 
 void Session::restoreInout() {

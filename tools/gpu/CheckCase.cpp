@@ -59,8 +59,7 @@ private:
   std::string warningText;
 };
 
-CaseRun::CaseRun(const Host &host, const std::string &folder,
-                 const Case &which)
+CaseRun::CaseRun(const Host &host, const std::string &folder, const Case &which)
     : host(host), which(which) {
   try {
     load(folder);

@@ -24,8 +24,8 @@ public:
 
 /// Runs a case: values against the reference's rows, a second run bit for bit,
 /// visibility of all rows, and with `runs` > 0 the time.
-/// \returns {"name", "passed", "text", ratios and times}; `text` is the line for
-/// people. Does not throw.
+/// \returns {"name", "passed", "text", ratios and times}; `text` is the line
+/// for people. Does not throw.
 nlohmann::ordered_json checkCase(const Host &host, const std::string &folder,
                                  const Case &which, int64_t runs);
 

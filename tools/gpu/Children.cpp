@@ -104,11 +104,10 @@ private:
 };
 } // namespace
 
-void runInChildren(
-    size_t count, int secondsPerCase,
-    const std::function<std::string(size_t)> &work,
-    const std::function<void(size_t, const std::string &, const std::string &)>
-        &done) {
+void runInChildren(size_t count, int secondsPerCase,
+                   const std::function<std::string(size_t)> &work,
+                   const std::function<void(size_t, const std::string &,
+                                            const std::string &)> &done) {
   for (size_t next = 0; next < count;) {
     Child child(next, count, work);
     for (; next < count; ++next) {

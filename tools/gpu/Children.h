@@ -18,11 +18,10 @@ namespace attn::pack {
 /// Runs work(i) for i in [0, count) in children; what it returns, one line
 /// without line breaks, comes to done(i, line). If a child ended without a line
 /// for i, done(i, "") comes with `reason` saying how.
-void runInChildren(
-    size_t count, int secondsPerCase,
-    const std::function<std::string(size_t)> &work,
-    const std::function<void(size_t, const std::string &line,
-                             const std::string &reason)> &done);
+void runInChildren(size_t count, int secondsPerCase,
+                   const std::function<std::string(size_t)> &work,
+                   const std::function<void(size_t, const std::string &line,
+                                            const std::string &reason)> &done);
 
 } // namespace attn::pack
 

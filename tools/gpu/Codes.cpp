@@ -60,8 +60,8 @@ CodeRow codeRow(const Codes &codes, const std::vector<KeyRange> &ranges,
   row.lse = n ? std::log(n) : -std::numeric_limits<double>::infinity();
   row.lseBound = n ? 0x1p-22 * (1 + row.lse) : 0;
   // A key of value -1 or +1 leaves, enters or counts twice: the column with the
-  // smallest mean moves by at least (1 - |mean|) / (n + 1). Another key beside a
-  // single one has the opposite sign in some column.
+  // smallest mean moves by at least (1 - |mean|) / (n + 1). Another key beside
+  // a single one has the opposite sign in some column.
   double step = n == 1 ? 0.5 : (1 - least) / (n + 1);
   row.moved = n ? step / row.outBound : INFINITY;
   row.counted = n ? std::log1p(1 / n) / row.lseBound : INFINITY;

@@ -1,17 +1,18 @@
 //===- Codes.h - Who sees whom, in one launch -------------------*- C++ -*-===//
 //
 // With q = 0 every visible key weighs 1 / n, the output is the mean of the
-// visible values and lse is ln n. Values are codes of +1 and -1: in every column
-// keys come in pairs of opposite sign, (0, 1) (2, 3) ... in even columns, 0 (1, 2)
-// (3, 4) ... in odd ones, and which of a pair is +1 is drawn per pair, column and
-// key head. Over a range of keys a column then sums to -2 .. 2, whatever its
-// length, so the bound of a row is about 2^-7 / n (bf16) while one lost, extra or
-// doubled key moves a column by 1 / n: more than 100 bounds. A wrong set of the
-// same size is missed only if all columns happen to agree.
+// visible values and lse is ln n. Values are codes of +1 and -1: in every
+// column keys come in pairs of opposite sign, (0, 1) (2, 3) ... in even
+// columns, 0 (1, 2) (3, 4) ... in odd ones, and which of a pair is +1 is drawn
+// per pair, column and key head. Over a range of keys a column then sums to -2
+// .. 2, whatever its length, so the bound of a row is about 2^-7 / n (bf16)
+// while one lost, extra or doubled key moves a column by 1 / n: more than 100
+// bounds. A wrong set of the same size is missed only if all columns happen to
+// agree.
 //
 // No key is left out: one launch tests all rows against all keys. For rows that
-// see many separate ranges sums grow; attn-pack computes the margins of every row
-// and makes no such test where isSharp() is false.
+// see many separate ranges sums grow; attn-pack computes the margins of every
+// row and makes no such test where isSharp() is false.
 //
 //===----------------------------------------------------------------------===//
 
@@ -34,7 +35,7 @@ public:
 
 private:
   int64_t columns;
-  std::vector<int8_t> values;   ///< [keys][columns]
+  std::vector<int8_t> values;  ///< [keys][columns]
   std::vector<int32_t> prefix; ///< [keys + 1][columns]
 };
 
@@ -44,8 +45,8 @@ struct CodeRow {
   std::vector<double> out; ///< [Dv]
   double lse;
   double outBound, lseBound;
-  /// The least that a lost, extra or doubled key moves the output and the lse, in
-  /// bounds. (If one key is visible, doubling it shows in the lse alone.)
+  /// The least that a lost, extra or doubled key moves the output and the lse,
+  /// in bounds. (If one key is visible, doubling it shows in the lse alone.)
   double moved, counted;
 
   /// A wrong count shows by 100 bounds in one of the two, and a wrong sum of
@@ -55,9 +56,9 @@ struct CodeRow {
   }
 };
 
-/// `rounding` is 2^-8, 2^-11 or 2^-23, by the type of the output. The weights are
-/// all equal, so nothing of the unfused program's rounding enters: one rounding
-/// of the output, and f32 sums.
+/// `rounding` is 2^-8, 2^-11 or 2^-23, by the type of the output. The weights
+/// are all equal, so nothing of the unfused program's rounding enters: one
+/// rounding of the output, and f32 sums.
 CodeRow codeRow(const Codes &codes, const std::vector<KeyRange> &ranges,
                 int64_t columns, double rounding);
 

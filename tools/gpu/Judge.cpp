@@ -128,8 +128,8 @@ Ratios judgeCodes(const Case &which, const Expected &expected,
   for (int64_t row = 0; row < which.b * which.hk * which.lq; ++row) {
     int64_t head = row / which.lq, i = row % which.lq, b = head / which.hk;
     CodeRow wanted =
-        codeRow(codes[size_t(head)],
-                expected.visible[size_t(b * which.lq + i)], columns, rounding);
+        codeRow(codes[size_t(head)], expected.visible[size_t(b * which.lq + i)],
+                columns, rounding);
     int64_t group = which.hq / which.hk;
     for (int64_t g = 0; g < group; ++g) {
       int64_t h = head % which.hk * group + g;

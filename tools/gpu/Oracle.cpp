@@ -92,11 +92,10 @@ Oracle::~Oracle() = default;
 std::unique_ptr<Oracle> Oracle::load(const std::string &path,
                                      std::string &error) {
   auto made = std::make_unique<Implementation>();
-  ScopedDiagnosticHandler handler(
-      &made->context, [&](Diagnostic &diagnostic) {
-        error += diagnostic.str() + "\n";
-        return success();
-      });
+  ScopedDiagnosticHandler handler(&made->context, [&](Diagnostic &diagnostic) {
+    error += diagnostic.str() + "\n";
+    return success();
+  });
   OwningOpRef<ModuleOp> module =
       parseProgram(made->context, llvm::StringRef(path));
   if (!module) {
@@ -131,10 +130,9 @@ std::string Oracle::rows(
   return llvm::toString(std::move(error));
 }
 
-std::string
-Oracle::visible(const std::vector<AttnTensor> &arguments, int64_t batches,
-                int64_t queries,
-                std::vector<std::vector<KeyRange>> &visible) const {
+std::string Oracle::visible(const std::vector<AttnTensor> &arguments,
+                            int64_t batches, int64_t queries,
+                            std::vector<std::vector<KeyRange>> &visible) const {
   std::vector<reference::Tensor> tensors = convert(arguments);
   for (int64_t b = 0; b < batches; ++b)
     for (int64_t i = 0; i < queries; ++i) {

@@ -129,11 +129,10 @@ std::string toJson(const Pack &pack) {
                          {"visible_pairs", c.pairs},
                          {"operations", c.operations},
                          {"visibility", c.visibility}});
-  json document{
-      {"commit", pack.commit},
-      {"date", pack.date},
-      {"left_out", pack.leftOut},
-      {"cases", cases}};
+  json document{{"commit", pack.commit},
+                {"date", pack.date},
+                {"left_out", pack.leftOut},
+                {"cases", cases}};
   return document.dump(1) + "\n";
 }
 

@@ -1,9 +1,10 @@
-//===- Placement.h - A tensor with strides and guards on a device -*- C++ -*-===//
+//===- Placement.h - A tensor with strides and guards on a device -*- C++
+//-*-===//
 //
-// Dense values of the host become a tensor in the device's memory with the layout
-// that a case asks for. Everything around and between its elements holds 0xff
-// bytes, which are NaN: a kernel that reads what the tensor does not own gives
-// NaN, one that writes there is found out.
+// Dense values of the host become a tensor in the device's memory with the
+// layout that a case asks for. Everything around and between its elements holds
+// 0xff bytes, which are NaN: a kernel that reads what the tensor does not own
+// gives NaN, one that writes there is found out.
 //
 //===----------------------------------------------------------------------===//
 
@@ -16,7 +17,8 @@ namespace attn::pack {
 
 class Placement {
 public:
-  /// `isTransposed`: [B, H, L, D] lies as [B, L, H, D + 8]; other ranks are dense.
+  /// `isTransposed`: [B, H, L, D] lies as [B, L, H, D + 8]; other ranks are
+  /// dense.
   Placement(const AttnDevice *device, const run::HostTensor &tensor,
             bool isTransposed);
   ~Placement();

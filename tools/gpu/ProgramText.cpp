@@ -80,13 +80,11 @@ std::string CaseProgram::text() const {
     text += ",\n" + argument("doc", kDocuments, "\"B\", \"L\"",
                              ", attn.random = \"segments\"");
   if (score == "alibi")
-    text += ",\n" + argument("slopes",
-                             "tensor<" + std::to_string(hq) + "xf32>",
+    text += ",\n" + argument("slopes", "tensor<" + std::to_string(hq) + "xf32>",
                              "\"Hq\"");
   text += ")\n    -> (" + q + " {attn.name = \"o\"}, " + lse +
-          " {attn.name = \"lse\"}) {\n" + ops +
-          "  %keys = attn.stream %k, %v" + (ops.empty() ? "" : " mask %m") +
-          " : " + k + ", " + k + "\n" +
+          " {attn.name = \"lse\"}) {\n" + ops + "  %keys = attn.stream %k, %v" +
+          (ops.empty() ? "" : " mask %m") + " : " + k + ", " + k + "\n" +
           "  %o, %lse = attn.attend %q over %keys" + scoreRegion(*this) +
           " : " + q + " -> " + q + ", " + lse + "\n" +
           "  return %o, %lse : " + q + ", " + lse + "\n}\n";

@@ -64,9 +64,8 @@ int64_t number(const std::string &name, const std::string &value) {
 
 void parseOne(Options &options, const std::string &text) {
   size_t equals = text.find('=');
-  std::string name = text.substr(2, equals == std::string::npos
-                                        ? std::string::npos
-                                        : equals - 2);
+  std::string name = text.substr(
+      2, equals == std::string::npos ? std::string::npos : equals - 2);
   std::string value =
       equals == std::string::npos ? "" : text.substr(equals + 1);
   if (name == "device")

@@ -1,8 +1,8 @@
 //===- attn-pack.cpp - What the check of a pack compares with -------------===//
 //
-// attn-pack --programs LIST FOLDER writes the programs of a case list; after they
-// are compiled, attn-pack --rows LIST FOLDER evaluates every case in float64 and
-// writes FOLDER/rows and FOLDER/pack.json. tools/gpu_pack.sh does it all.
+// attn-pack --programs LIST FOLDER writes the programs of a list; after they
+// are compiled, attn-pack --rows LIST FOLDER evaluates every case in float64
+// and writes FOLDER/rows and FOLDER/pack.json. tools/gpu_pack.sh does it all.
 //
 //===----------------------------------------------------------------------===//
 
@@ -59,7 +59,8 @@ void makeFolder(const std::string &path) {
     throw run::RunError("cannot make '" + path + "': " + std::strerror(errno));
 }
 
-/// Seeded rows plus the first, the last and those of the ragged last tile's edge.
+/// Seeded rows plus the first, the last and those of the ragged last tile's
+/// edge.
 std::vector<int64_t> chooseRows(int64_t rows, uint64_t seed, int64_t b,
                                 int64_t h) {
   std::set<int64_t> chosen = {0, rows - 1, rows / kTile * kTile - 1,
@@ -106,11 +107,11 @@ std::vector<AttnTensor> viewsOf(const std::vector<HostTensor> &tensors) {
 }
 
 /// With q = 0 a row's lse is ln n unless the score region moves a logit of 0.
-bool keepsZero(const Oracle &oracle, std::vector<HostTensor> &inputs,
-               const std::vector<ValueRow> &rows,
-               const std::vector<std::vector<KeyRange>> &visible, int64_t lq,
-               const std::function<std::vector<int64_t>(int64_t, int64_t)>
-                   &rowsOfHead) {
+bool keepsZero(
+    const Oracle &oracle, std::vector<HostTensor> &inputs,
+    const std::vector<ValueRow> &rows,
+    const std::vector<std::vector<KeyRange>> &visible, int64_t lq,
+    const std::function<std::vector<int64_t>(int64_t, int64_t)> &rowsOfHead) {
   std::vector<char> q(inputs[0].bytes.data(),
                       inputs[0].bytes.data() + inputs[0].bytes.size());
   std::memset(inputs[0].bytes.data(), 0, q.size());
@@ -220,7 +221,7 @@ void writeRows(const std::string &list, const std::string &folder,
   Pack pack{commit, date, {}, {}};
   for (const CaseProgram &listed : readCaseList(list)) {
     std::string base = folder + "/programs/" + listed.name();
-    struct stat info {};
+    struct stat info{};
     if (stat((base + ".attn").c_str(), &info) != 0) {
       pack.leftOut.push_back(listed.name());
       continue;

@@ -94,10 +94,9 @@ bool CudaDevice::runs(const std::string &target) const {
 }
 
 std::string CudaDevice::description() const {
-  return name + " (" + architecture() + ", " +
-         std::to_string(multiprocessors) + " SMs), driver for CUDA " +
-         std::to_string(driver->version / 1000) + "." +
-         std::to_string(driver->version % 1000 / 10);
+  return name + " (" + architecture() + ", " + std::to_string(multiprocessors) +
+         " SMs), driver for CUDA " + std::to_string(driver->version / 1000) +
+         "." + std::to_string(driver->version % 1000 / 10);
 }
 
 AttnStatus CudaDevice::allocate(size_t bytes, void **memory,

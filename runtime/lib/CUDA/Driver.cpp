@@ -51,7 +51,8 @@ Driver::~Driver() {
 AttnStatus Driver::bind(AttnMessage *message) {
   const char *missing = nullptr;
 #define ATTN_BIND(member, symbol, ...)                                         \
-  member = reinterpret_cast<CUresult (*)(__VA_ARGS__)>(dlsym(library, #symbol)); \
+  member =                                                                     \
+      reinterpret_cast<CUresult (*)(__VA_ARGS__)>(dlsym(library, #symbol));    \
   if (!member && !missing)                                                     \
     missing = #symbol;
   ATTN_CUDA_FUNCTIONS(ATTN_BIND)
@@ -75,10 +76,11 @@ AttnStatus Driver::start(AttnMessage *message) {
   if (result == kSuccess)
     return ATTN_OK;
   if (result == kStubLibrary)
-    return fail(message, ATTN_DEVICE_UNAVAILABLE,
-                "%s is the toolkit's stub, not a driver; remove its folder from "
-                "LD_LIBRARY_PATH (%s) and install the NVIDIA driver",
-                kLibrary, valueOf("LD_LIBRARY_PATH"));
+    return fail(
+        message, ATTN_DEVICE_UNAVAILABLE,
+        "%s is the toolkit's stub, not a driver; remove its folder from "
+        "LD_LIBRARY_PATH (%s) and install the NVIDIA driver",
+        kLibrary, valueOf("LD_LIBRARY_PATH"));
   if (result == kNoDevice)
     return fail(message, ATTN_DEVICE_UNAVAILABLE,
                 "the NVIDIA driver (CUDA %d.%d) found no GPU; "
@@ -118,12 +120,13 @@ bool isSticky(CUresult result) {
 
 AttnStatus failWith(const Driver &driver, CUresult result, AttnStatus status,
                     const char *what, AttnMessage *message) {
-  return fail(message, isSticky(result) ? ATTN_DEVICE_ERROR : status, "%s: %s%s",
-              what, ErrorText(driver, result).text,
-              isSticky(result)
-                  ? "; work that was enqueued earlier failed, and the GPU stays "
-                    "unusable for this process: start a new one"
-                  : "");
+  return fail(
+      message, isSticky(result) ? ATTN_DEVICE_ERROR : status, "%s: %s%s", what,
+      ErrorText(driver, result).text,
+      isSticky(result)
+          ? "; work that was enqueued earlier failed, and the GPU stays "
+            "unusable for this process: start a new one"
+          : "");
 }
 
 CurrentContext::CurrentContext(const Driver &driver, CUcontext context)

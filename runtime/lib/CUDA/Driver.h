@@ -19,7 +19,8 @@ struct Driver {
                          AttnMessage *message);
   ~Driver();
 
-#define ATTN_MEMBER(member, symbol, ...) CUresult (*member)(__VA_ARGS__) = nullptr;
+#define ATTN_MEMBER(member, symbol, ...)                                       \
+  CUresult (*member)(__VA_ARGS__) = nullptr;
   ATTN_CUDA_FUNCTIONS(ATTN_MEMBER)
   ATTN_CUDA_OPTIONAL_FUNCTIONS(ATTN_MEMBER)
 #undef ATTN_MEMBER

@@ -2,8 +2,8 @@
 //
 // Declarations of our own, so that the runtime builds without a CUDA toolkit:
 // types, constants and signatures are those of cuda.h 12.0, which later drivers
-// keep. test/Runtime/CUDA/DriverTypes.cpp compares them with a real cuda.h where
-// there is one.
+// keep. test/Runtime/CUDA/DriverTypes.cpp compares them with a real cuda.h
+// where there is one.
 //
 //===----------------------------------------------------------------------===//
 

@@ -84,8 +84,8 @@ manifest::Bindings CudaProgram::bind(const int64_t *letters) const {
 AttnStatus CudaProgram::workspaceBytes(const int64_t *letters, size_t *bytes,
                                        AttnMessage *message) const {
   Layout layout;
-  if (AttnStatus status = layOut(artifact->manifest, *plan, bind(letters),
-                                 layout, message))
+  if (AttnStatus status =
+          layOut(artifact->manifest, *plan, bind(letters), layout, message))
     return status;
   *bytes = size_t(layout.bytes);
   return ATTN_OK;
@@ -208,8 +208,8 @@ AttnStatus CudaProgram::runStep(const ResolvedStep &resolved, const Call &call,
   if (isNothing)
     return ATTN_OK;
   Parameters parameters;
-  if (AttnStatus status = fillParameters(resolved, call, layout, bindings,
-                                         parameters, message))
+  if (AttnStatus status =
+          fillParameters(resolved, call, layout, bindings, parameters, message))
     return status;
   const auto &block = *resolved.kernel->block;
   unsigned shared = unsigned(resolved.kernel->sharedBytes.value_or(0));

@@ -73,13 +73,13 @@ AttnStatus Module::loadPtx(const ArtifactState &artifact,
     return status;
   int options[] = {kJitErrorLogBuffer, kJitErrorLogBufferSizeBytes};
   void *values[] = {log.data(), reinterpret_cast<void *>(kLogBytes - 1)};
-  CUresult result = device->driver->moduleLoadData(&module, text.c_str(), 2,
-                                                   options, values);
+  CUresult result =
+      device->driver->moduleLoadData(&module, text.c_str(), 2, options, values);
   const Driver &driver = *device->driver;
   if (result == kSuccess) {
     loadedFile = *kernel.ptx;
-    warning += (warning.empty() ? "" : "; ") + why +
-               "; the driver compiled " + *kernel.ptx +
+    warning += (warning.empty() ? "" : "; ") + why + "; the driver compiled " +
+               *kernel.ptx +
                " instead, whose registers and spills nobody has checked";
     return ATTN_OK;
   }
@@ -113,10 +113,9 @@ AttnStatus Module::load(const ArtifactState &artifact,
   loadedFile = kernel.image.value_or(kernel.ptx.value_or(""));
   if (kernel.image) {
     std::string bytes;
-    if (AttnStatus status =
-            artifact.read(*kernel.image,
-                          findImage(artifact, *kernel.image)->sha256, bytes,
-                          message))
+    if (AttnStatus status = artifact.read(
+            *kernel.image, findImage(artifact, *kernel.image)->sha256, bytes,
+            message))
       return status;
     CUresult result = loadImage(bytes);
     if (result == kSuccess)

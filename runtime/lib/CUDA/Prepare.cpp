@@ -112,9 +112,8 @@ AttnStatus CudaProgram::configure(const ResolvedStep &step,
                 "code allows %d",
                 kernel.name.c_str(), (long long)block, threads);
   if (result == kSuccess && dynamic > 0)
-    result = driver.functionSetAttribute(step.function,
-                                         kMaxDynamicSharedSizeBytes,
-                                         int(dynamic));
+    result = driver.functionSetAttribute(
+        step.function, kMaxDynamicSharedSizeBytes, int(dynamic));
   if (result == kSuccess)
     return ATTN_OK;
   return failWith(driver, result, ATTN_INVALID_ARTIFACT,
@@ -145,7 +144,9 @@ AttnStatus CudaProgram::checkParameters(const ResolvedStep &step,
                 "kernel '%s': argument %zu has %zu bytes in its code, expected "
                 "%s for what the manifest says",
                 step.kernel->name.c_str(), i, bytes,
-                isMap ? "128" : isPointer ? "8" : "4 or 8");
+                isMap       ? "128"
+                : isPointer ? "8"
+                            : "4 or 8");
   }
   if (driver.functionGetParamInfo(step.function, count, &offset, &bytes) !=
       kSuccess)
@@ -181,8 +182,8 @@ AttnStatus CudaProgram::resolve(const manifest::Step &step,
   const Module *module = nullptr;
   if (AttnStatus status = load(*resolved.kernel, module, message))
     return status;
-  if (AttnStatus status = module->function(resolved.kernel->name,
-                                           resolved.function, message))
+  if (AttnStatus status =
+          module->function(resolved.kernel->name, resolved.function, message))
     return status;
   if (AttnStatus status = configure(resolved, message))
     return status;
@@ -212,10 +213,11 @@ AttnStatus CudaProgram::prepare(AttnMessage *message) {
   return ATTN_OK;
 }
 
-AttnStatus CudaDevice::prepare(
-    const std::shared_ptr<RuntimeState> &runtime,
-    const std::shared_ptr<const ArtifactState> &artifact, size_t entry,
-    std::unique_ptr<Program> &program, AttnMessage *message) {
+AttnStatus
+CudaDevice::prepare(const std::shared_ptr<RuntimeState> &runtime,
+                    const std::shared_ptr<const ArtifactState> &artifact,
+                    size_t entry, std::unique_ptr<Program> &program,
+                    AttnMessage *message) {
   auto made = std::make_unique<CudaProgram>(shared_from_this(), runtime,
                                             artifact, entry);
   if (AttnStatus status = made->prepare(message))

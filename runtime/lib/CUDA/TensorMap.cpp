@@ -57,29 +57,32 @@ AttnStatus makeRecipe(const manifest::TensorMap &map, Dtype dtype,
   for (int i = 0; i < recipe.rank; ++i) {
     int64_t box = map.box[i], stride = map.elementStrides[i];
     if (box < 1 || box > kMostBox || stride < 1 || stride > kMostElementStride)
-      return fail(message, ATTN_INVALID_ARTIFACT,
-                  "tensor map of '%s': expected a box of 1 to %lld elements and "
-                  "element strides of 1 to %lld but found %lld and %lld on axis "
-                  "%d",
-                  name, (long long)kMostBox, (long long)kMostElementStride,
-                  (long long)box, (long long)stride, i);
+      return fail(
+          message, ATTN_INVALID_ARTIFACT,
+          "tensor map of '%s': expected a box of 1 to %lld elements and "
+          "element strides of 1 to %lld but found %lld and %lld on axis "
+          "%d",
+          name, (long long)kMostBox, (long long)kMostElementStride,
+          (long long)box, (long long)stride, i);
     recipe.axes[i] = int(map.axes[i]);
     recipe.box[i] = uint32_t(box);
     recipe.elementStrides[i] = uint32_t(stride);
   }
   recipe.interleave = numberOf(map.interleave, {"none", "16B", "32B"});
   recipe.swizzle = numberOf(map.swizzle, {"none", "32B", "64B", "128B"});
-  recipe.l2Promotion = numberOf(map.l2Promotion, {"none", "64B", "128B", "256B"});
+  recipe.l2Promotion =
+      numberOf(map.l2Promotion, {"none", "64B", "128B", "256B"});
   recipe.oobFill = numberOf(map.oobFill, {"none", "nan_request_zero_fma"});
   int64_t inner = recipe.box[0] * recipe.elementBytes;
   int64_t most = swizzleBytes(recipe.swizzle);
   if (recipe.interleave == 0 && (inner % kChunkBytes || (most && inner > most)))
-    return fail(message, ATTN_INVALID_ARTIFACT,
-                "tensor map of '%s': its innermost box has %lld bytes, expected "
-                "a multiple of %lld, at most %lld with swizzle %s",
-                name, (long long)inner, (long long)kChunkBytes,
-                (long long)(most ? most : kMostBox * recipe.elementBytes),
-                map.swizzle.c_str());
+    return fail(
+        message, ATTN_INVALID_ARTIFACT,
+        "tensor map of '%s': its innermost box has %lld bytes, expected "
+        "a multiple of %lld, at most %lld with swizzle %s",
+        name, (long long)inner, (long long)kChunkBytes,
+        (long long)(most ? most : kMostBox * recipe.elementBytes),
+        map.swizzle.c_str());
   return ATTN_OK;
 }
 

@@ -32,8 +32,7 @@ struct Events {
 } // namespace
 
 AttnStatus CudaProgram::time(const Call &call, int64_t runs,
-                             double *milliseconds,
-                             AttnMessage *message) const {
+                             double *milliseconds, AttnMessage *message) const {
   const Driver &driver = *device->driver;
   CurrentContext current(driver, device->context);
   auto stream = static_cast<CUstream>(call.launch->stream);
@@ -57,8 +56,8 @@ AttnStatus CudaProgram::time(const Call &call, int64_t runs,
   result = driver.eventSynchronize(events.all[runs]);
   for (int64_t i = 0; i < runs && result == kSuccess; ++i) {
     float elapsed = 0;
-    result = driver.eventElapsedTime(&elapsed, events.all[i],
-                                     events.all[i + 1]);
+    result =
+        driver.eventElapsedTime(&elapsed, events.all[i], events.all[i + 1]);
     milliseconds[i] = elapsed;
   }
   return result == kSuccess ? ATTN_OK : failed(result);

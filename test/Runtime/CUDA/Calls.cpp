@@ -135,16 +135,22 @@ Session::~Session() {
 }
 
 AttnLaunch Session::launch(void *stream) const {
-  return {sizeof(AttnLaunch),   sizeof(AttnTensor),
-          argumentViews.data(), argumentViews.size(),
-          resultViews.data(),   resultViews.size(),
-          workspace,            workspaceBytes,
-          stream,               /*scheduleSeed=*/0};
+  return {sizeof(AttnLaunch),
+          sizeof(AttnTensor),
+          argumentViews.data(),
+          argumentViews.size(),
+          resultViews.data(),
+          resultViews.size(),
+          workspace,
+          workspaceBytes,
+          stream,
+          /*scheduleSeed=*/0};
 }
 
 void Session::run(void *stream) {
   AttnLaunch call = launch(stream);
-  require("launch", attnProgramLaunch, static_cast<const AttnProgram *>(program),
+  require("launch", attnProgramLaunch,
+          static_cast<const AttnProgram *>(program),
           static_cast<const AttnLaunch *>(&call));
 }
 

@@ -83,8 +83,9 @@ void capture(Session &session) {
   session.run(stream);
   driver("cuStreamEndCapture", stream, &graph);
   driver("cuGraphInstantiateWithFlags", &executable, graph, 0ull);
-  std::printf("captured, results %s\n",
-              session.download(0) == wanted ? "written too early" : "untouched");
+  std::printf("captured, results %s\n", session.download(0) == wanted
+                                            ? "written too early"
+                                            : "untouched");
   driver("cuGraphLaunch", executable, stream);
   std::printf("replayed, results %s\n",
               session.download(0) == wanted ? "equal" : "different");

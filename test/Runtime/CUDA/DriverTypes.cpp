@@ -40,8 +40,8 @@ template <typename A, typename B>
 constexpr bool passedAlike() {
   return sizeof(A) == sizeof(B) &&
          std::is_pointer_v<A> == std::is_pointer_v<B> &&
-         (std::is_pointer_v<A> || std::is_floating_point_v<A> ==
-                                      std::is_floating_point_v<B>);
+         (std::is_pointer_v<A> ||
+          std::is_floating_point_v<A> == std::is_floating_point_v<B>);
 }
 
 template <typename Ours, typename Theirs>

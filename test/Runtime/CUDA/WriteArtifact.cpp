@@ -94,8 +94,8 @@ KernelArg mapOf(const char *name, std::vector<int64_t> axes,
   KernelArg arg;
   arg.kind = KernelArg::Kind::kTensorMap;
   arg.tensor = name;
-  arg.map = TensorMap{axes,    box,    std::vector<int64_t>(axes.size(), 1),
-                      "none",  swizzle, "256B",
+  arg.map = TensorMap{axes,   box,     std::vector<int64_t>(axes.size(), 1),
+                      "none", swizzle, "256B",
                       "none"};
   return arg;
 }
@@ -103,8 +103,8 @@ KernelArg mapOf(const char *name, std::vector<int64_t> axes,
 Step branch(const char *kernel, Expr::Kind compare) {
   Step step;
   step.kernel = kernel;
-  step.when = When{"length", Expr::binary(compare, Expr::letter("L"),
-                                          Expr::constant(4))};
+  step.when = When{"length",
+                   Expr::binary(compare, Expr::letter("L"), Expr::constant(4))};
   return step;
 }
 
@@ -116,12 +116,13 @@ Entry tilesEntry() {
   entry.results = {tensor("counts", {n}, Dtype::kI32)};
   Plan plan;
   plan.target = kTarget;
-  plan.buffers = {{"first", Dtype::kI8, {Expr::constant(100)}},
-                  {"tiles", Dtype::kF16, {Expr::limit("SM"), Expr::constant(96)}}};
+  plan.buffers = {
+      {"first", Dtype::kI8, {Expr::constant(100)}},
+      {"tiles", Dtype::kF16, {Expr::limit("SM"), Expr::constant(96)}}};
   Step longer = branch("copy_tiles", Expr::Kind::kGe);
-  longer.grid = {minimum(Expr::limit("SM"),
-                         Expr::letter("B") * Expr::letter("H")),
-                 Expr::constant(1), Expr::constant(1)};
+  longer.grid = {
+      minimum(Expr::limit("SM"), Expr::letter("B") * Expr::letter("H")),
+      Expr::constant(1), Expr::constant(1)};
   longer.arguments = {mapOf("x", {3, 2, 1, 0}, {64, 128, 1, 1}, "128B"),
                       mapOf("tiles", {1, 0}, {8, 16}, "none"),
                       KernelArg::pointer("x"),

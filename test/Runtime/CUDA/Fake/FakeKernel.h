@@ -1,4 +1,5 @@
-/*===- FakeKernel.h - What a fake cubin and the fake driver agree on -*- C -*-===*\
+/*===- FakeKernel.h - What a fake cubin and the fake driver agree on -*- C
+-*-===*\
 |*                                                                            *|
 |* A fake cubin is a host shared object. For every kernel it exports `<name>`,*|
 |* a FakeKernel that runs the whole grid, and `<name>_info`.                  *|

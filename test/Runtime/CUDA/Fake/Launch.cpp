@@ -49,8 +49,7 @@ void run(const Launch &launch) {
   for (const auto &bytes : launch.parameters)
     pointers.push_back(const_cast<char *>(bytes.data()));
   MemoryAccess access;
-  launch.kernel(pointers.data(), launch.grid, launch.block,
-                launch.sharedBytes);
+  launch.kernel(pointers.data(), launch.grid, launch.block, launch.sharedBytes);
 }
 
 void logParameters(Call &call, void *function, void **parameters) {

@@ -69,9 +69,9 @@ FAKE_API cuMemAlloc_v2(unsigned long long *memory, size_t bytes) {
     return call.result(kInvalidValue);
   if (s.used + pages > size_t(setting("FAKE_CUDA_MEMORY", 1 << 30)))
     return call.result(kOutOfMemory);
-  void *mapped = mmap(nullptr, pages,
-                      s.running ? PROT_READ | PROT_WRITE : PROT_NONE,
-                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void *mapped =
+      mmap(nullptr, pages, s.running ? PROT_READ | PROT_WRITE : PROT_NONE,
+           MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (mapped == MAP_FAILED)
     return call.result(kOutOfMemory);
   *memory = reinterpret_cast<uint64_t>(mapped);

@@ -12,8 +12,8 @@
 using namespace fake;
 
 namespace {
-/// A host object behind a handle, or kernels of real PTX; kernels are handed out
-/// as Function.
+/// A host object behind a handle, or kernels of real PTX; kernels are handed
+/// out as Function.
 struct Module {
   void *library;
   std::map<std::string, PtxKernel> kernels;
@@ -74,7 +74,7 @@ FAKE_API cuModuleLoadDataEx(void **module, const void *image, unsigned count,
     return call.refusal();
   }
   const char *compiled = std::getenv("FAKE_CUDA_PTX");
-  void *library = isElf     ? openImage(text)
+  void *library = isElf      ? openImage(text)
                   : compiled ? dlopen(compiled, RTLD_NOW | RTLD_LOCAL)
                              : nullptr;
   if (library) {
@@ -155,8 +155,8 @@ FAKE_API cuFuncSetAttribute(void *function, int attribute, int value) {
   call.with("value", value);
   if (call.refused())
     return call.refusal();
-  if (attribute != 8 || value + f->info->staticSharedBytes >
-                            setting("FAKE_CUDA_SHARED", 232448))
+  if (attribute != 8 ||
+      value + f->info->staticSharedBytes > setting("FAKE_CUDA_SHARED", 232448))
     return call.result(kInvalidValue);
   f->dynamicSharedBytes = value;
   return call.result(kSuccess);

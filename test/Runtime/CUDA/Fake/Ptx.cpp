@@ -19,7 +19,8 @@ size_t bytesOf(const std::string &parameter) {
   std::smatch found;
   if (std::regex_search(parameter, found, std::regex(R"(\[(\d+)\])")))
     return std::strtoul(found[1].str().c_str(), nullptr, 10);
-  if (std::regex_search(parameter, found, std::regex(R"(\.[busf](8|16|32|64))")))
+  if (std::regex_search(parameter, found,
+                        std::regex(R"(\.[busf](8|16|32|64))")))
     return std::strtoul(found[1].str().c_str(), nullptr, 10) / 8;
   return 0;
 }
@@ -36,7 +37,8 @@ std::map<std::string, PtxKernel> kernelsOf(const std::string &text) {
     for (std::sregex_iterator p(list.begin(), list.end(), one); p != end; ++p)
       kernel.bytes.push_back(bytesOf(p->str()));
     int threads = (*at)[4].matched ? std::atoi((*at)[4].str().c_str()) : 1024;
-    kernel.info = {int(kernel.bytes.size()), kernel.bytes.data(), threads, 1024};
+    kernel.info = {int(kernel.bytes.size()), kernel.bytes.data(), threads,
+                   1024};
     kernel.kernel = &doNothing;
   }
   return kernels;

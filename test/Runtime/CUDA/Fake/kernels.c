@@ -1,4 +1,5 @@
-/*===- kernels.c - Kernels of the fake cubin -----------------------------------*
+/*===- kernels.c - Kernels of the fake cubin
+ * -----------------------------------*
  *
  * row_max and attend compute the conformance program as its CPU image does, a
  * row per thread. copy_tiles reads its input through a tensor map, box by box,
@@ -84,8 +85,8 @@ EXPORT void attend(void **p, const unsigned *grid, const unsigned *block,
                    unsigned shared) {
   const float *rows = (const float *)wide(p, 0);
   int64_t lq = narrow(p, 2), lk = narrow(p, 3);
-  struct View q = view(p, 4), k = view(p, 8), v = view(p, 12),
-              o = view(p, 16), lse = view(p, 20);
+  struct View q = view(p, 4), k = view(p, 8), v = view(p, 12), o = view(p, 16),
+              lse = view(p, 20);
   FOR_EACH_ROW(grid, block, lq) {
     float most = rows[(z * kHeads + y) * lq + i], sum = 0, acc[kDv] = {0};
     for (int64_t j = 0; j < lk; ++j) {
