@@ -17,9 +17,9 @@ struct TargetRow {
   ArrayRef<Limit> limits;
 };
 
-// Tile sizes of the CPU. 48 queries are three AVX-512 vectors or six AVX2 vectors
-// of f32 (two groups of three); a tile of 32 keys keeps the logits (6 KiB) and
-// the accumulator in the first-level cache. Reasons and measurements:
+// Tile sizes of the CPU. 48 queries are three AVX-512 vectors or six AVX2
+// vectors of f32 (two groups of three); a tile of 32 keys keeps the logits (6
+// KiB) and the accumulator in the first-level cache. Reasons and measurements:
 // codegen/README.md, "CPU tile sizes".
 constexpr Limit kCpuLimits[] = {{"key_tile", 32}, {"query_tile", 48}};
 
@@ -41,7 +41,8 @@ constexpr Limit kSm90aLimits[] = {{"consumer_registers", 240},
                                   {"stages", 2},
                                   {"tma_columns", 8}};
 
-constexpr TargetRow kTargets[] = {{"cpu", kCpuLimits}, {"sm_90a", kSm90aLimits}};
+constexpr TargetRow kTargets[] = {{"cpu", kCpuLimits},
+                                  {"sm_90a", kSm90aLimits}};
 
 constexpr StringLiteral kNames[] = {"cpu", "sm_90a"};
 
@@ -58,7 +59,8 @@ TargetAttr getTarget(MLIRContext *context, StringRef name) {
     for (const Limit &limit : row.limits)
       limits.push_back(builder.getNamedAttr(
           limit.key, builder.getI64IntegerAttr(limit.value)));
-    return TargetAttr::get(context, row.name, builder.getDictionaryAttr(limits));
+    return TargetAttr::get(context, row.name,
+                           builder.getDictionaryAttr(limits));
   }
   return {};
 }

@@ -102,8 +102,9 @@ LogicalResult NvvmCompilation::addCode(Function &function,
 
 LogicalResult NvvmCompilation::addSim(manifest::Manifest &manifest,
                                       Artifact &artifact) {
-  bool hasKernels = llvm::any_of(
-      functions, [](const Function &function) { return !function.records.empty(); });
+  bool hasKernels = llvm::any_of(functions, [](const Function &function) {
+    return !function.records.empty();
+  });
   if (!hasKernels)
     return success();
   FailureOr<std::string> bytes = compileSimImage(*lowlevel);
@@ -129,7 +130,7 @@ LogicalResult NvvmCompilation::addTo(manifest::Manifest &manifest,
       emitWarning(loc) << warning;
   } else {
     emitWarning(loc) << "no ptxas: the artifact holds PTX and no cubin; it "
-                              "runs on device sim only";
+                        "runs on device sim only";
   }
   for (Function &function : functions) {
     if (function.kernels &&

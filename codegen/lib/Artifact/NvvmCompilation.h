@@ -1,7 +1,7 @@
 //===- NvvmCompilation.h - Hopper kernels of a module -----------*- C++ -*-===//
 //
-// Emits every launch of a module of stage `schedule`, one gpu.module per function,
-// and makes PTX and cubins of them.
+// Emits every launch of a module of stage `schedule`, one gpu.module per
+// function, and makes PTX and cubins of them.
 //
 //===----------------------------------------------------------------------===//
 

@@ -90,8 +90,9 @@ FailureOr<Cubin> assemble(StringRef ptx, const Ptxas &ptxas, Location loc) {
   llvm::raw_fd_ostream out(input.path, error);
   out << ptx;
   out.close();
-  SmallVector<StringRef> arguments = {ptxas.path, "-arch", "sm_90a", "-O3",
-                                      "-v",       input.path, "-o", output.path};
+  SmallVector<StringRef> arguments = {ptxas.path, "-arch",    "sm_90a",
+                                      "-O3",      "-v",       input.path,
+                                      "-o",       output.path};
   std::optional<StringRef> redirects[] = {StringRef(""), log.path.str(),
                                           log.path.str()};
   std::string reason;
@@ -112,7 +113,8 @@ llvm::StringRef getPtxasWarning(StringRef version) {
   llvm::VersionTuple found;
   if (found.tryParse(version) || found > llvm::VersionTuple(13, 0, 88))
     return "";
-  return "ptxas up to 13.0.88 is known to miscompile some kernels that multiply "
+  return "ptxas up to 13.0.88 is known to miscompile some kernels that "
+         "multiply "
          "from registers; use 13.1 or later (pip: nvidia-cuda-nvcc)";
 }
 

@@ -17,7 +17,8 @@ Type Cta::element() {
 // Query tiles run from the last to the first: under a causal mask the long ones
 // start first.
 Cta::Cta(KernelBuilder &kb, KernelArguments &args, sched::ForwardOp op)
-    : kb(kb), args(args), op(op), route(op.getStream().getDefiningOp<RouteOp>()) {
+    : kb(kb), args(args), op(op),
+      route(op.getStream().getDefiningOp<RouteOp>()) {
   OpBuilder &b = kb.b;
   Location loc = kb.loc;
   shared = LLVM::AddressOfOp::create(b, loc, kb.pointer(kShared), "dynsm");

@@ -1,7 +1,8 @@
 //===- Cta.h - What every part of a forward kernel knows --------*- C++ -*-===//
 //
-// The op, its tensors, and the coordinates of the CTA: the first query, batch and
-// heads. Values are made once, where the kernel begins, and hold everywhere.
+// The op, its tensors, and the coordinates of the CTA: the first query, batch
+// and heads. Values are made once, where the kernel begins, and hold
+// everywhere.
 //
 //===----------------------------------------------------------------------===//
 
@@ -30,10 +31,10 @@ struct Cta {
   sched::ForwardOp op;
   RouteOp route;
 
-  Value shared;          ///< Dynamic shared memory.
-  Value thread;          ///< In the CTA, i32.
-  Value warp, warpgroup; ///< Agreed on by the warp, i32.
-  Value firstQuery;      ///< Of the CTA, i32.
+  Value shared;               ///< Dynamic shared memory.
+  Value thread;               ///< In the CTA, i32.
+  Value warp, warpgroup;      ///< Agreed on by the warp, i32.
+  Value firstQuery;           ///< Of the CTA, i32.
   Value batch, head, keyHead; ///< i32.
   Value queries, keys;        ///< Lq and Lk, i32.
 };

@@ -26,12 +26,13 @@ LogicalResult checkRegions(ArrayRef<Region *> regions) {
 LLVM::LLVMFuncOp createFunction(gpu::GPUModuleOp kernels, Location loc,
                                 StringRef symbol, ArrayRef<int64_t> block) {
   auto b = OpBuilder::atBlockEnd(kernels.getBody());
-  auto type = LLVM::LLVMFunctionType::get(
-      LLVM::LLVMVoidType::get(b.getContext()), {});
+  auto type =
+      LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(b.getContext()), {});
   auto function = LLVM::LLVMFuncOp::create(b, loc, symbol, type);
   SmallVector<int32_t> threads(block);
   function->setAttr(gpu::GPUDialect::getKernelFuncAttrName(), b.getUnitAttr());
-  function->setAttr(NVVM::NVVMDialect::getKernelFuncAttrName(), b.getUnitAttr());
+  function->setAttr(NVVM::NVVMDialect::getKernelFuncAttrName(),
+                    b.getUnitAttr());
   function->setAttr(NVVM::NVVMDialect::getReqntidAttrName(),
                     b.getDenseI32ArrayAttr(threads));
   function->setAttr(NVVM::NVVMDialect::getMinctasmAttrName(),
@@ -50,8 +51,8 @@ LogicalResult attn::checkNvvmLegality(Operation *op) {
     return op->emitOpError() << "is not a kernel of target sm_90a; expected "
                                 "attn_sched.forward or attn_tile.summarize";
   auto route = forward.getStream().getDefiningOp<RouteOp>();
-  return checkRegions({&forward.getScore(), &route.getVisible(),
-                       &route.getClassify()});
+  return checkRegions(
+      {&forward.getScore(), &route.getVisible(), &route.getClassify()});
 }
 
 gpu::GPUModuleOp attn::createNvvmModule(ModuleOp module, StringRef name) {
@@ -61,11 +62,11 @@ gpu::GPUModuleOp attn::createNvvmModule(ModuleOp module, StringRef name) {
                        NVVM::NVVMDialect>();
   auto b = OpBuilder::atBlockEnd(module.getBody());
   Location loc = module.getLoc();
-  module->setAttr(gpu::GPUDialect::getContainerModuleAttrName(), b.getUnitAttr());
-  auto target = NVVM::NVVMTargetAttr::get(context, /*O=*/3,
-                                          "nvptx64-nvidia-cuda", "sm_90a", "+ptx80");
-  auto kernels =
-      gpu::GPUModuleOp::create(b, loc, name, b.getArrayAttr(target));
+  module->setAttr(gpu::GPUDialect::getContainerModuleAttrName(),
+                  b.getUnitAttr());
+  auto target = NVVM::NVVMTargetAttr::get(
+      context, /*O=*/3, "nvptx64-nvidia-cuda", "sm_90a", "+ptx80");
+  auto kernels = gpu::GPUModuleOp::create(b, loc, name, b.getArrayAttr(target));
   b.setInsertionPointToStart(kernels.getBody());
   auto type = LLVM::LLVMArrayType::get(b.getI8Type(), 0);
   LLVM::GlobalOp::create(b, loc, type, /*isConstant=*/false,

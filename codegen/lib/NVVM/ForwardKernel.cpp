@@ -36,7 +36,8 @@ void emitRole(Cta &cta, sched::RoleOp role, Block *exit) {
 
 } // namespace
 
-NvvmKernel attn::nvptx::emitForwardKernel(sched::ForwardOp op, KernelBuilder &kb,
+NvvmKernel attn::nvptx::emitForwardKernel(sched::ForwardOp op,
+                                          KernelBuilder &kb,
                                           KernelArguments &args) {
   Cta cta(kb, args, op);
   emitBarrierInit(cta);
@@ -58,9 +59,9 @@ NvvmKernel attn::nvptx::emitForwardKernel(sched::ForwardOp op, KernelBuilder &kb
 
   NvvmKernel kernel;
   const NvvmTensors &tensors = args.getTensors();
-  kernel.grid = {ceilDiv(tensors.size(op.getQ(), 2),
-                         Expr::constant(op.getQueryTile())),
-                 tensors.size(op.getQ(), 1), tensors.size(op.getQ(), 0)};
+  kernel.grid = {
+      ceilDiv(tensors.size(op.getQ(), 2), Expr::constant(op.getQueryTile())),
+      tensors.size(op.getQ(), 1), tensors.size(op.getQ(), 0)};
   kernel.block = {static_cast<int64_t>(op.getThreads()), 1, 1};
   kernel.sharedBytes = op.getShared();
   return kernel;

@@ -26,13 +26,14 @@ public:
   void emit(attn::nvvm::WgmmaRaOp op) {
     int64_t n = op.getN(), registers = n / 2;
     std::string text, element = op.getElement().isBF16() ? "bf16" : "f16";
-    text = llvm::formatv("wgmma.mma_async.sync.aligned.m64n{0}k16.f32.{1}.{1} {{",
-                         n, element);
+    text = llvm::formatv(
+        "wgmma.mma_async.sync.aligned.m64n{0}k16.f32.{1}.{1} {{", n, element);
     for (int64_t i = 0; i < registers; ++i)
       text += (i ? ", $" : "$") + std::to_string(i);
-    text += llvm::formatv("}, {{${0}, ${1}, ${2}, ${3}}, ${4}, 1, 1, 1, {5};",
-                          registers, registers + 1, registers + 2, registers + 3,
-                          registers + 4, op.getTransposed() ? 1 : 0);
+    text +=
+        llvm::formatv("}, {{${0}, ${1}, ${2}, ${3}}, ${4}, 1, 1, 1, {5};",
+                      registers, registers + 1, registers + 2, registers + 3,
+                      registers + 4, op.getTransposed() ? 1 : 0);
     SmallVector<Value> operands{op.getA0(), op.getA1(), op.getA2(), op.getA3(),
                                 op.getDescB()};
     std::string constraints = repeat("=f", registers) + ",r,r,r,r,l";
@@ -45,12 +46,15 @@ public:
 
   /// Results are the tied operands: all f32 of the structs, then the i32.
   void emit(attn::nvvm::WgmmaFenceOp op) {
-    emitTied(op, op.getAccs(), op.getFragments(), {}, "wgmma.fence.sync.aligned;");
+    emitTied(op, op.getAccs(), op.getFragments(), {},
+             "wgmma.fence.sync.aligned;");
   }
 
   void emit(attn::nvvm::WgmmaWaitOp op) {
-    emitTied(op, op.getAccs(), {}, op.getKept(),
-             llvm::formatv("wgmma.wait_group.sync.aligned {0};", op.getPending()).str());
+    emitTied(
+        op, op.getAccs(), {}, op.getKept(),
+        llvm::formatv("wgmma.wait_group.sync.aligned {0};", op.getPending())
+            .str());
   }
 
   void emit(attn::nvvm::AnchorOp op) {
@@ -59,7 +63,8 @@ public:
   }
 
   void emit(attn::nvvm::PinOp op) {
-    op.replaceAllUsesWith(assemble(b.getI32Type(), op.getX(), "// here $0", "=r,0"));
+    op.replaceAllUsesWith(
+        assemble(b.getI32Type(), op.getX(), "// here $0", "=r,0"));
   }
 
   void emit(attn::nvvm::Ex2Op op) {
@@ -82,10 +87,12 @@ private:
 
   Value assemble(Type result, ValueRange operands, StringRef text,
                  StringRef constraints) {
-    auto dialect = LLVM::AsmDialectAttr::get(b.getContext(), LLVM::AsmDialect::AD_ATT);
+    auto dialect =
+        LLVM::AsmDialectAttr::get(b.getContext(), LLVM::AsmDialect::AD_ATT);
     auto op = LLVM::InlineAsmOp::create(
         b, loc, result, operands, text, constraints, /*has_side_effects=*/true,
-        /*is_align_stack=*/false, LLVM::TailCallKind::None, dialect, ArrayAttr());
+        /*is_align_stack=*/false, LLVM::TailCallKind::None, dialect,
+        ArrayAttr());
     return result ? op.getRes() : Value();
   }
 
@@ -107,13 +114,15 @@ private:
     constraints.append(kept.size(), "r");
     constraints.push_back("~{memory}");
     // One result has no struct around it.
-    Type result = types.empty() ? Type()
-                  : tied == 1
-                      ? types.front()
-                      : Type(LLVM::LLVMStructType::getLiteral(b.getContext(), types));
+    Type result =
+        types.empty() ? Type()
+        : tied == 1
+            ? types.front()
+            : Type(LLVM::LLVMStructType::getLiteral(b.getContext(), types));
     Value all = assemble(result, operands, text, llvm::join(constraints, ","));
     auto element = [&](int64_t i) {
-      return tied == 1 ? all : Value(LLVM::ExtractValueOp::create(b, loc, all, i));
+      return tied == 1 ? all
+                       : Value(LLVM::ExtractValueOp::create(b, loc, all, i));
     };
     int64_t next = 0;
     for (auto [i, acc] : llvm::enumerate(accs)) {

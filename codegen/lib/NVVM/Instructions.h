@@ -11,8 +11,8 @@ namespace attn::nvptx {
 /// before PTX.
 void emitInstructions(mlir::gpu::GPUModuleOp kernels);
 
-/// Emits an error at the first op of `kernels` that has no instruction on the GPU
-/// (LLVM would end the process), naming it.
+/// Emits an error at the first op of `kernels` that has no instruction on the
+/// GPU (LLVM would end the process), naming it.
 llvm::LogicalResult checkInstructions(mlir::gpu::GPUModuleOp kernels);
 
 } // namespace attn::nvptx

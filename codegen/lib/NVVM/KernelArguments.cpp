@@ -47,7 +47,8 @@ Value KernelArguments::stride(KernelBuilder &kb, Value tensor, unsigned axis) {
              KernelArg::stride(tensors.name(tensor), axis));
 }
 
-Value KernelArguments::tensorMap(KernelBuilder &kb, Value tensor, int64_t rows) {
+Value KernelArguments::tensorMap(KernelBuilder &kb, Value tensor,
+                                 int64_t rows) {
   KernelArg argument;
   argument.kind = KernelArg::Kind::kTensorMap;
   argument.tensor = tensors.name(tensor);
@@ -67,9 +68,9 @@ std::vector<KernelArg> KernelArguments::finish() {
   Block &entry = function.getBody().front();
   MLIRContext *context = function.getContext();
   Builder b(context);
-  function.setFunctionType(LLVM::LLVMFunctionType::get(
-      LLVM::LLVMVoidType::get(context),
-      llvm::to_vector(entry.getArgumentTypes())));
+  function.setFunctionType(
+      LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(context),
+                                  llvm::to_vector(entry.getArgumentTypes())));
   auto bytes = LLVM::LLVMArrayType::get(b.getI8Type(), 128);
   for (auto [i, argument] : llvm::enumerate(arguments)) {
     if (argument.kind != KernelArg::Kind::kTensorMap)

@@ -1,7 +1,7 @@
 //===- KernelArguments.h - What a kernel is called with ---------*- C++ -*-===//
 //
-// Arguments come into being when a kernel first asks for them; asking twice gives
-// the same one. Sizes and strides are i64, strides in elements.
+// Arguments come into being when a kernel first asks for them; asking twice
+// gives the same one. Sizes and strides are i64, strides in elements.
 //
 //===----------------------------------------------------------------------===//
 

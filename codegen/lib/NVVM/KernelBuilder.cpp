@@ -59,7 +59,9 @@ Value KernelBuilder::smin(Value x, Value y) {
 Value KernelBuilder::smax(Value x, Value y) {
   return LLVM::SMaxOp::create(b, loc, x, y);
 }
-Value KernelBuilder::sext(Value x) { return LLVM::SExtOp::create(b, loc, i64(), x); }
+Value KernelBuilder::sext(Value x) {
+  return LLVM::SExtOp::create(b, loc, i64(), x);
+}
 Value KernelBuilder::trunc(Value x) {
   return LLVM::TruncOp::create(b, loc, i32(), x);
 }
@@ -77,17 +79,17 @@ Value KernelBuilder::fma(Value x, Value y, Value z) {
 Value KernelBuilder::fmax(Value x, Value y) {
   return LLVM::MaxNumOp::create(b, loc, x, y);
 }
-Value KernelBuilder::ex2(Value x) { return attn::nvvm::Ex2Op::create(b, loc, x); }
+Value KernelBuilder::ex2(Value x) {
+  return attn::nvvm::Ex2Op::create(b, loc, x);
+}
 
 Value KernelBuilder::packPair(Type element, Value low, Value high) {
   Type pair = VectorType::get({2}, element);
   auto rn = NVVM::FPRoundingMode::RN;
-  Value packed =
-      element.isBF16()
-          ? Value(NVVM::ConvertF32x2ToBF16x2Op::create(b, loc, pair, high, low,
-                                                       Value(), rn))
-          : Value(NVVM::ConvertF32x2ToF16x2Op::create(b, loc, pair, high, low,
-                                                      Value(), rn));
+  Value packed = element.isBF16() ? Value(NVVM::ConvertF32x2ToBF16x2Op::create(
+                                        b, loc, pair, high, low, Value(), rn))
+                                  : Value(NVVM::ConvertF32x2ToF16x2Op::create(
+                                        b, loc, pair, high, low, Value(), rn));
   return LLVM::BitcastOp::create(b, loc, i32(), packed);
 }
 
@@ -98,8 +100,9 @@ Value KernelBuilder::at(Value base, Value bytes) {
 Value KernelBuilder::at(Value base, int64_t bytes) {
   if (bytes == 0)
     return base;
-  return LLVM::GEPOp::create(b, loc, base.getType(), b.getI8Type(), base,
-                             ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(bytes)});
+  return LLVM::GEPOp::create(
+      b, loc, base.getType(), b.getI8Type(), base,
+      ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(bytes)});
 }
 Value KernelBuilder::load(Type type, Value pointer, unsigned align) {
   return LLVM::LoadOp::create(b, loc, type, pointer, align);
@@ -125,8 +128,9 @@ Value KernelBuilder::pack(ArrayRef<Value> elements) {
 }
 
 Value KernelBuilder::shuffleXor(Value value, int64_t mask) {
-  return NVVM::ShflOp::create(b, loc, value.getType(), c32(-1), value, c32(mask),
-                              c32(31), NVVM::ShflKind::bfly, UnitAttr());
+  return NVVM::ShflOp::create(b, loc, value.getType(), c32(-1), value,
+                              c32(mask), c32(31), NVVM::ShflKind::bfly,
+                              UnitAttr());
 }
 
 Value KernelBuilder::broadcast(Value value) {
@@ -138,8 +142,8 @@ Block *KernelBuilder::block(TypeRange types) {
   OpBuilder::InsertionGuard guard(b);
   Block *current = b.getInsertionBlock();
   SmallVector<Location> locations(types.size(), loc);
-  return b.createBlock(current->getParent(), std::next(Region::iterator(current)),
-                       types, locations);
+  return b.createBlock(current->getParent(),
+                       std::next(Region::iterator(current)), types, locations);
 }
 
 void KernelBuilder::br(Block *target, ValueRange args) {
@@ -148,7 +152,8 @@ void KernelBuilder::br(Block *target, ValueRange args) {
 
 void KernelBuilder::condBr(Value condition, Block *ifTrue, ValueRange trueArgs,
                            Block *ifFalse, ValueRange falseArgs) {
-  LLVM::CondBrOp::create(b, loc, condition, ifTrue, trueArgs, ifFalse, falseArgs);
+  LLVM::CondBrOp::create(b, loc, condition, ifTrue, trueArgs, ifFalse,
+                         falseArgs);
 }
 
 void KernelBuilder::when(Value condition, llvm::function_ref<void()> body) {

@@ -56,9 +56,15 @@ public:
   Value shl(Value x, int64_t y);
   Value lshr(Value x, int64_t y);
   Value compare(mlir::LLVM::ICmpPredicate predicate, Value x, Value y);
-  Value eq(Value x, Value y) { return compare(mlir::LLVM::ICmpPredicate::eq, x, y); }
-  Value slt(Value x, Value y) { return compare(mlir::LLVM::ICmpPredicate::slt, x, y); }
-  Value sge(Value x, Value y) { return compare(mlir::LLVM::ICmpPredicate::sge, x, y); }
+  Value eq(Value x, Value y) {
+    return compare(mlir::LLVM::ICmpPredicate::eq, x, y);
+  }
+  Value slt(Value x, Value y) {
+    return compare(mlir::LLVM::ICmpPredicate::slt, x, y);
+  }
+  Value sge(Value x, Value y) {
+    return compare(mlir::LLVM::ICmpPredicate::sge, x, y);
+  }
   Value select(Value c, Value x, Value y);
   Value smin(Value x, Value y);
   Value smax(Value x, Value y);
@@ -93,8 +99,8 @@ public:
   Block *block(mlir::TypeRange types = {});
   void enter(Block *target) { b.setInsertionPointToEnd(target); }
   void br(Block *target, ValueRange args = {});
-  void condBr(Value condition, Block *ifTrue, ValueRange trueArgs, Block *ifFalse,
-              ValueRange falseArgs);
+  void condBr(Value condition, Block *ifTrue, ValueRange trueArgs,
+              Block *ifFalse, ValueRange falseArgs);
   /// Runs `body` where `condition` holds and goes on behind.
   void when(Value condition, llvm::function_ref<void()> body);
   /// for (i = first; i < end; i += step) body(i).

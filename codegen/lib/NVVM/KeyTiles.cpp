@@ -9,14 +9,16 @@ using namespace attn;
 using namespace attn::nvptx;
 
 KeyTiles::KeyTiles(Cta &cta) : cta(cta), kb(cta.kb) {
-  Value lastQuery = kb.add(
-      kb.smin(kb.add(cta.firstQuery, cta.queryTile()), cta.queries), -1);
+  Value lastQuery =
+      kb.add(kb.smin(kb.add(cta.firstQuery, cta.queryTile()), cta.queries), -1);
   coordinates[0] = kb.sext(cta.firstQuery);
   coordinates[1] = kb.sext(lastQuery);
   coordinates[2] = kb.sext(cta.queries);
   coordinates[3] = kb.sext(cta.keys);
   Value zero = kb.c64(0), tile = kb.c64(cta.keyTile());
-  auto clamp = [&](Value x) { return kb.smax(kb.smin(x, coordinates[3]), zero); };
+  auto clamp = [&](Value x) {
+    return kb.smax(kb.smin(x, coordinates[3]), zero);
+  };
   auto tilesBelow = [&](Value x) {
     return kb.trunc(LLVM::UDivOp::create(kb.b, kb.loc, clamp(x), tile));
   };

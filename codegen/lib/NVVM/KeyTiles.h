@@ -20,8 +20,8 @@ public:
   /// Evaluates the bounds at the insertion point.
   explicit KeyTiles(Cta &cta);
 
-  /// The first tile to visit at `tile` or behind; `isEnd` tells whether there is
-  /// one.
+  /// The first tile to visit at `tile` or behind; `isEnd` tells whether there
+  /// is one.
   TilePoint find(Value tile);
   TilePoint first() { return find(begin); }
   TilePoint next(TilePoint point) { return find(kb.add(point.tile, 1)); }

@@ -11,8 +11,8 @@ using namespace attn::nvptx;
 
 namespace {
 
-// Fields of a shared memory descriptor (PTX ISA, "Matrix descriptor"): bytes are
-// divided by 16; 8 rows of 128 bytes follow each other at 1024 bytes.
+// Fields of a shared memory descriptor (PTX ISA, "Matrix descriptor"): bytes
+// are divided by 16; 8 rows of 128 bytes follow each other at 1024 bytes.
 constexpr int64_t kSwizzle128 = int64_t(1) << 62;
 constexpr int64_t kEightRows = int64_t(1024 / 16) << 32;
 
@@ -46,9 +46,11 @@ Value attn::nvptx::emitLogits(Cta &cta, sched::BufferOp q, sched::BufferOp k,
   Type type = kb.accumulator(n / 2);
   Value acc = LLVM::UndefOp::create(kb.b, kb.loc, type);
   auto shape = NVVM::MMAShapeAttr::get(kb.b.getContext(), 64, n, 16);
-  auto in = cta.element().isBF16() ? NVVM::WGMMATypes::bf16 : NVVM::WGMMATypes::f16;
+  auto in =
+      cta.element().isBF16() ? NVVM::WGMMATypes::bf16 : NVVM::WGMMATypes::f16;
   NVVM::WgmmaFenceAlignedOp::create(kb.b, kb.loc);
-  for (int64_t step = 0, e = llvm::divideCeil(cta.headSize(), 16); step < e; ++step) {
+  for (int64_t step = 0, e = llvm::divideCeil(cta.headSize(), 16); step < e;
+       ++step) {
     int64_t block = step / 4, inside = step % 4 * 32;
     Value da = kb.add(a, (block * q.getRows() * 128 + inside) >> 4);
     Value db = kb.add(b, (block * k.getRows() * 128 + inside) >> 4);
@@ -62,8 +64,9 @@ Value attn::nvptx::emitLogits(Cta &cta, sched::BufferOp q, sched::BufferOp k,
   return acc;
 }
 
-Value attn::nvptx::emitAccumulate(Cta &cta, Value acc, SmallVectorImpl<Value> &p,
-                                  sched::BufferOp v, Position at) {
+Value attn::nvptx::emitAccumulate(Cta &cta, Value acc,
+                                  SmallVectorImpl<Value> &p, sched::BufferOp v,
+                                  Position at) {
   KernelBuilder &kb = cta.kb;
   SmallVector<Type> types{acc.getType()};
   types.append(p.size(), kb.i32());
@@ -71,15 +74,16 @@ Value attn::nvptx::emitAccumulate(Cta &cta, Value acc, SmallVectorImpl<Value> &p
   acc = fence.getResult(0);
   p.assign(fence.result_begin() + 1, fence.result_end());
   int64_t columnBlock = v.getRows() * 128;
-  Value b = getDescriptor(kb, getStage(cta, v, at),
-                          kSwizzle128 | kEightRows | leadingOffset(columnBlock));
-  int64_t n =
-      cast<LLVM::LLVMStructType>(acc.getType()).getBody().size() * 2;
+  Value b =
+      getDescriptor(kb, getStage(cta, v, at),
+                    kSwizzle128 | kEightRows | leadingOffset(columnBlock));
+  int64_t n = cast<LLVM::LLVMStructType>(acc.getType()).getBody().size() * 2;
   for (int64_t step = 0, e = v.getRows() / 16; step < e; ++step) {
     Value db = kb.add(b, step * 16 * 128 / 16);
     acc = attn::nvvm::WgmmaRaOp::create(
-        kb.b, kb.loc, acc.getType(), p[4 * step], p[4 * step + 1], p[4 * step + 2],
-        p[4 * step + 3], db, acc, n, cta.element(), /*transposed=*/true);
+        kb.b, kb.loc, acc.getType(), p[4 * step], p[4 * step + 1],
+        p[4 * step + 2], p[4 * step + 3], db, acc, n, cta.element(),
+        /*transposed=*/true);
   }
   commit(kb);
   return acc;

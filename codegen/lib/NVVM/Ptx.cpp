@@ -26,7 +26,8 @@ using namespace attn::nvptx;
 
 namespace {
 
-std::unique_ptr<llvm::TargetMachine> createMachine(NVVM::NVVMTargetAttr target) {
+std::unique_ptr<llvm::TargetMachine>
+createMachine(NVVM::NVVMTargetAttr target) {
   static std::once_flag isInitialized;
   std::call_once(isInitialized, [] {
     LLVMInitializeNVPTXTargetInfo();
@@ -36,7 +37,8 @@ std::unique_ptr<llvm::TargetMachine> createMachine(NVVM::NVVMTargetAttr target) 
   });
   llvm::Triple triple(target.getTriple());
   std::string error;
-  const llvm::Target *backend = llvm::TargetRegistry::lookupTarget(triple, error);
+  const llvm::Target *backend =
+      llvm::TargetRegistry::lookupTarget(triple, error);
   if (!backend)
     return nullptr;
   return std::unique_ptr<llvm::TargetMachine>(backend->createTargetMachine(
@@ -93,7 +95,8 @@ struct Job {
 
 LogicalResult convertToTranslatable(gpu::GPUModuleOp kernels) {
   emitInstructions(kernels);
-  PassManager manager(kernels.getContext(), gpu::GPUModuleOp::getOperationName());
+  PassManager manager(kernels.getContext(),
+                      gpu::GPUModuleOp::getOperationName());
   manager.addPass(createConvertNVVMToLLVMPass());
   return manager.run(kernels);
 }

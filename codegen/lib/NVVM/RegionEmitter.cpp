@@ -143,7 +143,8 @@ Value RegionEmitter::read(ReadOp op) {
     stored = kb.b.getI16Type();
   Value offset;
   for (auto [index, stride] : llvm::zip(op.getIndices(), table.strides)) {
-    bool isPinned = pinnedBatch && index == block.getArgument(getFirstIndex(kind));
+    bool isPinned =
+        pinnedBatch && index == block.getArgument(getFirstIndex(kind));
     Value held = isPinned ? kb.sext(pinnedBatch) : get(index, false, false);
     Value part = kb.mul(held, stride);
     offset = offset ? kb.add(offset, part) : part;

@@ -1,8 +1,8 @@
 //===- RegionEmitter.h - Regions, split by dependence -----------*- C++ -*-===//
 //
-// A region is emitted in four parts: values of {b, h} once per role, of {q} once
-// per row (two rows per thread), of {k} once per column of the fragment, of
-// {q, k} once per element.
+// A region is emitted in four parts: values of {b, h} once per role, of {q}
+// once per row (two rows per thread), of {k} once per column of the fragment,
+// of {q, k} once per element.
 //
 //===----------------------------------------------------------------------===//
 
@@ -26,12 +26,13 @@ public:
   void emitRow(unsigned r, Value query);
   /// Emits the values of {k} at the insertion point; they hold until the next.
   void beginKey(Value key);
-  /// Emits the values of {q, k} and returns what is yielded for row `r`. `logit`
-  /// is the argument of a score region.
+  /// Emits the values of {q, k} and returns what is yielded for row `r`.
+  /// `logit` is the argument of a score region.
   Value emitPair(unsigned r, Value logit = {});
 
-  /// Addresses of tables that are read behind this point are computed behind it,
-  /// and hold no registers before. Valid where the insertion point dominates.
+  /// Addresses of tables that are read behind this point are computed behind
+  /// it, and hold no registers before. Valid where the insertion point
+  /// dominates.
   void pinAddresses();
   /// Some table is read at an index that depends on the key.
   bool readsByKey();

@@ -1,8 +1,8 @@
 //===- RegionOps.cpp - One operation of a region --------------------------===//
 //
-// Most operations are cloned as they are, on held types. Integer division gets a
-// divisor that can not trap, shifts an amount in range, conversions to integers
-// saturate: what a program may not rely on must still not stop it.
+// Most operations are cloned as they are, on held types. Integer division gets
+// a divisor that can not trap, shifts an amount in range, conversions to
+// integers saturate: what a program may not rely on must still not stop it.
 //
 //===----------------------------------------------------------------------===//
 
@@ -24,21 +24,23 @@ using namespace attn::nvptx;
 namespace {
 
 constexpr StringLiteral kArithOps[] = {
-    "addf",       "addi",         "andi",       "ceildivsi",  "ceildivui",
-    "cmpf",       "cmpi",         "constant",   "divf",       "divsi",
-    "divui",      "extf",         "extsi",      "extui",      "floordivsi",
-    "fptosi",     "fptoui",       "index_cast", "index_castui", "maximumf",
-    "maxnumf",    "maxsi",        "maxui",      "minimumf",   "minnumf",
-    "minsi",      "minui",        "mulf",       "muli",       "negf",
-    "ori",        "remsi",        "remui",      "select",     "shli",
-    "shrsi",      "shrui",        "sitofp",     "subf",       "subi",
-    "truncf",     "trunci",       "uitofp",     "xori"};
+    "addf",    "addi",   "andi",       "ceildivsi",    "ceildivui",
+    "cmpf",    "cmpi",   "constant",   "divf",         "divsi",
+    "divui",   "extf",   "extsi",      "extui",        "floordivsi",
+    "fptosi",  "fptoui", "index_cast", "index_castui", "maximumf",
+    "maxnumf", "maxsi",  "maxui",      "minimumf",     "minnumf",
+    "minsi",   "minui",  "mulf",       "muli",         "negf",
+    "ori",     "remsi",  "remui",      "select",       "shli",
+    "shrsi",   "shrui",  "sitofp",     "subf",         "subi",
+    "truncf",  "trunci", "uitofp",     "xori"};
 constexpr StringLiteral kMathOps[] = {
-    "absf",  "absi", "atan",  "atan2", "ceil", "copysign", "cos",   "erf",
-    "exp",   "exp2", "expm1", "floor", "fma",  "log",      "log1p", "log2",
-    "round", "roundeven",     "rsqrt", "sin",  "sqrt",     "tanh",  "trunc"};
+    "absf",  "absi",      "atan",  "atan2", "ceil", "copysign", "cos",   "erf",
+    "exp",   "exp2",      "expm1", "floor", "fma",  "log",      "log1p", "log2",
+    "round", "roundeven", "rsqrt", "sin",   "sqrt", "tanh",     "trunc"};
 
-unsigned getWidth(Value value) { return value.getType().getIntOrFloatBitWidth(); }
+unsigned getWidth(Value value) {
+  return value.getType().getIntOrFloatBitWidth();
+}
 
 Value resize(KernelBuilder &kb, Value value, unsigned width, bool isSigned) {
   Type type = kb.b.getIntegerType(width);
@@ -51,7 +53,8 @@ Value resize(KernelBuilder &kb, Value value, unsigned width, bool isSigned) {
 }
 
 /// A divisor that never traps: 1 where it is 0, or -1 and signed.
-Value guardDivisor(KernelBuilder &kb, Value divisor, Value dividend, bool isSigned) {
+Value guardDivisor(KernelBuilder &kb, Value divisor, Value dividend,
+                   bool isSigned) {
   Type type = divisor.getType();
   Value traps = kb.eq(divisor, kb.cst(type, 0));
   if (isSigned) {
@@ -75,7 +78,8 @@ Value emitConstant(KernelBuilder &kb, arith::ConstantOp op, Type held) {
     wide.convert(APFloat::IEEEsingle(), APFloat::rmNearestTiesToEven, &isExact);
     return kb.cf(wide.convertToFloat());
   }
-  return kb.cst(held, cast<IntegerAttr>(op.getValue()).getValue().getSExtValue());
+  return kb.cst(held,
+                cast<IntegerAttr>(op.getValue()).getValue().getSExtValue());
 }
 
 Value toFloat(KernelBuilder &kb, Value value, bool isSigned) {
@@ -91,7 +95,8 @@ Value toInteger(KernelBuilder &kb, Value value, Type type, bool isSigned) {
     return LLVM::FCmpOp::create(kb.b, kb.loc, predicate, value, kb.cf(bound));
   };
   APInt least = isSigned ? APInt::getSignedMinValue(width) : APInt(width, 0);
-  APInt most = isSigned ? APInt::getSignedMaxValue(width) : APInt::getMaxValue(width);
+  APInt most =
+      isSigned ? APInt::getSignedMaxValue(width) : APInt::getMaxValue(width);
   float low = isSigned ? -std::ldexp(1.0f, width - 1) : 0.0f;
   float high = std::ldexp(1.0f, isSigned ? width - 1 : width);
   Value isLow = compare(LLVM::FCmpPredicate::olt, low);
@@ -112,7 +117,8 @@ Value attn::nvptx::resizeWide(KernelBuilder &kb, Value value, bool isNarrow,
                               bool saturate) {
   if (isNarrow && saturate && getWidth(value) != 32) {
     using Limits = std::numeric_limits<int32_t>;
-    value = kb.smax(kb.smin(value, kb.c64(Limits::max())), kb.c64(Limits::min()));
+    value =
+        kb.smax(kb.smin(value, kb.c64(Limits::max())), kb.c64(Limits::min()));
   }
   return resize(kb, value, isNarrow ? 32 : 64, /*isSigned=*/true);
 }
@@ -168,8 +174,12 @@ Value attn::nvptx::emitRegionOp(KernelBuilder &kb, Operation *op,
       .Case([&](arith::UIToFPOp) {
         return roundTo(kb, toFloat(kb, operands[0], false), result);
       })
-      .Case([&](arith::FPToSIOp) { return toInteger(kb, operands[0], held, true); })
-      .Case([&](arith::FPToUIOp) { return toInteger(kb, operands[0], held, false); })
+      .Case([&](arith::FPToSIOp) {
+        return toInteger(kb, operands[0], held, true);
+      })
+      .Case([&](arith::FPToUIOp) {
+        return toInteger(kb, operands[0], held, false);
+      })
       .Default([&](Operation *) { return emitPlain(operands); });
 }
 

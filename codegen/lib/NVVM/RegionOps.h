@@ -14,8 +14,8 @@ namespace attn::nvptx {
 Value emitRegionOp(KernelBuilder &kb, mlir::Operation *op, ValueRange operands,
                    bool isNarrow);
 
-/// `value` of a wide integer as i32 (saturated, if the caller does not know that
-/// it fits) or as i64.
+/// `value` of a wide integer as i32 (saturated, if the caller does not know
+/// that it fits) or as i64.
 Value resizeWide(KernelBuilder &kb, Value value, bool isNarrow, bool saturate);
 
 /// A float held as f32, rounded to what `type` can hold.

@@ -105,9 +105,11 @@ bool RegionRanges::computesNarrow(Operation *op) const {
   if (!llvm::all_of(op->getOperands(), fits) ||
       !llvm::all_of(op->getResults(), fits))
     return false;
-  return !readsUnsigned(op) || llvm::all_of(op->getOperands(), [&](Value value) {
-    return !isWideInteger(value.getType()) || find(value)->smin().isNonNegative();
-  });
+  return !readsUnsigned(op) ||
+         llvm::all_of(op->getOperands(), [&](Value value) {
+           return !isWideInteger(value.getType()) ||
+                  find(value)->smin().isNonNegative();
+         });
 }
 
 bool RegionRanges::comparesSaturated(Operation *op, Value operand) const {

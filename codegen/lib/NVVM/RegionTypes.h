@@ -28,8 +28,8 @@ public:
 
   /// A wide integer that always fits in 32 bits.
   bool isNarrow(mlir::Value value) const;
-  /// Fits in 32 bits without the two ends: comparing it with a wide integer gives
-  /// the same as comparing with that integer saturated to i32.
+  /// Fits in 32 bits without the two ends: comparing it with a wide integer
+  /// gives the same as comparing with that integer saturated to i32.
   bool isInside32(mlir::Value value) const;
   /// All wide operands and results of `op` may be held as i32.
   bool computesNarrow(mlir::Operation *op) const;

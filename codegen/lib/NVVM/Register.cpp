@@ -15,8 +15,9 @@
 using namespace mlir;
 
 void attn::registerNvvmCodegen(DialectRegistry &registry) {
-  registry.insert<arith::ArithDialect, attn::nvvm::AttnNvvmDialect, gpu::GPUDialect,
-                  LLVM::LLVMDialect, math::MathDialect, NVVM::NVVMDialect>();
+  registry
+      .insert<arith::ArithDialect, attn::nvvm::AttnNvvmDialect, gpu::GPUDialect,
+              LLVM::LLVMDialect, math::MathDialect, NVVM::NVVMDialect>();
   registerBuiltinDialectTranslation(registry);
   registerGPUDialectTranslation(registry);
   registerLLVMDialectTranslation(registry);

@@ -30,18 +30,21 @@ void attn::nvptx::emitBarrierInit(Cta &cta) {
       int64_t first = buffer.getBarriers(), stages = buffer.getStages();
       initBarriers(cta, first, stages, buffer.getFullArrivals());
       if (buffer.getEmptyArrivals())
-        initBarriers(cta, first + 8 * stages, stages, buffer.getEmptyArrivals());
+        initBarriers(cta, first + 8 * stages, stages,
+                     buffer.getEmptyArrivals());
     }
     NVVM::FenceMbarrierInitOp::create(kb.b, kb.loc);
   });
   NVVM::Barrier0Op::create(kb.b, kb.loc);
 }
 
-Value attn::nvptx::getFullBarrier(Cta &cta, sched::BufferOp buffer, Position at) {
+Value attn::nvptx::getFullBarrier(Cta &cta, sched::BufferOp buffer,
+                                  Position at) {
   return getBarrier(cta, buffer.getBarriers(), at);
 }
 
-Value attn::nvptx::getEmptyBarrier(Cta &cta, sched::BufferOp buffer, Position at) {
+Value attn::nvptx::getEmptyBarrier(Cta &cta, sched::BufferOp buffer,
+                                   Position at) {
   return getBarrier(cta, buffer.getBarriers() + 8 * buffer.getStages(), at);
 }
 
@@ -79,7 +82,7 @@ void attn::nvptx::emitTmaLoad(Cta &cta, sched::BufferOp buffer, Position at,
                               Value firstRow) {
   KernelBuilder &kb = cta.kb;
   bool isQuery = buffer.getTensor() == "q";
-  Value tensor = isQuery ? cta.op.getQ()
+  Value tensor = isQuery                     ? cta.op.getQ()
                  : buffer.getTensor() == "k" ? Value(cta.route.getK())
                                              : Value(cta.route.getV());
   Value map = cta.args.tensorMap(kb, tensor, buffer.getRows());

@@ -1,7 +1,7 @@
 //===- Rings.h - Barriers and tiles in shared memory ------------*- C++ -*-===//
 //
-// Addresses of stages and barriers, waiting, arriving, and the two ways to fill a
-// stage: TMA by one thread, ordinary loads by a warpgroup.
+// Addresses of stages and barriers, waiting, arriving, and the two ways to fill
+// a stage: TMA by one thread, ordinary loads by a warpgroup.
 //
 //===----------------------------------------------------------------------===//
 
@@ -29,8 +29,10 @@ Position advance(Cta &cta, sched::BufferOp buffer, Position at);
 /// Fills the stage at hand with rows `firstRow`.. of q, k or v, by TMA.
 void emitTmaLoad(Cta &cta, sched::BufferOp buffer, Position at, Value firstRow);
 
-/// The same by ordinary loads of the 128 threads of the warpgroup; each arrives.
-void emitCopyLoad(Cta &cta, sched::BufferOp buffer, Position at, Value firstRow);
+/// The same by ordinary loads of the 128 threads of the warpgroup; each
+/// arrives.
+void emitCopyLoad(Cta &cta, sched::BufferOp buffer, Position at,
+                  Value firstRow);
 
 } // namespace attn::nvptx
 

@@ -34,7 +34,10 @@ RoleEmitter::RoleEmitter(Cta &cta, sched::RoleOp role)
   state.accumulator = kb.pack(SmallVector<Value>(size, kb.cf(0)));
 }
 
-void RoleEmitter::emit() { emitBody(role.getBody().front()); }
+void RoleEmitter::emit() {
+  for (Block &block : role.getBody())
+    emitBody(block);
+}
 
 void RoleEmitter::emitBody(Block &block) {
   for (Operation &op : block)
@@ -63,9 +66,12 @@ void RoleEmitter::emitStep(Operation *op) {
                            getBuffer(sum.getV()), getPosition(sum.getV()));
       })
       .Case([&](sched::SettleOp settle) { emitSettle(settle); })
-      .Case([&](sched::ScoreOp) { weights->score(state.logits, state.point.tile); })
+      .Case([&](sched::ScoreOp) {
+        weights->score(state.logits, state.point.tile);
+      })
       .Case([&](sched::MaskOp) { emitMask(); })
-      .Case([&](sched::SoftmaxOp) { weights->softmax(state.logits, state.rows); })
+      .Case(
+          [&](sched::SoftmaxOp) { weights->softmax(state.logits, state.rows); })
       .Case([&](sched::AnchorOp) {
         attn::nvvm::AnchorOp::create(kb.b, kb.loc, state.logits);
       })
@@ -240,8 +246,8 @@ void RoleEmitter::emitRescale() {
   state.accumulator = kb.pack(elements);
 }
 
-/// Neighbouring accumulator registers, rounded, are A fragments already: block j
-/// of 16 keys is registers 4 j to 4 j + 3.
+/// Neighbouring accumulator registers, rounded, are A fragments already: block
+/// j of 16 keys is registers 4 j to 4 j + 3.
 void RoleEmitter::emitConvert() {
   state.weights.clear();
   for (size_t i = 0; i < state.logits.size(); i += 2)

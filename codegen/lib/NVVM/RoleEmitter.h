@@ -1,8 +1,8 @@
 //===- RoleEmitter.h - The steps of a role, one after the other -*- C++ -*-===//
 //
 // Walks the plan of one role and emits each step. What a role remembers between
-// steps (places in rings, fragments, row state) is a struct of SSA values; around
-// a loop it travels as block arguments.
+// steps (places in rings, fragments, row state) is a struct of SSA values;
+// around a loop it travels as block arguments.
 //
 //===----------------------------------------------------------------------===//
 
@@ -29,10 +29,10 @@ private:
     llvm::MapVector<Value, Position> positions; ///< By ring.
     TilePoint point, next;
     RowState rows;
-    Value accumulator;                 ///< o, as wgmma has it.
-    llvm::SmallVector<Value> weights;  ///< p, two elements each.
-    Value logitsAccumulator;           ///< s, while in flight.
-    llvm::SmallVector<Value> logits;   ///< s, settled.
+    Value accumulator;                ///< o, as wgmma has it.
+    llvm::SmallVector<Value> weights; ///< p, two elements each.
+    Value logitsAccumulator;          ///< s, while in flight.
+    llvm::SmallVector<Value> logits;  ///< s, settled.
   };
 
   bool isConsumer() { return weights != nullptr; }

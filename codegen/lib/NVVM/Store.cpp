@@ -14,10 +14,13 @@ namespace {
 
 class Store {
 public:
-  Store(Cta &cta, Weights &weights, const RowState &state, ArrayRef<Value> elements)
-      : cta(cta), kb(cta.kb), weights(weights), state(state), elements(elements) {}
+  Store(Cta &cta, Weights &weights, const RowState &state,
+        ArrayRef<Value> elements)
+      : cta(cta), kb(cta.kb), weights(weights), state(state),
+        elements(elements) {}
 
   void run() {
+    weights.locate();
     Value output = rowAddress(cta.op.getOut());
     Value rowStride = cta.args.stride(kb, cta.op.getOut(), 2);
     Value base = kb.at(output, kb.shl(kb.sext(weights.column), 1));
@@ -27,11 +30,13 @@ public:
     Value isAligned = kb.eq(misaligned, kb.c64(0));
     for (unsigned r : {0, 1}) {
       Value total = weights.getTotal(state.sum[r]);
-      Value isEmpty = LLVM::FCmpOp::create(kb.b, kb.loc, LLVM::FCmpPredicate::oeq,
-                                           total, kb.cf(0));
-      Value inverse = NVVM::RcpApproxFtzF32Op::create(kb.b, kb.loc, kb.f32(), total);
+      Value isEmpty = LLVM::FCmpOp::create(
+          kb.b, kb.loc, LLVM::FCmpPredicate::oeq, total, kb.cf(0));
+      Value inverse =
+          NVVM::RcpApproxFtzF32Op::create(kb.b, kb.loc, kb.f32(), total);
       inverse = kb.select(isEmpty, kb.cf(0), inverse);
-      Value row = kb.at(base, kb.shl(kb.mul(kb.sext(weights.rows[r]), rowStride), 1));
+      Value row =
+          kb.at(base, kb.shl(kb.mul(kb.sext(weights.rows[r]), rowStride), 1));
       kb.when(kb.slt(weights.rows[r], cta.queries), [&] {
         storeRow(r, row, inverse, isAligned);
         if (Value lse = cta.op.getLse())
@@ -55,9 +60,9 @@ private:
     int64_t pairs = elements.size() / 4;
     SmallVector<Value> packed;
     for (int64_t j = 0; j < pairs; ++j)
-      packed.push_back(kb.packPair(cta.element(),
-                                   kb.fmul(elements[4 * j + 2 * r], inverse),
-                                   kb.fmul(elements[4 * j + 2 * r + 1], inverse)));
+      packed.push_back(
+          kb.packPair(cta.element(), kb.fmul(elements[4 * j + 2 * r], inverse),
+                      kb.fmul(elements[4 * j + 2 * r + 1], inverse)));
     Block *behind = kb.block();
     Block *halves = kb.block();
     Block *words = kb.block();
@@ -84,20 +89,20 @@ private:
       if (8 * (j + 1) <= cta.valueSize())
         store();
       else
-        kb.when(kb.slt(weights.column, kb.c32(cta.valueSize() - 8 * j - c)), store);
+        kb.when(kb.slt(weights.column, kb.c32(cta.valueSize() - 8 * j - c)),
+                store);
     }
   }
 
   /// One of the four threads of a row stores its lse.
   void storeLse(unsigned r, Value lse, Value total, Value isEmpty) {
-    Value row = kb.at(rowAddress(lse),
-                      kb.shl(kb.mul(kb.sext(weights.rows[r]),
-                                    cta.args.stride(kb, lse, 2)),
-                             2));
+    Value row = kb.at(
+        rowAddress(lse),
+        kb.shl(kb.mul(kb.sext(weights.rows[r]), cta.args.stride(kb, lse, 2)),
+               2));
     kb.when(kb.eq(weights.column, kb.c32(0)), [&] {
       Value log = math::LogOp::create(kb.b, kb.loc, total);
-      Value value =
-          kb.fadd(weights.getNaturalMaximum(state.maximum[r]), log);
+      Value value = kb.fadd(weights.getNaturalMaximum(state.maximum[r]), log);
       kb.store(kb.select(isEmpty, kb.cf(-INFINITY), value), row, 4);
     });
   }

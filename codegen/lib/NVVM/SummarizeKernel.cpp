@@ -14,14 +14,15 @@ using manifest::Expr;
 namespace {
 constexpr int64_t kThreads = 128;
 
-Value getElement(KernelBuilder &kb, KernelArguments &args, Value tensor, Value batch,
-                 Value index) {
+Value getElement(KernelBuilder &kb, KernelArguments &args, Value tensor,
+                 Value batch, Value index) {
   Value offset = kb.add(kb.mul(batch, args.stride(kb, tensor, 0)), index);
   return kb.at(args.pointer(kb, tensor), kb.shl(offset, 2));
 }
 } // namespace
 
-NvvmKernel attn::nvptx::emitSummarizeKernel(tile::SummarizeOp op, KernelBuilder &kb,
+NvvmKernel attn::nvptx::emitSummarizeKernel(tile::SummarizeOp op,
+                                            KernelBuilder &kb,
                                             KernelArguments &args) {
   OpBuilder &b = kb.b;
   Location loc = kb.loc;
@@ -49,16 +50,18 @@ NvvmKernel attn::nvptx::emitSummarizeKernel(tile::SummarizeOp op, KernelBuilder 
     kb.br(header, {kb.add(at, 1), kb.smin(header->getArgument(1), value),
                    kb.smax(header->getArgument(2), value)});
     kb.enter(done);
-    kb.store(header->getArgument(1), getElement(kb, args, op.getMin(), batch, run), 4);
-    kb.store(header->getArgument(2), getElement(kb, args, op.getMax(), batch, run), 4);
+    kb.store(header->getArgument(1),
+             getElement(kb, args, op.getMin(), batch, run), 4);
+    kb.store(header->getArgument(2),
+             getElement(kb, args, op.getMax(), batch, run), 4);
   });
   LLVM::ReturnOp::create(b, loc, ValueRange());
 
   NvvmKernel kernel;
   const NvvmTensors &tensors = args.getTensors();
-  kernel.grid = {ceilDiv(tensors.size(op.getTable(), 1),
-                         Expr::constant(tile * kThreads)),
-                 tensors.size(op.getTable(), 0), Expr::constant(1)};
+  kernel.grid = {
+      ceilDiv(tensors.size(op.getTable(), 1), Expr::constant(tile * kThreads)),
+      tensors.size(op.getTable(), 0), Expr::constant(1)};
   kernel.block = {kThreads, 1, 1};
   return kernel;
 }

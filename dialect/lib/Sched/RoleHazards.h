@@ -7,9 +7,9 @@
 
 namespace attn::sched {
 
-/// Runs the steps of `role` once (`steady` twice) and emits an error at the first
-/// that touches what a product in flight reads or writes (role-C3) or a buffer
-/// outside of its await and release (role-C4).
+/// Runs the steps of `role` once (`steady` twice) and emits an error at the
+/// first that touches what a product in flight reads or writes (role-C3) or a
+/// buffer outside of its await and release (role-C4).
 llvm::LogicalResult verifyHazards(RoleOp role);
 
 } // namespace attn::sched

@@ -16,7 +16,9 @@ namespace {
 
 struct Span {
   int64_t begin, end;
-  bool overlaps(Span other) const { return begin < other.end && other.begin < end; }
+  bool overlaps(Span other) const {
+    return begin < other.end && other.begin < end;
+  }
 };
 
 // forward-C3
@@ -24,15 +26,18 @@ LogicalResult verifyLayout(ForwardOp forward, Block &plan) {
   SmallVector<Span> spans;
   for (auto buffer : plan.getOps<BufferOp>()) {
     if (buffer.getAt() % 1024 != 0)
-      return buffer.emitOpError() << "expects to begin at a multiple of 1024 bytes "
-                                     "but got "
-                                  << buffer.getAt();
-    for (Span span : {Span{static_cast<int64_t>(buffer.getAt()), buffer.getEnd()},
-                      Span{static_cast<int64_t>(buffer.getBarriers()),
-                           buffer.getBarriersEnd()}}) {
+      return buffer.emitOpError()
+             << "expects to begin at a multiple of 1024 bytes "
+                "but got "
+             << buffer.getAt();
+    for (Span span :
+         {Span{static_cast<int64_t>(buffer.getAt()), buffer.getEnd()},
+          Span{static_cast<int64_t>(buffer.getBarriers()),
+               buffer.getBarriersEnd()}}) {
       if (span.end > static_cast<int64_t>(forward.getShared()))
-        return buffer.emitOpError() << "ends at byte " << span.end
-                                    << " but 'shared' is " << forward.getShared();
+        return buffer.emitOpError()
+               << "ends at byte " << span.end << " but 'shared' is "
+               << forward.getShared();
       for (Span other : spans)
         if (span.overlaps(other))
           return buffer.emitOpError()
@@ -54,9 +59,9 @@ LogicalResult verifyRoles(ForwardOp forward, Block &plan) {
     next += role.getCount();
   }
   if (next != 0 && next * 128 != forward.getThreads())
-    return forward.emitOpError() << "has roles for " << next
-                                 << " warpgroups but " << forward.getThreads()
-                                 << " threads; expected 128 each";
+    return forward.emitOpError()
+           << "has roles for " << next << " warpgroups but "
+           << forward.getThreads() << " threads; expected 128 each";
   return success();
 }
 
@@ -87,6 +92,20 @@ LogicalResult ForwardOp::verify() {
   return verifyRoles(*this, plan);
 }
 
+void BufferOp::getAsmResultNames(OpAsmSetValueNameFn setName) {
+  setName(getBuffer(), getTensor());
+}
+
+/// s, p and o, by the products they take part in.
+void FragmentOp::getAsmResultNames(OpAsmSetValueNameFn setName) {
+  for (Operation *user : getFragment().getUsers()) {
+    if (isa<LogitsOp>(user))
+      return setName(getFragment(), "s");
+    if (auto sum = dyn_cast<AccumulateOp>(user))
+      return setName(getFragment(), sum.getO() == getFragment() ? "o" : "p");
+  }
+}
+
 LogicalResult BufferOp::verify() {
   // buffer-C1
   if (getTensor() != "q" && getTensor() != "k" && getTensor() != "v")
@@ -97,13 +116,15 @@ LogicalResult BufferOp::verify() {
     return size >= multiple && size <= 256 && size % multiple == 0;
   };
   if (!isSize(getRows(), 8) || !isSize(getColumns(), 64) || getStages() < 1)
-    return emitOpError() << "expects rows in multiples of 8 and columns of 64, at "
-                            "most 256, and stages of 1 or more but got "
-                         << getRows() << " x " << getColumns() << ", " << getStages()
-                         << " stages";
+    return emitOpError()
+           << "expects rows in multiples of 8 and columns of 64, at "
+              "most 256, and stages of 1 or more but got "
+           << getRows() << " x " << getColumns() << ", " << getStages()
+           << " stages";
   // buffer-C3
   if (!isa_and_nonnull<ForwardOp>((*this)->getParentOp()))
-    return emitOpError() << "expects to stand in the plan of attn_sched.forward";
+    return emitOpError()
+           << "expects to stand in the plan of attn_sched.forward";
   return success();
 }
 
@@ -112,17 +133,23 @@ LogicalResult FragmentOp::verify() {
   if (getRows() == 64 && getColumns() >= 8 && getColumns() <= 256 &&
       getColumns() % 8 == 0)
     return success();
-  return emitOpError() << "expects 64 rows and columns in multiples of 8, at most "
-                          "256, but got "
-                       << getRows() << " x " << getColumns();
+  return emitOpError()
+         << "expects 64 rows and columns in multiples of 8, at most "
+            "256, but got "
+         << getRows() << " x " << getColumns();
 }
 
 LogicalResult RoleOp::verify() {
   // role-C1
   if (getRegisters() < 24 || getRegisters() > 256 || getRegisters() % 8 != 0)
-    return emitOpError() << "expects 'registers' to be a multiple of 8 from 24 to "
-                            "256 but got "
-                         << getRegisters();
+    return emitOpError()
+           << "expects 'registers' to be a multiple of 8 from 24 to "
+              "256 but got "
+           << getRegisters();
+  return success();
+}
+
+LogicalResult RoleOp::verifyRegions() {
   // role-C2
   WalkResult result = getBody().walk([](Operation *op) -> WalkResult {
     if (!isa<ForwardOp, RoleOp, BufferOp, FragmentOp>(op) &&

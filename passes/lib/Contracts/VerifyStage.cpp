@@ -56,9 +56,9 @@ public:
   void runOnOperation() override {
     std::optional<Stage> parsed = parseStage(stage);
     if (!parsed || *parsed > Stage::Schedule) {
-      getOperation().emitError()
-          << "unknown stage '" << stage << "'; expected input, routes, tiles or "
-             "schedule";
+      getOperation().emitError() << "unknown stage '" << stage
+                                 << "'; expected input, routes, tiles or "
+                                    "schedule";
       return signalPassFailure();
     }
     for (Operation &op : *getOperation().getBody())
@@ -70,8 +70,9 @@ private:
   LogicalResult verifyTopLevel(Operation *op, Stage stage) {
     auto function = dyn_cast<func::FuncOp>(op);
     if (!function || function.isExternal()) {
-      return op->emitOpError() << "is not legal in stage '" << getStageName(stage)
-                               << "'; expected functions with a body";
+      return op->emitOpError()
+             << "is not legal in stage '" << getStageName(stage)
+             << "'; expected functions with a body";
     }
     if (failed(verifyBoundary(function)))
       return failure();

@@ -2,8 +2,8 @@
 //
 // Shah et al. 2024, FlashAttention-3 (arXiv:2407.08608), algorithm 2: the
 // logits of a key tile are computed while the product of the tile before with V
-// is in flight. The wait for the next K tile between softmax and settle, and the
-// anchor, keep the exponentials under that product.
+// is in flight. The wait for the next K tile between softmax and settle, and
+// the anchor, keep the exponentials under that product.
 //
 //===----------------------------------------------------------------------===//
 
@@ -24,9 +24,10 @@ public:
     int64_t ring = 16 * sizes.stages;
     int64_t kAt = sizes.getQueryBytes();
     int64_t vAt = kAt + sizes.stages * sizes.getKeyBytes();
-    q = buffer("q", sizes.queryTile, sizes.headSize, 1, 0, barriers, arrivals, 0);
-    k = buffer("k", sizes.keyTile, sizes.headSize, sizes.stages, kAt, barriers + 8,
-               arrivals, sizes.consumers);
+    q = buffer("q", sizes.queryTile, sizes.headSize, 1, 0, barriers, arrivals,
+               0);
+    k = buffer("k", sizes.keyTile, sizes.headSize, sizes.stages, kAt,
+               barriers + 8, arrivals, sizes.consumers);
     v = buffer("v", sizes.keyTile, sizes.valueSize, sizes.stages, vAt,
                barriers + 8 + ring, arrivals, sizes.consumers);
     s = fragment(b.getF32Type(), sizes.keyTile);
@@ -98,18 +99,19 @@ private:
 
   Value buffer(StringRef name, int64_t rows, int64_t columns, int64_t stages,
                int64_t at, int64_t barriers, int64_t full, int64_t empty) {
-    return sched::BufferOp::create(b, loc, b.getType<sched::BufferType>(), name, rows,
-                                   ForwardSizes::getColumns(columns), stages, at,
-                                   barriers, full, empty);
+    return sched::BufferOp::create(b, loc, b.getType<sched::BufferType>(), name,
+                                   rows, ForwardSizes::getColumns(columns),
+                                   stages, at, barriers, full, empty);
   }
   Value fragment(Type element, int64_t columns) {
     return sched::FragmentOp::create(b, loc, b.getType<sched::FragmentType>(),
                                      element, 64, columns);
   }
   void enter(Region &region) { b.createBlock(&region); }
-  void enterRole(StringRef name, int64_t first, int64_t count, int64_t registers,
-                 bool elected) {
-    auto role = sched::RoleOp::create(b, loc, name, first, count, registers, elected);
+  void enterRole(StringRef name, int64_t first, int64_t count,
+                 int64_t registers, bool elected) {
+    auto role =
+        sched::RoleOp::create(b, loc, name, first, count, registers, elected);
     enter(role.getBody());
   }
   void load(Value buffer) {

@@ -1,7 +1,7 @@
 //===- ForwardPlan.h - The forward skeleton as steps ------------*- C++ -*-===//
 //
-// Sizes of one kernel and the plan made from them: the only place that knows the
-// order of steps of the forward skeleton.
+// Sizes of one kernel and the plan made from them: the only place that knows
+// the order of steps of the forward skeleton.
 //
 //===----------------------------------------------------------------------===//
 
@@ -33,7 +33,9 @@ struct ForwardSizes {
   int64_t getBarriers() const {
     return getQueryBytes() + stages * (getKeyBytes() + getValueBytes());
   }
-  int64_t getSharedBytes() const { return getBarriers() + 8 * (1 + 4 * stages); }
+  int64_t getSharedBytes() const {
+    return getBarriers() + 8 * (1 + 4 * stages);
+  }
 };
 
 /// Fills the empty region `plan` of a forward kernel.

@@ -17,9 +17,11 @@ namespace attn {
 namespace {
 
 constexpr StringLiteral kLimits[] = {
-    "consumer_registers", "consumer_registers_narrow", "consumers",
-    "head_size",          "producer_registers",        "producer_registers_wide",
-    "shared_bytes",       "stages",                    "tma_columns"};
+    "consumer_registers", "consumer_registers_narrow",
+    "consumers",          "head_size",
+    "producer_registers", "producer_registers_wide",
+    "shared_bytes",       "stages",
+    "tma_columns"};
 
 class ScheduleForward : public impl::ScheduleForwardBase<ScheduleForward> {
 public:
@@ -57,14 +59,14 @@ private:
     int64_t largest = std::max(sizes.headSize, sizes.valueSize);
     if (largest > limit("head_size"))
       return fold.emitOpError()
-             << "has head size " << largest << " but target " << target.getName()
-             << " holds at most " << limit("head_size")
+             << "has head size " << largest << " but target "
+             << target.getName() << " holds at most " << limit("head_size")
              << "; use smaller heads, or target cpu";
     if (sizes.getSharedBytes() > limit("shared_bytes"))
       return fold.emitOpError()
              << "needs " << sizes.getSharedBytes()
-             << " bytes of shared memory but target " << target.getName() << " has "
-             << limit("shared_bytes");
+             << " bytes of shared memory but target " << target.getName()
+             << " has " << limit("shared_bytes");
     return success();
   }
 

@@ -1,8 +1,9 @@
 //===- Nvvm.h - Kernels for Hopper ------------------------------*- C++ -*-===//
 //
-// Turns ops of stage `schedule` into GPU kernels: emit (nvvm, llvm, attn_nvvm in
-// one gpu.module: stage `lowlevel`), then PTX in process, then a cubin by ptxas.
-// Nothing here aborts the host: what can not be lowered is a located diagnostic.
+// Turns ops of stage `schedule` into GPU kernels: emit (nvvm, llvm, attn_nvvm
+// in one gpu.module: stage `lowlevel`), then PTX in process, then a cubin by
+// ptxas. Nothing here aborts the host: what can not be lowered is a located
+// diagnostic.
 //
 //   checkNvvmLegality(op);
 //   gpu::GPUModuleOp kernels = createNvvmModule(module, "main_kernels");
@@ -67,8 +68,8 @@ mlir::FailureOr<NvvmKernel> emitNvvmKernel(mlir::Operation *op,
                                            mlir::gpu::GPUModuleOp kernels,
                                            const NvvmTensors &tensors);
 
-/// Lowers what regions left (arith, math) to the llvm dialect: then `kernels` is
-/// of stage `lowlevel`.
+/// Lowers what regions left (arith, math) to the llvm dialect: then `kernels`
+/// is of stage `lowlevel`.
 llvm::LogicalResult lowerNvvmModule(mlir::gpu::GPUModuleOp kernels);
 
 /// PTX of all kernels. A clone is lowered; `kernels` stays as it is. A crash of
@@ -79,7 +80,7 @@ mlir::FailureOr<std::string> translateToPtx(mlir::gpu::GPUModuleOp kernels);
 struct PtxasReport {
   std::string kernel;
   int64_t registers = 0;
-  int64_t spillBytes = 0; ///< Stores and loads together.
+  int64_t spillBytes = 0;           ///< Stores and loads together.
   std::vector<std::string> remarks; ///< Lines about C75xx and the like.
 };
 
