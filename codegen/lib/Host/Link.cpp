@@ -73,9 +73,15 @@ FailureOr<std::string> attn::linkHostImage(ArrayRef<std::string> objects,
                           << "; install lld-22";
   TemporaryFiles files;
   std::vector<std::string> arguments = {
-      *linker, "-shared", "--hash-style=gnu", "--build-id=none", "-z",
-      "noexecstack", ("--soname=" + name).str(),
-      allowUndefined ? "--allow-shlib-undefined" : "--no-undefined", "-o"};
+      *linker,
+      "-shared",
+      "--hash-style=gnu",
+      "--build-id=none",
+      "-z",
+      "noexecstack",
+      ("--soname=" + name).str(),
+      allowUndefined ? "--allow-shlib-undefined" : "--no-undefined",
+      "-o"};
   FailureOr<std::string> image = files.create("so", "");
   FailureOr<std::string> log = files.create("log", "");
   auto cannotWrite = [&] {

@@ -41,7 +41,8 @@ public:
         [](const llvm::DiagnosticInfo *info, void *self) {
           if (info->getSeverity() != llvm::DS_Error)
             return;
-          llvm::raw_string_ostream os(static_cast<ObjectCompiler *>(self)->error);
+          llvm::raw_string_ostream os(
+              static_cast<ObjectCompiler *>(self)->error);
           llvm::DiagnosticPrinterRawOStream printer(os);
           info->print(printer);
         },
@@ -147,7 +148,8 @@ attn::compileHostObject(mlir::ModuleOp module, const HostProcessor &processor,
   if (!survived) {
     compiler.release();
     return module.emitError()
-           << "LLVM's code generator for " << processor.name << " crashed" << (fatal.empty() ? "" : ": ") << fatal;
+           << "LLVM's code generator for " << processor.name << " crashed"
+           << (fatal.empty() ? "" : ": ") << fatal;
   }
   if (!compiler->error.empty())
     return module.emitError() << "generating code for " << processor.name

@@ -43,10 +43,9 @@ Value roundToBf16(Location loc, Value value, OpBuilder &b) {
   Value half = LLVM::AddOp::create(b, loc, odd, constant(0x7fff));
   Value rounded = LLVM::LShrOp::create(
       b, loc, LLVM::AddOp::create(b, loc, bits, half), constant(16));
-  Value isNan = LLVM::FCmpOp::create(b, loc, LLVM::FCmpPredicate::uno, value,
-                                     value);
-  rounded =
-      LLVM::SelectOp::create(b, loc, isNan, constant(0x7fff), rounded);
+  Value isNan =
+      LLVM::FCmpOp::create(b, loc, LLVM::FCmpPredicate::uno, value, value);
+  rounded = LLVM::SelectOp::create(b, loc, isNan, constant(0x7fff), rounded);
   Value result = LLVM::TruncOp::create(b, loc, narrow, rounded);
   return LLVM::BitcastOp::create(
       b, loc, withElement(value.getType(), b.getBF16Type()), result);
@@ -105,10 +104,9 @@ FailureOr<Results> toBf16(NVVM::ConvertF32x2ToBF16x2Op op, HostCalls &host) {
                         "without relu and saturation only");
   OpBuilder &b = host.builder;
   Location loc = op.getLoc();
-  Value both = roundToBf16(
-      loc, pairOf(loc, op.getSrcHi(), op.getSrcLo(), b), b);
-  return Results{
-      LLVM::BitcastOp::create(b, loc, op.getDst().getType(), both)};
+  Value both =
+      roundToBf16(loc, pairOf(loc, op.getSrcHi(), op.getSrcLo(), b), b);
+  return Results{LLVM::BitcastOp::create(b, loc, op.getDst().getType(), both)};
 }
 
 FailureOr<Results> toF16(NVVM::ConvertF32x2ToF16x2Op op, HostCalls &host) {
@@ -118,16 +116,15 @@ FailureOr<Results> toF16(NVVM::ConvertF32x2ToF16x2Op op, HostCalls &host) {
   OpBuilder &b = host.builder;
   Location loc = op.getLoc();
   Value pair = pairOf(loc, op.getSrcHi(), op.getSrcLo(), b);
-  Value both = LLVM::FPTruncOp::create(
-      b, loc, VectorType::get(2, b.getF16Type()), pair);
-  return Results{
-      LLVM::BitcastOp::create(b, loc, op.getDst().getType(), both)};
+  Value both =
+      LLVM::FPTruncOp::create(b, loc, VectorType::get(2, b.getF16Type()), pair);
+  return Results{LLVM::BitcastOp::create(b, loc, op.getDst().getType(), both)};
 }
 
 Value reciprocal(Location loc, Value x, HostCalls &host) {
   OpBuilder &b = host.builder;
-  Value one = LLVM::ConstantOp::create(b, loc, b.getF32Type(),
-                                       b.getF32FloatAttr(1.0f));
+  Value one =
+      LLVM::ConstantOp::create(b, loc, b.getF32Type(), b.getF32FloatAttr(1.0f));
   return LLVM::FDivOp::create(b, loc, one, x);
 }
 

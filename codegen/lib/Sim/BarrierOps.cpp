@@ -82,9 +82,9 @@ Value waitFor(Operation *op, Value barrier, Value stateOrPhase, bool test,
   Value parity = stateOrPhase;
   if (parity.getType() != b.getI32Type())
     parity = LLVM::TruncOp::create(b, loc, b.getI32Type(), parity);
-  Value done = host.call(op, ATTN_SIM_FIELD(mbarrierWait), b.getI32Type(),
-                         {host.generic(barrier), parity,
-                          host.constant(loc, test)});
+  Value done =
+      host.call(op, ATTN_SIM_FIELD(mbarrierWait), b.getI32Type(),
+                {host.generic(barrier), parity, host.constant(loc, test)});
   return LLVM::TruncOp::create(b, loc, b.getI1Type(), done);
 }
 
@@ -101,8 +101,7 @@ void tryWaitParity(NVVM::MBarrierTryWaitParityOp op, HostCalls &host) {
 }
 
 void fence(Operation *op, AttnSimFence kind, HostCalls &host) {
-  host.call(op, ATTN_SIM_FIELD(fence), {},
-            host.constant(op->getLoc(), kind));
+  host.call(op, ATTN_SIM_FIELD(fence), {}, host.constant(op->getLoc(), kind));
 }
 
 void fenceInit(NVVM::FenceMbarrierInitOp op, HostCalls &host) {
@@ -116,9 +115,9 @@ void fenceProxy(NVVM::FenceProxyOp op, HostCalls &host) {
 void setMaxRegister(NVVM::SetMaxRegisterOp op, HostCalls &host) {
   Location loc = op.getLoc();
   bool increase = op.getAction() == NVVM::SetMaxRegisterAction::increase;
-  host.call(op, ATTN_SIM_FIELD(setMaxRegisters), {},
-            {host.constant(loc, op.getRegCount()),
-             host.constant(loc, increase)});
+  host.call(
+      op, ATTN_SIM_FIELD(setMaxRegisters), {},
+      {host.constant(loc, op.getRegCount()), host.constant(loc, increase)});
 }
 } // namespace
 

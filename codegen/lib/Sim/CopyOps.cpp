@@ -19,8 +19,8 @@ void appendCoordinates(Location loc, OperandRange coordinates,
                                                : host.constant(loc, 0));
 }
 
-FailureOr<Results>
-loadTensor(NVVM::CpAsyncBulkTensorGlobalToSharedClusterOp op, HostCalls &host) {
+FailureOr<Results> loadTensor(NVVM::CpAsyncBulkTensorGlobalToSharedClusterOp op,
+                              HostCalls &host) {
   if (op.getMode() != NVVM::TMALoadMode::TILE || op.getMulticastMask() ||
       op.getGroup())
     return op.emitError("device sim knows tensor loads in mode tile without "

@@ -58,8 +58,7 @@ public:
   mlir::Value sharedAddress(mlir::Location loc, int64_t offset,
                             mlir::Type type);
 
-  mlir::Value constant(mlir::Location loc, int64_t value,
-                       unsigned bits = 32);
+  mlir::Value constant(mlir::Location loc, int64_t value, unsigned bits = 32);
   /// `pointer` in address space 0.
   mlir::Value generic(mlir::Value pointer);
   /// `value` where there is one, else a constant.

@@ -1,7 +1,7 @@
 //===- Image.cpp - From lowlevel to sim.so --------------------------------===//
 
-#include "attn/codegen/Sim.h"
 #include "LowerModule.h"
+#include "attn/codegen/Sim.h"
 
 #include "attn/codegen/Host.h"
 #include "attn/dialect/Nvvm/Nvvm.h"

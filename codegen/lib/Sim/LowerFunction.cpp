@@ -14,22 +14,21 @@ namespace {
 
 /// Intrinsics that x86 code needs no library for.
 bool isPlainIntrinsic(Operation *op) {
-  return isa<LLVM::FMAOp, LLVM::FMulAddOp, LLVM::FAbsOp, LLVM::SqrtOp,
-             LLVM::MaxNumOp, LLVM::MinNumOp, LLVM::MaximumOp, LLVM::MinimumOp,
-             LLVM::CopySignOp, LLVM::FFloorOp, LLVM::FCeilOp, LLVM::FTruncOp,
-             LLVM::RintOp, LLVM::RoundEvenOp, LLVM::NearbyintOp, LLVM::SMaxOp,
-             LLVM::SMinOp, LLVM::UMaxOp, LLVM::UMinOp, LLVM::AbsOp,
-             LLVM::CtPopOp, LLVM::CountLeadingZerosOp,
-             LLVM::CountTrailingZerosOp, LLVM::ByteSwapOp, LLVM::BitReverseOp,
-             LLVM::FshlOp, LLVM::FshrOp, LLVM::SAddWithOverflowOp,
-             LLVM::SSubWithOverflowOp, LLVM::SMulWithOverflowOp,
-             LLVM::UAddWithOverflowOp, LLVM::USubWithOverflowOp,
-             LLVM::UMulWithOverflowOp, LLVM::AssumeOp, LLVM::ExpectOp,
-             LLVM::IsFPClass, LLVM::MemcpyOp, LLVM::MemsetOp, LLVM::MemmoveOp,
-             LLVM::vector_reduce_fadd, LLVM::vector_reduce_fmax,
-             LLVM::vector_reduce_fmin, LLVM::vector_reduce_add,
-             LLVM::vector_reduce_or, LLVM::vector_reduce_and,
-             LLVM::vector_reduce_smax, LLVM::vector_reduce_smin>(op);
+  return isa<
+      LLVM::FMAOp, LLVM::FMulAddOp, LLVM::FAbsOp, LLVM::SqrtOp, LLVM::MaxNumOp,
+      LLVM::MinNumOp, LLVM::MaximumOp, LLVM::MinimumOp, LLVM::CopySignOp,
+      LLVM::FFloorOp, LLVM::FCeilOp, LLVM::FTruncOp, LLVM::RintOp,
+      LLVM::RoundEvenOp, LLVM::NearbyintOp, LLVM::SMaxOp, LLVM::SMinOp,
+      LLVM::UMaxOp, LLVM::UMinOp, LLVM::AbsOp, LLVM::CtPopOp,
+      LLVM::CountLeadingZerosOp, LLVM::CountTrailingZerosOp, LLVM::ByteSwapOp,
+      LLVM::BitReverseOp, LLVM::FshlOp, LLVM::FshrOp, LLVM::SAddWithOverflowOp,
+      LLVM::SSubWithOverflowOp, LLVM::SMulWithOverflowOp,
+      LLVM::UAddWithOverflowOp, LLVM::USubWithOverflowOp,
+      LLVM::UMulWithOverflowOp, LLVM::AssumeOp, LLVM::ExpectOp, LLVM::IsFPClass,
+      LLVM::MemcpyOp, LLVM::MemsetOp, LLVM::MemmoveOp, LLVM::vector_reduce_fadd,
+      LLVM::vector_reduce_fmax, LLVM::vector_reduce_fmin,
+      LLVM::vector_reduce_add, LLVM::vector_reduce_or, LLVM::vector_reduce_and,
+      LLVM::vector_reduce_smax, LLVM::vector_reduce_smin>(op);
 }
 
 /// Where `op` runs only under a predicate: that operand.
@@ -128,8 +127,8 @@ private:
                             << "; expected a function of the same gpu.module";
     SmallVector<Value> operands(op.getArgOperands());
     operands.push_back(function.getBody().front().getArguments().back());
-    auto call = LLVM::CallOp::create(host.builder, op.getLoc(), target,
-                                     operands);
+    auto call =
+        LLVM::CallOp::create(host.builder, op.getLoc(), target, operands);
     op.replaceAllUsesWith(call);
     op->erase();
     return success();

@@ -109,12 +109,12 @@ private:
           builder, loc, pointer(), pointer(), body->getArgument(0),
           ArrayRef<LLVM::GEPArg>{LLVM::GEPArg(int32_t(i))});
       address = LLVM::LoadOp::create(builder, loc, pointer(), address);
-      bool byValue = bool(kernel.getArgAttr(
-          i, LLVM::LLVMDialect::getByValAttrName()));
-      arguments.push_back(
-          byValue ? address
-                  : LLVM::LoadOp::create(builder, loc, input, address,
-                                         /*alignment=*/1));
+      bool byValue =
+          bool(kernel.getArgAttr(i, LLVM::LLVMDialect::getByValAttrName()));
+      arguments.push_back(byValue ? address
+                                  : LLVM::LoadOp::create(builder, loc, input,
+                                                         address,
+                                                         /*alignment=*/1));
     }
     arguments.push_back(body->getArgument(1));
     LLVM::CallOp::create(builder, loc, target, arguments);
@@ -142,11 +142,15 @@ private:
     auto info = LLVM::GlobalOp::create(
         builder, loc, type, /*isConstant=*/true, LLVM::Linkage::External,
         (kernel.getSymName() + "_sim_info").str(), Attribute());
-    builder.setInsertionPointToStart(builder.createBlock(&info.getInitializer()));
+    builder.setInsertionPointToStart(
+        builder.createBlock(&info.getInitializer()));
     Value value = LLVM::UndefOp::create(builder, loc, type);
     for (auto [i, number] : llvm::enumerate(numbers))
       value = LLVM::InsertValueOp::create(
-          builder, loc, value, LLVM::ConstantOp::create(builder, loc, builder.getI32IntegerAttr(number)), i);
+          builder, loc, value,
+          LLVM::ConstantOp::create(builder, loc,
+                                   builder.getI32IntegerAttr(number)),
+          i);
     for (auto [i, name] : llvm::enumerate(ArrayRef<StringRef>{"sites", "text"}))
       value = LLVM::InsertValueOp::create(
           builder, loc, value,
@@ -159,11 +163,11 @@ private:
   static bool flushesDenormals(LLVM::LLVMFuncOp kernel) {
     auto all = kernel.getPassthroughAttr();
     return all && llvm::any_of(all, [](Attribute attribute) {
-      auto pair = dyn_cast<ArrayAttr>(attribute);
-      return pair && pair.size() == 2 &&
-             pair[0] == StringAttr::get(pair.getContext(),
-                                        "denormal-fp-math-f32");
-    });
+             auto pair = dyn_cast<ArrayAttr>(attribute);
+             return pair && pair.size() == 2 &&
+                    pair[0] == StringAttr::get(pair.getContext(),
+                                               "denormal-fp-math-f32");
+           });
   }
 
   gpu::GPUModuleOp source;

@@ -48,8 +48,8 @@ void storeProduct(const Product &p, Value products, int32_t index,
     storeAt(part, products, base + offsetof(AttnSimProduct, a) + 4 * i, host);
   Value a = p.descriptorA ? p.descriptorA : host.constant(loc, 0, 64);
   storeAt(a, products, base + offsetof(AttnSimProduct, descriptorA), host);
-  storeAt(p.descriptorB, products,
-          base + offsetof(AttnSimProduct, descriptorB), host);
+  storeAt(p.descriptorB, products, base + offsetof(AttnSimProduct, descriptorB),
+          host);
   storeAt(host.constant(loc, host.siteOf(p.op)), products,
           base + offsetof(AttnSimProduct, site), host);
   storeAt(host.constant(loc, p.format), products,
@@ -112,8 +112,13 @@ FailureOr<Results> multiply(NVVM::WgmmaMmaAsyncOp op, HostCalls &host) {
       op.getTypeB() != op.getTypeA() || op.getTypeD() != WGMMATypes::f32)
     return op.emitError("device sim knows wgmma of f16 or bf16 with f32 "
                         "accumulators only");
-  Product p{op, op.getShape().getN(),  0, op.getInouts(),
-            {}, op.getDescriptorA(), op.getDescriptorB()};
+  Product p{op,
+            op.getShape().getN(),
+            0,
+            op.getInouts(),
+            {},
+            op.getDescriptorA(),
+            op.getDescriptorB()};
   auto flag = [&](bool condition, int32_t bit) {
     p.format |= condition ? bit : 0;
   };
@@ -128,8 +133,8 @@ FailureOr<Results> multiply(NVVM::WgmmaMmaAsyncOp op, HostCalls &host) {
 }
 
 Value multiplyFragment(nvvm::WgmmaRaOp op, HostCalls &host) {
-  Product p{op, op.getN(), ATTN_SIM_WGMMA_A_FRAGMENT, op.getAcc(),
-            {}, {},        op.getDescB()};
+  Product p{op, op.getN(),    ATTN_SIM_WGMMA_A_FRAGMENT, op.getAcc(), {},
+            {}, op.getDescB()};
   p.fragment = {op.getA0(), op.getA1(), op.getA2(), op.getA3()};
   if (op.getElement().isBF16())
     p.format |= ATTN_SIM_WGMMA_BF16;
@@ -145,9 +150,9 @@ void callFence(Operation *op, HostCalls &host) {
 
 void callWait(Operation *op, int64_t pending, HostCalls &host) {
   Location loc = op->getLoc();
-  host.call(op, ATTN_SIM_FIELD(waitGroup), {},
-            {host.constant(loc, ATTN_SIM_GROUP_WGMMA),
-             host.constant(loc, pending)});
+  host.call(
+      op, ATTN_SIM_FIELD(waitGroup), {},
+      {host.constant(loc, ATTN_SIM_GROUP_WGMMA), host.constant(loc, pending)});
 }
 
 void fence(NVVM::WgmmaFenceAlignedOp op, HostCalls &host) {

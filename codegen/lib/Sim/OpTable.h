@@ -19,8 +19,8 @@ public:
   /// Emits what stands for an op before it. The results replace those of the
   /// op, which is then erased; fails after a diagnostic.
   using Results = llvm::SmallVector<mlir::Value>;
-  using Handler = std::function<mlir::FailureOr<Results>(mlir::Operation *,
-                                                         HostCalls &)>;
+  using Handler =
+      std::function<mlir::FailureOr<Results>(mlir::Operation *, HostCalls &)>;
 
   /// All rows.
   static const OpTable &get();
@@ -64,11 +64,11 @@ private:
   llvm::StringMap<Handler> rows;
 };
 
-void addRegisterRows(OpTable &table);  // SpecialRegisters.cpp
-void addWarpRows(OpTable &table);      // WarpOps.cpp
-void addBarrierRows(OpTable &table);   // BarrierOps.cpp
-void addCopyRows(OpTable &table);      // CopyOps.cpp
-void addMatrixRows(OpTable &table);    // MatrixOps.cpp
+void addRegisterRows(OpTable &table);   // SpecialRegisters.cpp
+void addWarpRows(OpTable &table);       // WarpOps.cpp
+void addBarrierRows(OpTable &table);    // BarrierOps.cpp
+void addCopyRows(OpTable &table);       // CopyOps.cpp
+void addMatrixRows(OpTable &table);     // MatrixOps.cpp
 void addArithmeticRows(OpTable &table); // ArithmeticOps.cpp
 
 } // namespace attn::sim

@@ -29,21 +29,20 @@ Value shuffle(NVVM::ShflOp op, HostCalls &host) {
   Value value = op.getVal();
   if (type != i32)
     value = LLVM::BitcastOp::create(b, loc, i32, value);
-  Value both = host.call(
-      op, ATTN_SIM_FIELD(shuffle), b.getI64Type(),
-      {host.constant(loc, numberOf(op.getKind())), op.getThreadMask(), value,
-       op.getOffset(), op.getMaskAndClamp()});
+  Value both =
+      host.call(op, ATTN_SIM_FIELD(shuffle), b.getI64Type(),
+                {host.constant(loc, numberOf(op.getKind())), op.getThreadMask(),
+                 value, op.getOffset(), op.getMaskAndClamp()});
   Value result = LLVM::TruncOp::create(b, loc, i32, both);
   if (type != i32)
     result = LLVM::BitcastOp::create(b, loc, type, result);
   if (!op.getReturnValueAndIsValid().value_or(false))
     return result;
-  Value high =
-      LLVM::LShrOp::create(b, loc, both, host.constant(loc, 32, 64));
+  Value high = LLVM::LShrOp::create(b, loc, both, host.constant(loc, 32, 64));
   Value valid = LLVM::TruncOp::create(b, loc, b.getI1Type(), high);
   Value pair = LLVM::PoisonOp::create(b, loc, op.getRes().getType());
-  pair = LLVM::InsertValueOp::create(b, loc, pair, result,
-                                     ArrayRef<int64_t>{0});
+  pair =
+      LLVM::InsertValueOp::create(b, loc, pair, result, ArrayRef<int64_t>{0});
   return LLVM::InsertValueOp::create(b, loc, pair, valid, ArrayRef<int64_t>{1});
 }
 
@@ -64,11 +63,10 @@ int32_t numberOf(NVVM::VoteSyncKind kind) {
 Value vote(NVVM::VoteSyncOp op, HostCalls &host) {
   OpBuilder &b = host.builder;
   Location loc = op.getLoc();
-  Value predicate =
-      LLVM::ZExtOp::create(b, loc, b.getI32Type(), op.getPred());
-  Value result = host.call(op, ATTN_SIM_FIELD(vote), b.getI32Type(),
-                           {host.constant(loc, numberOf(op.getKind())),
-                            op.getMask(), predicate});
+  Value predicate = LLVM::ZExtOp::create(b, loc, b.getI32Type(), op.getPred());
+  Value result = host.call(
+      op, ATTN_SIM_FIELD(vote), b.getI32Type(),
+      {host.constant(loc, numberOf(op.getKind())), op.getMask(), predicate});
   if (op.getRes().getType() == b.getI32Type())
     return result;
   return LLVM::TruncOp::create(b, loc, op.getRes().getType(), result);

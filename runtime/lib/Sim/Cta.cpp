@@ -119,8 +119,9 @@ void Cta::leave() {
 void Cta::fail(int32_t site, const char *format, ...) {
   Site where(*launch->info, site);
   int length = std::snprintf(
-      error, sizeof error, "%s: kernel '%s', CTA (%u, %u, %u), thread %zu: %s: ",
-      where.location, launch->name, ctaid[0], ctaid[1], ctaid[2],
+      error, sizeof error,
+      "%s: kernel '%s', CTA (%u, %u, %u), thread %zu: %s: ", where.location,
+      launch->name, ctaid[0], ctaid[1], ctaid[2],
       size_t(running - threads.data()), where.op);
   length = std::min(length, int(sizeof error) - 1);
   va_list values;

@@ -54,11 +54,11 @@ AttnStatus prepareTensorMap(const manifest::TensorMap &map,
   int64_t inner = map.box[0] * prepared.elementBytes;
   if (inner % kAlignment ||
       (prepared.swizzleBytes && inner != prepared.swizzleBytes))
-    return fail(message, ATTN_INVALID_ARTIFACT,
-                "tensor map of '%s': its innermost box has %lld bytes, expected "
-                "a multiple of %lld that is the span of the swizzle (%s)",
-                name, (long long)inner, (long long)kAlignment,
-                map.swizzle.c_str());
+    return fail(
+        message, ATTN_INVALID_ARTIFACT,
+        "tensor map of '%s': its innermost box has %lld bytes, expected "
+        "a multiple of %lld that is the span of the swizzle (%s)",
+        name, (long long)inner, (long long)kAlignment, map.swizzle.c_str());
   return ATTN_OK;
 }
 

@@ -119,8 +119,8 @@ void CtaPool::give(std::unique_ptr<Cta> cta) {
 }
 
 AttnStatus checkLimits(const KernelLaunch &launch, AttnMessage *message) {
-  uint64_t threads = uint64_t(launch.block[0]) * launch.block[1] *
-                     launch.block[2];
+  uint64_t threads =
+      uint64_t(launch.block[0]) * launch.block[1] * launch.block[2];
   if (threads == 0 || threads > kMostThreads)
     return fail(message, ATTN_INVALID_ARTIFACT,
                 "kernel '%s': expected 1 to %u threads per CTA but found %llu",

@@ -13,7 +13,9 @@ namespace {
 Cta &cta(AttnSimHost *host) { return *static_cast<Cta *>(host); }
 
 /// ex2.approx.ftz, lg2.approx.ftz and tanh.approx flush what is subnormal.
-float flushed(float x) { return std::fpclassify(x) == FP_SUBNORMAL ? x * 0 : x; }
+float flushed(float x) {
+  return std::fpclassify(x) == FP_SUBNORMAL ? x * 0 : x;
+}
 
 void fillWarp(AttnSimHost &h) {
   h.shuffle = [](AttnSimHost *host, int32_t site, int32_t kind, uint32_t mask,

@@ -68,9 +68,8 @@ public:
     case KernelArg::Kind::kTensorMap:
       pointers[index] = &maps[index];
       maps[index] = arg.map;
-      return placeTensorMap(*argument.map, argument.tensor.c_str(),
-                            place->data, place->sizes, place->strides,
-                            maps[index], message);
+      return placeTensorMap(*argument.map, argument.tensor.c_str(), place->data,
+                            place->sizes, place->strides, maps[index], message);
     }
     return ATTN_OK;
   }
@@ -93,8 +92,8 @@ manifest::Bindings SimProgram::bind(const int64_t *letters) const {
 AttnStatus SimProgram::workspaceBytes(const int64_t *letters, size_t *bytes,
                                       AttnMessage *message) const {
   Layout layout;
-  if (AttnStatus status = layOut(artifact->manifest, *plan, bind(letters),
-                                 layout, message))
+  if (AttnStatus status =
+          layOut(artifact->manifest, *plan, bind(letters), layout, message))
     return status;
   *bytes = size_t(layout.bytes);
   return ATTN_OK;

@@ -26,15 +26,13 @@ struct MbarrierState {
   static MbarrierState make(uint32_t expected, uint32_t pending, int64_t bytes,
                             uint32_t phase) {
     return MbarrierState(uint64_t(expected) | uint64_t(pending) << 20 |
-                         uint64_t(bytes + (1 << 20)) << 40 |
-                         uint64_t(1) << 61 | uint64_t(phase) << 63);
+                         uint64_t(bytes + (1 << 20)) << 40 | uint64_t(1) << 61 |
+                         uint64_t(phase) << 63);
   }
 
   uint32_t expected() const { return uint32_t(bits & 0xfffff); }
   uint32_t pending() const { return uint32_t(bits >> 20 & 0xfffff); }
-  int32_t bytes() const {
-    return int32_t(bits >> 40 & 0x1fffff) - (1 << 20);
-  }
+  int32_t bytes() const { return int32_t(bits >> 40 & 0x1fffff) - (1 << 20); }
   uint32_t phase() const { return uint32_t(bits >> 63); }
   bool isInitialised() const { return (bits >> 61 & 3) == 1; }
 

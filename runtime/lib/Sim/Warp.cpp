@@ -8,9 +8,9 @@
 
 namespace attn::runtime::sim {
 
-/// Groups of lanes may be at different ops at the same time, and a lane may come
-/// to the next one, of another mask, before its group has left the last: one
-/// meeting per mask, in 32 places per warp.
+/// Groups of lanes may be at different ops at the same time, and a lane may
+/// come to the next one, of another mask, before its group has left the last:
+/// one meeting per mask, in 32 places per warp.
 Meeting &Cta::meetingOf(size_t firstLane, uint32_t mask) {
   Meeting *unused = nullptr;
   for (size_t i = firstLane; i < firstLane + kWarpThreads; ++i) {
@@ -89,14 +89,13 @@ int32_t sourceLane(int32_t kind, uint32_t lane, uint32_t offset,
 
 uint64_t Cta::shuffleLanes(int32_t site, int32_t kind, uint32_t mask,
                            uint32_t value, uint32_t lane, uint32_t clamp) {
-  uint64_t brought = value | uint64_t(lane & 31) << 32 |
-                     uint64_t(clamp & 0x1f1f) << 40;
+  uint64_t brought =
+      value | uint64_t(lane & 31) << 32 | uint64_t(clamp & 0x1f1f) << 40;
   return meet(site, mask, brought, [&](Thread *lanes, uint32_t all) {
     uint64_t results[kWarpThreads];
     forEachLane(all, [&](uint32_t l) {
       uint64_t own = lanes[l].value;
-      int32_t source =
-          sourceLane(kind, l, own >> 32 & 31, uint32_t(own >> 40));
+      int32_t source = sourceLane(kind, l, own >> 32 & 31, uint32_t(own >> 40));
       uint32_t from = source < 0 ? l : uint32_t(source);
       if (!(all >> from & 1))
         fail(site, "lane %u reads from lane %u, which is not in mask 0x%08x", l,
@@ -112,8 +111,8 @@ uint32_t Cta::voteLanes(int32_t site, int32_t kind, uint32_t mask,
   return uint32_t(
       meet(site, mask, predicate != 0, [&](Thread *lanes, uint32_t all) {
         uint32_t votes = 0;
-        forEachLane(all,
-                    [&](uint32_t l) { votes |= uint32_t(lanes[l].value) << l; });
+        forEachLane(
+            all, [&](uint32_t l) { votes |= uint32_t(lanes[l].value) << l; });
         uint32_t result = votes;
         if (kind == ATTN_SIM_VOTE_ALL)
           result = votes == all;

@@ -86,8 +86,8 @@ const float *Cta::decodeB(const AttnSimProduct &product, int32_t n) {
   WgmmaUnit::CachedB &entry = unit->cache[index % WgmmaUnit::kCachedTiles];
   int32_t format = product.format & (ATTN_SIM_WGMMA_BF16 | ATTN_SIM_WGMMA_B_MN |
                                      ATTN_SIM_WGMMA_B_NEGATE);
-  gatherOperand(product.site, product.descriptorB,
-                format & ATTN_SIM_WGMMA_B_MN, n, unit->chunks);
+  gatherOperand(product.site, product.descriptorB, format & ATTN_SIM_WGMMA_B_MN,
+                n, unit->chunks);
   size_t bytes = size_t(n) * kMmaK * 2;
   if (entry.descriptor != product.descriptorB || entry.n != n ||
       entry.format != format ||
@@ -132,8 +132,7 @@ void Cta::computeProduct(const Warpgroup &group, int32_t index) {
     arithmetic.unpackFragments(fragments, product.format, unit->a);
   } else {
     gatherOperand(product.site, product.descriptorA,
-                  product.format & ATTN_SIM_WGMMA_A_MN, kMmaRows,
-                  unit->chunks);
+                  product.format & ATTN_SIM_WGMMA_A_MN, kMmaRows, unit->chunks);
     arithmetic.unpackA(reinterpret_cast<uint16_t *>(unit->chunks),
                        product.format, unit->a);
   }

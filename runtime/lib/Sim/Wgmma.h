@@ -10,9 +10,9 @@
 //
 //   b[q][k][4 j + 0, 1] = b[q][k][4 j + 2, 3] = B(k, 8 j + 2 q + 0, 1)
 //
-// and A to a[g][k] = (A(r, k), A(r, k), A(r + 8, k), A(r + 8, k)); a step is one
-// fused multiply-add of vectors without a shuffle. Products are added in the
-// order of k, rounded to f32 each; a GPU adds them in another way.
+// and A to a[g][k] = (A(r, k), A(r, k), A(r + 8, k), A(r + 8, k)); a step is
+// one fused multiply-add of vectors without a shuffle. Products are added in
+// the order of k, rounded to f32 each; a GPU adds them in another way.
 //
 // Sources: PTX ISA, "Asynchronous Warpgroup Level Matrix" (fragments, layouts);
 // CUTLASS, mma_sm90_desc.hpp (canonical layouts).

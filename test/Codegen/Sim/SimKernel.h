@@ -1,4 +1,5 @@
-//===- SimKernel.h - Compile and run a GPU kernel in one process -*- C++ -*-===//
+//===- SimKernel.h - Compile and run a GPU kernel in one process -*- C++
+//-*-===//
 //
 // From text of stage `lowlevel` to a loaded sim image whose kernels run on the
 // CTAs of device sim, without artifact and manifest.

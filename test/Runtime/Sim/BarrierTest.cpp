@@ -144,9 +144,11 @@ void testMistakes() {
       "test.op2: 2 arrivals at the mbarrier at shared offset 16, which expects "
       "1 more of 3 in this phase",
       "barrier 3 for ",
-      "deadlock in kernel 'test', CTA (0, 0, 0): 64 of 64 threads wait and none "
+      "deadlock in kernel 'test', CTA (0, 0, 0): 64 of 64 threads wait and "
+      "none "
       "can run; threads 0-63 (test.op3 at test.mlir:3:1) wait for parity 0 of "
-      "the mbarrier at shared offset 16, which is in a phase of parity 0 with 0 "
+      "the mbarrier at shared offset 16, which is in a phase of parity 0 with "
+      "0 "
       "of 1 arrivals and 4096 bytes to come",
       "31 of 64 threads wait and none can run; threads 0-4 (test.op1 at "
       "test.mlir:1:1) wait for lanes 0x00000020 of warp 0, of mask 0xffffffff; "
@@ -168,7 +170,8 @@ struct Order {
   uint32_t order[3] = {};
 };
 
-/// bar.arrive does not wait, bar.sync does: 64 consumers behind 32 producers.
+/// bar.arrive does not wait, bar.sync does: 64 consumers behind 32 producers,
+/// who have gone on to the second barrier before anybody comes to the first.
 void namedKernel(void *const *args, AttnSimHost *host) {
   Order &order = dataOf<Order>(args);
   auto *stage = reinterpret_cast<uint32_t *>(host->shared);
@@ -176,8 +179,10 @@ void namedKernel(void *const *args, AttnSimHost *host) {
   if (warp == 0) {
     stage[host->thread->lane] = 7;
     host->barrierArrive(host, 0, 1, 96);
+    host->barrierArrive(host, 0, 2, 96);
     return;
   }
+  host->barrier(host, 1, 2, 96);
   host->barrier(host, 1, 1, 96);
   bool complete = true;
   for (int i = 0; i < 32; ++i)

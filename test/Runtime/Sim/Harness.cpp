@@ -13,8 +13,8 @@ constexpr uint32_t kSites = 8;
 struct Table {
   Table() {
     for (uint32_t i = 0; i < kSites; ++i)
-      for (std::string part :
-           {"test.op" + std::to_string(i), "test.mlir:" + std::to_string(i) + ":1"}) {
+      for (std::string part : {"test.op" + std::to_string(i),
+                               "test.mlir:" + std::to_string(i) + ":1"}) {
         offsets.push_back(uint32_t(text.size()));
         text += part + '\0';
       }

@@ -11,8 +11,8 @@ struct Case {
   AttnSimTensorMap map = {};
   int32_t origin[5] = {};
   uint32_t boxBytes = 0;
-  std::vector<char> memory;  ///< The tensor, with other bytes around it.
-  std::vector<char> shared;  ///< What the kernel found, or what it stores.
+  std::vector<char> memory; ///< The tensor, with other bytes around it.
+  std::vector<char> shared; ///< What the kernel found, or what it stores.
 };
 
 constexpr size_t kMargin = 4096;
@@ -35,7 +35,8 @@ Case draw(Numbers &numbers, uint32_t elementBytes, uint32_t swizzle, int rank) {
     c.map.sizes[axis] = 1 + numbers.below(uint32_t(3 * box));
     c.map.strides[axis] = stride;
     c.map.elementStrides[axis] = 1;
-    stride = (stride * c.map.sizes[axis] + 15) / 16 * 16 + 16 * numbers.below(2);
+    stride =
+        (stride * c.map.sizes[axis] + 15) / 16 * 16 + 16 * numbers.below(2);
     c.origin[axis] = int32_t(numbers.below(uint32_t(3 * box))) - box;
     c.boxBytes *= uint32_t(box);
   }
@@ -101,8 +102,9 @@ void checkLoad(Case &c) {
   forEachElement(c, [&](uint32_t offset, const char *address) {
     const char *found = c.shared.data() + swizzled(offset, c.map.swizzleBytes);
     for (int byte = 0; byte < c.map.elementBytes; ++byte)
-      same &= found[byte] ==
-              (address ? address[byte] : c.map.nanFill ? char(0xff) : 0);
+      same &= found[byte] == (address         ? address[byte]
+                              : c.map.nanFill ? char(0xff)
+                                              : 0);
   });
   CHECK(same);
 }
@@ -125,9 +127,10 @@ void testErrors() {
   Numbers numbers(7);
   Case c = draw(numbers, 2, 128, 2);
   c.map.magic = 0;
-  CHECK(holds(run(&loadKernel, &c), "test.mlir:2:1: kernel 'test', CTA (0, 0, "
-                                    "0), thread 0: test.op2: there is no tensor "
-                                    "map at"));
+  CHECK(holds(run(&loadKernel, &c),
+              "test.mlir:2:1: kernel 'test', CTA (0, 0, "
+              "0), thread 0: test.op2: there is no tensor "
+              "map at"));
   c = draw(numbers, 2, 128, 2);
   Shape small;
   small.sharedBytes = kTile;

@@ -160,8 +160,8 @@ void mismatchKernel(void *const *args, AttnSimHost *host) {
   AttnSimProduct product = {};
   product.format = ATTN_SIM_WGMMA_A_FRAGMENT;
   product.site = 2;
-  product.descriptorB = c.layoutB.descriptor(kStartB) +
-                        (host->thread->tid[0] == 77 ? 1 : 0);
+  product.descriptorB =
+      c.layoutB.descriptor(kStartB) + (host->thread->tid[0] == 77 ? 1 : 0);
   host->wgmma(host, 8, accumulator, &product, 1);
 }
 } // namespace

@@ -1,8 +1,8 @@
 //===- Host.h - Shared objects for this machine's kind ----------*- C++ -*-===//
 //
-// From the llvm dialect to one ELF shared object for x86-64: what images for the
-// devices cpu and sim share. Nothing here ends the process: a crash of LLVM is a
-// located diagnostic.
+// From the llvm dialect to one ELF shared object for x86-64: what images for
+// the devices cpu and sim share. Nothing here ends the process: a crash of LLVM
+// is a located diagnostic.
 //
 //===----------------------------------------------------------------------===//
 

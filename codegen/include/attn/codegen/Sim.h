@@ -27,8 +27,8 @@ namespace attn {
 void registerSimCodegen(mlir::DialectRegistry &registry);
 
 /// Rewrites `kernels` into a module of the llvm dialect: for every kernel K the
-/// function `K_sim` and the global `K_sim_info`. The input is not changed. Fails
-/// after a diagnostic for every op that sim does not know.
+/// function `K_sim` and the global `K_sim_info`. The input is not changed.
+/// Fails after a diagnostic for every op that sim does not know.
 mlir::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>>
 lowerToSim(mlir::gpu::GPUModuleOp kernels);
 

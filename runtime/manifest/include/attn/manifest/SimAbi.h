@@ -1,4 +1,5 @@
-/*===- SimAbi.h - What a simulated GPU kernel and its host agree on -*- C -*-===*\
+/*===- SimAbi.h - What a simulated GPU kernel and its host agree on -*- C
+-*-===*\
 |*                                                                            *|
 |* A sim image is one ELF shared object made from the same `lowlevel` IR as   *|
 |* the cubin. For every kernel it exports `<kernel>_sim`, the code of one GPU *|
@@ -84,9 +85,9 @@ typedef enum AttnSimGroup {
 
 /** Bits of the format of a wgmma. */
 enum {
-  ATTN_SIM_WGMMA_BF16 = 1,    /**< Inputs are bf16, else f16. */
-  ATTN_SIM_WGMMA_A_MN = 2,    /**< A in shared memory is MN-major. */
-  ATTN_SIM_WGMMA_B_MN = 4,    /**< B is MN-major. */
+  ATTN_SIM_WGMMA_BF16 = 1, /**< Inputs are bf16, else f16. */
+  ATTN_SIM_WGMMA_A_MN = 2, /**< A in shared memory is MN-major. */
+  ATTN_SIM_WGMMA_B_MN = 4, /**< B is MN-major. */
   ATTN_SIM_WGMMA_A_NEGATE = 8,
   ATTN_SIM_WGMMA_B_NEGATE = 16,
   ATTN_SIM_WGMMA_A_FRAGMENT = 32, /**< A is in registers. */
