@@ -15,6 +15,20 @@ func.func @empty_plan(%q: !t) -> !t {
   return %o : !t
 }
 
+// CHECK-LABEL: func.func @empty_role
+func.func @empty_role(%q: !t) -> !t {
+  %r = attn.route %q, %q
+      lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+      : !t, !t
+  %o = attn_sched.forward %q over %r tile(128, 128) scale(0.125) threads(128) shared(0) {
+    // CHECK: attn_sched.role "producer" warpgroups(0, 1) registers(24) elected {
+    attn_sched.role "producer" warpgroups(0, 1) registers(24) elected {
+    }
+  } : !t -> !t
+  return %o : !t
+}
+
 // Every step, in an order without hazards.
 //
 // CHECK-LABEL: func.func @all_steps

@@ -219,14 +219,87 @@ def ScheduleForward : Pass<"attn-schedule-forward", "::mlir::ModuleOp"> {
     Before:
 
     ```mlir
-    module {
+    module attributes {attn.target = #attn.target<"sm_90a", {consumer_registers = 240 : i64, consumer_registers_narrow = 232 : i64, consumers = 1 : i64, head_size = 256 : i64, key_tile = 64 : i64, producer_registers = 24 : i64, producer_registers_wide = 40 : i64, query_tile = 64 : i64, shared_bytes = 232448 : i64, stages = 2 : i64, tma_columns = 8 : i64}>} {
+      func.func @full(%q: tensor<1x1x4x64xbf16>) -> tensor<1x1x4x64xbf16> {
+        %r = attn.route %q, %q
+            lower(affine_map<(q0, q1)[lq, lk] -> (0)>)
+            upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+            full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>)
+            full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+            : tensor<1x1x4x64xbf16>, tensor<1x1x4x64xbf16>
+        %o = attn_tile.fold %q over %r tile(64, 64) scale(1.250000e-01)
+            : tensor<1x1x4x64xbf16> -> tensor<1x1x4x64xbf16>
+        return %o : tensor<1x1x4x64xbf16>
+      }
     }
     ```
 
     After:
 
     ```mlir
-    module {
+    #map = affine_map<(q0, q1)[lq, lk] -> (0)>
+    #map1 = affine_map<(q0, q1)[lq, lk] -> (lk)>
+    module attributes {attn.target = #attn.target<"sm_90a", {consumer_registers = 240 : i64, consumer_registers_narrow = 232 : i64, consumers = 1 : i64, head_size = 256 : i64, key_tile = 64 : i64, producer_registers = 24 : i64, producer_registers_wide = 40 : i64, query_tile = 64 : i64, shared_bytes = 232448 : i64, stages = 2 : i64, tma_columns = 8 : i64}>} {
+      func.func @full(%arg0: tensor<1x1x4x64xbf16>) -> tensor<1x1x4x64xbf16> {
+        %0 = attn.route %arg0, %arg0
+            lower(#map)
+            upper(#map1)
+            full_lower(#map)
+            full_upper(#map1) : tensor<1x1x4x64xbf16>, tensor<1x1x4x64xbf16>
+        %out = attn_sched.forward %arg0 over %0 tile(64, 64) scale(1.250000e-01) threads(256) shared(41032) {
+          %q = attn_sched.buffer "q" rows(64) columns(64) stages(1) at(0) barriers(40960) arrivals(1, 0)
+          %k = attn_sched.buffer "k" rows(64) columns(64) stages(2) at(8192) barriers(40968) arrivals(1, 1)
+          %v = attn_sched.buffer "v" rows(64) columns(64) stages(2) at(24576) barriers(41000) arrivals(1, 1)
+          %s = attn_sched.fragment f32 rows(64) columns(64)
+          %p = attn_sched.fragment bf16 rows(64) columns(64)
+          %o = attn_sched.fragment f32 rows(64) columns(64)
+          attn_sched.role "producer" warpgroups(0, 1) registers(24) elected {
+            attn_sched.load %q
+            attn_sched.key_tiles {
+              attn_sched.acquire %k
+              attn_sched.load %k
+              attn_sched.acquire %v
+              attn_sched.load %v
+            }
+          }
+          attn_sched.role "consumer" warpgroups(1, 1) registers(240) {
+            attn_sched.await %q
+            attn_sched.key_tiles begin {
+              attn_sched.await %k
+              attn_sched.logits %s = %q, %k
+              attn_sched.settle 0 for %s
+              attn_sched.release %k
+              attn_sched.score %s
+              attn_sched.mask %s
+              attn_sched.softmax %s
+              attn_sched.await %k if_more
+              attn_sched.convert %p = %s
+            } {
+              attn_sched.logits %s = %q, %k
+              attn_sched.await %v
+              attn_sched.accumulate %p, %v into %o
+              attn_sched.settle 1 for %s
+              attn_sched.release %k
+              attn_sched.score %s
+              attn_sched.mask %s
+              attn_sched.softmax %s
+              attn_sched.await %k if_more
+              attn_sched.anchor %s
+              attn_sched.settle 0 for %o
+              attn_sched.release %v
+              attn_sched.rescale %o
+              attn_sched.convert %p = %s
+            } end {
+              attn_sched.await %v
+              attn_sched.accumulate %p, %v into %o
+              attn_sched.settle 0 for %o
+              attn_sched.release %v
+            }
+            attn_sched.store %o
+          }
+        } : tensor<1x1x4x64xbf16> -> tensor<1x1x4x64xbf16>
+        return %out : tensor<1x1x4x64xbf16>
+      }
     }
     ```
   }];

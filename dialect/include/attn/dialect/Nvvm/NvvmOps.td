@@ -86,7 +86,7 @@ def AttnNvvm_WgmmaFenceOp : AttnNvvm_Op<"wgmma_fence", [AttrSizedOperandSegments
     Example:
 
     ```mlir
-    %o1, %p1 = attn_nvvm.wgmma_fence accs(%o : !llvm.struct<(f32, f32, f32, f32)>) fragments(%p : i32)
+    %o1, %p1 = attn_nvvm.wgmma_fence accs(%c : !llvm.struct<(f32, f32, f32, f32)>) fragments(%p : i32)
         -> !llvm.struct<(f32, f32, f32, f32)>, i32
     ```
   }];
@@ -114,7 +114,7 @@ def AttnNvvm_WgmmaWaitOp : AttnNvvm_Op<"wgmma_wait", [AttrSizedOperandSegments]>
     Example:
 
     ```mlir
-    %o1 = attn_nvvm.wgmma_wait 0 accs(%o : !llvm.struct<(f32, f32, f32, f32)>) kept(%p : i32)
+    %o2 = attn_nvvm.wgmma_wait 0 accs(%e : !llvm.struct<(f32, f32, f32, f32)>) kept(%p1 : i32)
         -> !llvm.struct<(f32, f32, f32, f32)>
     ```
   }];
@@ -172,7 +172,7 @@ def AttnNvvm_Ex2Op : AttnNvvm_Op<"ex2", [Pure, SameOperandsAndResultType]> {
     Example:
 
     ```mlir
-    %y = attn_nvvm.ex2 %x : f32
+    %z = attn_nvvm.ex2 %x : f32
     ```
   }];
   let arguments = (ins F32:$x);
