@@ -17,9 +17,9 @@ struct TargetRow {
   ArrayRef<Limit> limits;
 };
 
-// Tile sizes of the CPU. 48 queries are three AVX-512 vectors or six AVX2 vectors
-// of f32 (two groups of three); a tile of 32 keys keeps the logits (6 KiB) and
-// the accumulator in the first-level cache. Reasons and measurements:
+// Tile sizes of the CPU. 48 queries are three AVX-512 vectors or six AVX2
+// vectors of f32 (two groups of three); a tile of 32 keys keeps the logits (6
+// KiB) and the accumulator in the first-level cache. Reasons and measurements:
 // codegen/README.md, "CPU tile sizes".
 constexpr Limit kCpuLimits[] = {{"key_tile", 32}, {"query_tile", 48}};
 
@@ -40,7 +40,8 @@ TargetAttr getTarget(MLIRContext *context, StringRef name) {
     for (const Limit &limit : row.limits)
       limits.push_back(builder.getNamedAttr(
           limit.key, builder.getI64IntegerAttr(limit.value)));
-    return TargetAttr::get(context, row.name, builder.getDictionaryAttr(limits));
+    return TargetAttr::get(context, row.name,
+                           builder.getDictionaryAttr(limits));
   }
   return {};
 }

@@ -28,11 +28,11 @@ static cl::OptionCategory inspectCategory("Inspect");
 static cl::opt<std::string> inputFile(cl::Positional,
                                       cl::desc("<input.mlir or ->"),
                                       cl::cat(compileCategory));
-static cl::opt<std::string>
-    output("o", cl::value_desc("path"),
-           cl::desc("Folder of the artifact (default: a.attn), or the file that "
-                    "--emit writes (default: stdout)"),
-           cl::cat(compileCategory));
+static cl::opt<std::string> output(
+    "o", cl::value_desc("path"),
+    cl::desc("Folder of the artifact (default: a.attn), or the file that "
+             "--emit writes (default: stdout)"),
+    cl::cat(compileCategory));
 static cl::list<std::string>
     targets("target", cl::value_desc("names"), cl::CommaSeparated,
             cl::desc("Targets, separated by commas (default: cpu); known: cpu"),
@@ -46,7 +46,8 @@ static cl::opt<Stage> emit(
         clEnumValN(Stage::Tiles, "tiles", "folds over tiles, regions as holes"),
         clEnumValN(Stage::Schedule, "schedule",
                    "warp roles, rings, barriers (GPU targets)"),
-        clEnumValN(Stage::LowLevel, "lowlevel", "llvm ops, one module per image"),
+        clEnumValN(Stage::LowLevel, "lowlevel",
+                   "llvm ops, one module per image"),
         clEnumValN(Stage::Artifact, "artifact",
                    "manifest.json and images (default)")),
     cl::init(Stage::Artifact), cl::cat(compileCategory));
@@ -55,20 +56,20 @@ static cl::opt<std::string>
           cl::desc("The ptxas that GPU targets use (default: $ATTN_PTXAS, the "
                    "build's virtual environment, $CUDA_HOME, PATH)"),
           cl::cat(compileCategory));
-static cl::opt<std::string>
-    explain("explain", cl::value_desc("regex"), cl::ValueOptional,
-            cl::desc("Say why a choice was made; a regex picks categories, e.g. "
-                     "--explain=Routes"),
-            cl::cat(inspectCategory));
+static cl::opt<std::string> explain(
+    "explain", cl::value_desc("regex"), cl::ValueOptional,
+    cl::desc("Say why a choice was made; a regex picks categories, e.g. "
+             "--explain=Routes"),
+    cl::cat(inspectCategory));
 static cl::opt<std::string>
     dumpTo("dump-to", cl::value_desc("folder"),
            cl::desc("Write the IR after every pass that changes it"),
            cl::cat(inspectCategory));
-static cl::opt<std::string>
-    reproducer("reproducer", cl::value_desc("file"),
-               cl::desc("On failure, write the failing IR and pipeline (run with "
-                        "attn-opt --run-reproducer)"),
-               cl::cat(inspectCategory));
+static cl::opt<std::string> reproducer(
+    "reproducer", cl::value_desc("file"),
+    cl::desc("On failure, write the failing IR and pipeline (run with "
+             "attn-opt --run-reproducer)"),
+    cl::cat(inspectCategory));
 
 namespace {
 
@@ -87,9 +88,9 @@ int checkCommandLine() {
     targets.push_back("cpu");
   for (const std::string &target : targets)
     if (!is_contained(attn::getTargetNames(), target))
-      return rejectCommandLine("unknown --target '" + target +
-                               "'; expected one or more of: " +
-                               join(attn::getTargetNames(), ", "));
+      return rejectCommandLine(
+          "unknown --target '" + target +
+          "'; expected one or more of: " + join(attn::getTargetNames(), ", "));
   if (emit != Stage::Artifact && targets.size() != 1)
     return rejectCommandLine("--emit takes one --target but got " +
                              Twine(targets.size()));
@@ -140,8 +141,9 @@ int writeStage(mlir::ModuleOp module) {
   (*stage)->print(file->os());
   file->os().flush();
   if (file->os().has_error()) {
-    WithColor::error(errs(), "attnc") << "can not write '" << file->getFilename()
-                             << "': " << file->os().error().message() << "\n";
+    WithColor::error(errs(), "attnc")
+        << "can not write '" << file->getFilename()
+        << "': " << file->os().error().message() << "\n";
     file->os().clear_error();
     return kFailed;
   }
@@ -153,8 +155,7 @@ int writeArtifact(mlir::ModuleOp module) {
   FailureOr<attn::Artifact> artifact = attn::compile(module, getOptions());
   if (failed(artifact))
     return kFailed;
-  std::string error =
-      attn::writeArtifact(*artifact, getOutput("a.attn"));
+  std::string error = attn::writeArtifact(*artifact, getOutput("a.attn"));
   if (error.empty())
     return kGood;
   WithColor::error(errs(), "attnc") << error << "\n";
@@ -171,14 +172,15 @@ int main(int argc, char **argv) {
   InitLLVM init(argc, argv);
   cl::SetVersionPrinter(printVersion);
   cl::HideUnrelatedOptions({&compileCategory, &inspectCategory});
-  if (!cl::ParseCommandLineOptions(
-          argc, argv,
-          "attnc: compile attention written in .mlir to kernels plus a manifest\n",
-          &errs()))
+  if (!cl::ParseCommandLineOptions(argc, argv,
+                                   "attnc: compile attention written in .mlir "
+                                   "to kernels plus a manifest\n",
+                                   &errs()))
     return kBadCommandLine;
   if (int code = checkCommandLine())
     return code;
-  if (attn::PtxasSearch search = attn::findPtxas(ptxas); !search.error.empty()) {
+  if (attn::PtxasSearch search = attn::findPtxas(ptxas);
+      !search.error.empty()) {
     WithColor::error(errs(), "attnc") << search.error << "\n";
     return kFailed;
   }

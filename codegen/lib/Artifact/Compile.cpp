@@ -45,8 +45,8 @@ public:
     // Kernels are emitted outside a pass, so nothing has loaded their dialects.
     tiles.getContext()->loadAllAvailableDialects();
     for (CpuVariant variant : getCpuVariants()) {
-      OwningOpRef<ModuleOp> module = ModuleOp::create(
-          tiles.getLoc(), getCpuVariantName(variant));
+      OwningOpRef<ModuleOp> module =
+          ModuleOp::create(tiles.getLoc(), getCpuVariantName(variant));
       modules.push_back(std::move(module));
     }
   }
@@ -169,8 +169,9 @@ LogicalResult addEntries(ModuleOp module, manifest::Manifest &manifest) {
     manifest.entries.push_back(std::move(*entry));
   }
   if (manifest.entries.empty())
-    return module.emitError() << "has no function; expected one or more, each an "
-                                 "entry of the artifact";
+    return module.emitError()
+           << "has no function; expected one or more, each an "
+              "entry of the artifact";
   return success();
 }
 
@@ -208,7 +209,8 @@ FailureOr<OwningOpRef<ModuleOp>> compileToStage(ModuleOp module, Stage stage,
 FailureOr<Artifact> compile(ModuleOp module, const CompileOptions &options) {
   Artifact artifact;
   manifest::Manifest manifest;
-  manifest.compiler = {"attnc", ATTN_VERSION, LLVM_VERSION_STRING, std::nullopt};
+  manifest.compiler = {"attnc", ATTN_VERSION, LLVM_VERSION_STRING,
+                       std::nullopt};
   // Stage `input` is checked also where no target is compiled for.
   OwningOpRef<ModuleOp> copy = module.clone();
   if (failed(runPipeline(*copy, Stage::Input, "", {})) ||

@@ -65,8 +65,9 @@ private:
   LogicalResult verifyTopLevel(Operation *op, Stage stage) {
     auto function = dyn_cast<func::FuncOp>(op);
     if (!function || function.isExternal()) {
-      return op->emitOpError() << "is not legal in stage '" << getStageName(stage)
-                               << "'; expected functions with a body";
+      return op->emitOpError()
+             << "is not legal in stage '" << getStageName(stage)
+             << "'; expected functions with a body";
     }
     if (failed(verifyBoundary(function)))
       return failure();

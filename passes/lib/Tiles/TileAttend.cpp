@@ -24,7 +24,8 @@ struct TileSizes {
 /// summaries: the run q0 .. q1 is query tile q0 / query_tile, and so for keys.
 class ClassifyRewriter {
 public:
-  ClassifyRewriter(RouteOp route, TileSizes tiles) : route(route), tiles(tiles) {}
+  ClassifyRewriter(RouteOp route, TileSizes tiles)
+      : route(route), tiles(tiles) {}
 
   LogicalResult run() {
     SmallVector<ReadRangeOp> reads;
@@ -46,13 +47,13 @@ private:
     if (!(isQuery || isKey) || !table)
       return read.emitOpError()
              << "expects the run q0 to q1 or k0 to k1 of the tile";
-    auto [min, max] = summarize(
-        route.getCaptures()[table.getArgNumber() - 6],
-        isQuery ? tiles.query : tiles.key);
+    auto [min, max] = summarize(route.getCaptures()[table.getArgNumber() - 6],
+                                isQuery ? tiles.query : tiles.key);
     OpBuilder builder(read);
     Value size = arith::ConstantIndexOp::create(
         builder, read.getLoc(), isQuery ? tiles.query : tiles.key);
-    Value tile = arith::DivUIOp::create(builder, read.getLoc(), read.getFirst(), size);
+    Value tile =
+        arith::DivUIOp::create(builder, read.getLoc(), read.getFirst(), size);
     SmallVector<Value> indices(read.getIndices());
     indices.push_back(tile);
     auto replace = [&](Value result, Value summary) {
@@ -73,8 +74,8 @@ private:
     auto type = cast<RankedTensorType>(table.getType());
     auto summary = RankedTensorType::get(
         {type.getDimSize(0), ShapedType::kDynamic}, type.getElementType());
-    auto op = tile::SummarizeOp::create(builder, route.getLoc(), summary, summary,
-                                        table, tile);
+    auto op = tile::SummarizeOp::create(builder, route.getLoc(), summary,
+                                        summary, table, tile);
     it->second = {op.getMin(), op.getMax()};
     return it->second;
   }

@@ -53,12 +53,12 @@ mlir::OwningOpRef<mlir::ModuleOp> parseProgram(mlir::MLIRContext &context,
                                                llvm::StringRef path);
 
 /// The same from memory; `name` stands in locations.
-mlir::OwningOpRef<mlir::ModuleOp>
-parseProgram(mlir::MLIRContext &context, llvm::StringRef text,
-             llvm::StringRef name);
+mlir::OwningOpRef<mlir::ModuleOp> parseProgram(mlir::MLIRContext &context,
+                                               llvm::StringRef text,
+                                               llvm::StringRef name);
 
-/// Brings a copy of `module` (stage `input`) to `stage`, at most `LowLevel`, for
-/// one target. For the CPU `LowLevel` holds one nested module per variant.
+/// Brings a copy of `module` (stage `input`) to `stage`, at most `LowLevel`,
+/// for one target. For the CPU `LowLevel` holds one nested module per variant.
 mlir::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>>
 compileToStage(mlir::ModuleOp module, Stage stage, llvm::StringRef target,
                const CompileOptions &options);

@@ -1,8 +1,8 @@
 //===- Dependence.h - What a value of a region depends on -------*- C++ -*-===//
 //
 // Lowering splits a region by dependence: {b, h}, {q}, {k}, {q, k}. The first
-// three are computed once per head, per row or per key; only the rest is computed
-// per pair. One analysis does the split for every target.
+// three are computed once per head, per row or per key; only the rest is
+// computed per pair. One analysis does the split for every target.
 //
 //===----------------------------------------------------------------------===//
 

@@ -3,14 +3,15 @@
 // Idea: a mask is a predicate over one pair. Two questions about many pairs are
 // answered from its text alone, for all lengths.
 //
-//   ranges    conjuncts `j <= e(i)` and `j >= e(i)` with e affine bound the keys
+//   ranges    conjuncts `j <= e(i)` and `j >= e(i)` with e affine bound the
+//   keys
 //             that a run of rows sees (union) and shares (intersection);
 //   classes   the other conjuncts are evaluated on intervals: i in [q0, q1],
 //             j in [k0, k1], a table read as the extremes of a run.
 //
 // Both are sound: a key outside the union is visible to no row, a tile with
-// `all` holds no invisible pair. Neither is complete: what they can not decide is
-// a partial tile, which evaluates the predicate.
+// `all` holds no invisible pair. Neither is complete: what they can not decide
+// is a partial tile, which evaluates the predicate.
 //
 //===----------------------------------------------------------------------===//
 

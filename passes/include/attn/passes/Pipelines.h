@@ -1,7 +1,7 @@
 //===- Pipelines.h - The stages and their order -----------------*- C++ -*-===//
 //
-// input -> routes -> tiles -> (schedule) -> lowlevel -> artifact. The first three
-// are reached by the pipelines here; codegen does the rest.
+// input -> routes -> tiles -> (schedule) -> lowlevel -> artifact. The first
+// three are reached by the pipelines here; codegen does the rest.
 //
 //===----------------------------------------------------------------------===//
 
