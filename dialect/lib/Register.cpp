@@ -2,6 +2,8 @@
 
 #include "attn/dialect/Register.h"
 #include "attn/dialect/Attn/Attn.h"
+#include "attn/dialect/Nvvm/Nvvm.h"
+#include "attn/dialect/Sched/Sched.h"
 #include "attn/dialect/Tile/Tile.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -11,7 +13,8 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 void attn::registerAllDialects(mlir::DialectRegistry &registry) {
-  registry.insert<AttnDialect, tile::AttnTileDialect, mlir::func::FuncDialect,
+  registry.insert<AttnDialect, nvvm::AttnNvvmDialect, sched::AttnSchedDialect,
+                  tile::AttnTileDialect, mlir::func::FuncDialect,
                   mlir::arith::ArithDialect, mlir::math::MathDialect,
                   mlir::scf::SCFDialect, mlir::tensor::TensorDialect>();
 }

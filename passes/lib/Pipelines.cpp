@@ -49,6 +49,10 @@ void buildPipeline(OpPassManager &manager, Stage to, StringRef target) {
   manager.addNestedPass<func::FuncOp>(createCanonicalizerPass());
   manager.addNestedPass<func::FuncOp>(createCSEPass());
   addCheck(manager, Stage::Tiles);
+  if (to == Stage::Tiles)
+    return;
+  manager.addPass(createScheduleForward());
+  addCheck(manager, Stage::Schedule);
 }
 
 void registerAttnPipelines() {
@@ -66,6 +70,11 @@ void registerAttnPipelines() {
       "attn-to-tiles", "from stage input to stage tiles",
       [](OpPassManager &manager, const Options &options) {
         buildPipeline(manager, Stage::Tiles, options.target);
+      });
+  PassPipelineRegistration<Options>(
+      "attn-to-schedule", "from stage input to stage schedule",
+      [](OpPassManager &manager, const Options &options) {
+        buildPipeline(manager, Stage::Schedule, options.target);
       });
 }
 

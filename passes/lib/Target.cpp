@@ -23,9 +23,28 @@ struct TargetRow {
 // codegen/README.md, "CPU tile sizes".
 constexpr Limit kCpuLimits[] = {{"key_tile", 32}, {"query_tile", 48}};
 
-constexpr TargetRow kTargets[] = {{"cpu", kCpuLimits}};
+// Hopper. A CTA is one producer and `consumers` consumer warpgroups of 64 rows.
+// Keys per tile by head size: what leaves both rings two stages in 227 KiB of
+// shared memory, and logits, weights and output in the registers of a thread
+// without spills: codegen/README.md, "Hopper tile sizes".
+constexpr Limit kSm90aLimits[] = {{"consumer_registers", 240},
+                                  {"consumer_registers_narrow", 232},
+                                  {"consumers", 2},
+                                  {"head_size", 256},
+                                  {"key_tile", 64},
+                                  {"key_tile_d128", 128},
+                                  {"key_tile_d192", 96},
+                                  {"producer_registers", 24},
+                                  {"producer_registers_wide", 40},
+                                  {"query_tile", 128},
+                                  {"shared_bytes", 232448},
+                                  {"stages", 2},
+                                  {"tma_columns", 8}};
 
-constexpr StringLiteral kNames[] = {"cpu"};
+constexpr TargetRow kTargets[] = {{"cpu", kCpuLimits},
+                                  {"sm_90a", kSm90aLimits}};
+
+constexpr StringLiteral kNames[] = {"cpu", "sm_90a"};
 
 } // namespace
 
@@ -54,6 +73,21 @@ std::optional<int64_t> getLimit(TargetAttr target, StringRef key) {
   if (auto value = target.getLimits().getAs<IntegerAttr>(key))
     return value.getInt();
   return std::nullopt;
+}
+
+int64_t getKeyTile(TargetAttr target, int64_t headSize) {
+  int64_t best = getLimit(target, "key_tile").value_or(0), bound = 0;
+  for (NamedAttribute limit : target.getLimits()) {
+    StringRef name = limit.getName();
+    int64_t size;
+    if (!name.consume_front("key_tile_d") || name.getAsInteger(10, size))
+      continue;
+    if (size >= headSize && (bound == 0 || size < bound)) {
+      bound = size;
+      best = cast<IntegerAttr>(limit.getValue()).getInt();
+    }
+  }
+  return best;
 }
 
 } // namespace attn

@@ -261,14 +261,17 @@ AttnStatus checkConditions(const Signature &signature, const int64_t *letters,
   return ATTN_OK;
 }
 
+/// Fields after `stream` came later.
+constexpr size_t kLeastLaunch = offsetof(AttnLaunch, scheduleSeed);
+
 AttnStatus checkStructs(const Signature &signature, const AttnLaunch &launch,
                         Scope scope, AttnMessage *message) {
-  if (launch.structSize < sizeof(AttnLaunch) ||
+  if (launch.structSize < kLeastLaunch ||
       launch.tensorSize < sizeof(AttnTensor))
     return fail(message, ATTN_INVALID_ARGUMENT,
                 "AttnLaunch: expected structSize >= %zu and tensorSize >= %zu "
                 "but found %zu and %zu",
-                sizeof(AttnLaunch), sizeof(AttnTensor), launch.structSize,
+                kLeastLaunch, sizeof(AttnTensor), launch.structSize,
                 launch.tensorSize);
   size_t results = signature.entry->results.size();
   if (scope == Scope::kEverything &&
@@ -314,6 +317,8 @@ AttnStatus checkCall(const Signature &signature, const AttnLaunch &launch,
   if (scope == Scope::kArgumentsOnly)
     return ATTN_OK;
   call.workspace = static_cast<char *>(launch.workspace);
+  call.scheduleSeed =
+      launch.structSize >= sizeof(AttnLaunch) ? launch.scheduleSeed : 0;
   call.workspaceBytes = launch.workspaceBytes;
   return checkOverlap(signature, call, message);
 }

@@ -29,7 +29,8 @@ Rebuilt::Rebuilt(const Call &call, size_t arguments,
   launch = {
       sizeof(AttnLaunch), sizeof(AttnTensor),  tensors,
       arguments,          tensors + arguments, call.tensorCount - arguments,
-      call.workspace,     call.workspaceBytes, call.launch->stream};
+      call.workspace,     call.workspaceBytes, call.launch->stream,
+      call.scheduleSeed};
 }
 
 class PluginProgram : public Program {

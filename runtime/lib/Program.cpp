@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "State.h"
+#include "Device.h"
 
 using namespace attn::runtime;
 
@@ -35,9 +35,8 @@ AttnStatus attnProgramPrepare(AttnDevice *device, const AttnArtifact *artifact,
                   "attnProgramPrepare: entry %zu of %zu", entry,
                   artifact->state->signatures.size());
     std::unique_ptr<Program> made;
-    if (AttnStatus status =
-            device->prepare(device->runtime, device->plugin, artifact->state,
-                            entry, made, message))
+    if (AttnStatus status = device->device->prepare(
+            device->runtime, artifact->state, entry, made, message))
       return status;
     *program = new AttnProgram{std::move(made)};
     return ATTN_OK;
@@ -48,6 +47,10 @@ void attnProgramDestroy(AttnProgram *program) { delete program; }
 
 const char *attnProgramDescription(const AttnProgram *program) {
   return program ? program->program->description.c_str() : "";
+}
+
+const char *attnProgramWarning(const AttnProgram *program) {
+  return program ? program->program->warning.c_str() : "";
 }
 
 AttnStatus attnProgramWorkspaceBytes(const AttnProgram *program,
@@ -73,6 +76,21 @@ AttnStatus attnProgramLaunch(const AttnProgram *program,
                                       Scope::kEverything, call, message))
       return status;
     return program->program->launch(call, message);
+  });
+}
+
+AttnStatus attnProgramTime(const AttnProgram *program, const AttnLaunch *launch,
+                           int64_t runs, double *milliseconds,
+                           AttnMessage *message) {
+  return guarded(message, [&]() -> AttnStatus {
+    if (!program || !launch || runs < 1 || !milliseconds)
+      return fail(message, ATTN_INVALID_ARGUMENT,
+                  "attnProgramTime: a pointer is null or runs is below 1");
+    Call call;
+    if (AttnStatus status = checkCall(program->program->signature(), *launch,
+                                      Scope::kEverything, call, message))
+      return status;
+    return program->program->time(call, runs, milliseconds, message);
   });
 }
 

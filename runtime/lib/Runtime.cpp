@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "CPU/Arena.h"
-#include "State.h"
+#include "Device.h"
 
 #include <cerrno>
 #include <cstdlib>
@@ -85,7 +85,7 @@ AttnStatus noDevice(const RuntimeState &state, const std::string &name,
                 "has no compiler: looked for a plug-in with that device and "
                 "found none of %zu; use a build with ATTN_ENABLE_COMPILER=ON",
                 state.plugins.size());
-  std::string known = "cpu";
+  std::string known = "cpu, sim, cuda";
   for (const auto &plugin : state.plugins)
     if (plugin->deviceName)
       known += std::string(", ") + plugin->deviceName;
@@ -94,6 +94,27 @@ AttnStatus noDevice(const RuntimeState &state, const std::string &name,
               "of this runtime and of its plug-ins, which are %s; choose one "
               "of these",
               name.c_str(), known.c_str());
+}
+
+/// The devices of the runtime, then those of plug-ins.
+AttnStatus openByName(RuntimeState &state, const std::string &name,
+                      std::shared_ptr<Device> &device, AttnMessage *message) {
+  if (name == "cpu") {
+    device = std::make_shared<HostDevice>(&prepareCpu, nullptr);
+    return ATTN_OK;
+  }
+  if (name == "sim") {
+    device = std::make_shared<HostDevice>(&prepareSim, nullptr);
+    return ATTN_OK;
+  }
+  if (name == "cuda" || name.rfind("cuda:", 0) == 0)
+    return openCuda(name.size() > 5 ? name.substr(5) : "", device, message);
+  std::lock_guard<std::mutex> lock(state.mutex);
+  const AttnPlugin *plugin = pluginWithDevice(state, name);
+  if (!plugin)
+    return noDevice(state, name, message);
+  device = std::make_shared<HostDevice>(&preparePlugin, plugin);
+  return ATTN_OK;
 }
 } // namespace
 
@@ -131,8 +152,11 @@ AttnStatus attnRuntimeAddPlugin(AttnRuntime *runtime, const AttnPlugin *plugin,
                   plugin->name, sizeof(AttnPlugin), plugin->structSize);
     RuntimeState &state = *runtime->state;
     std::lock_guard<std::mutex> lock(state.mutex);
-    if (plugin->deviceName && (std::strcmp(plugin->deviceName, "cpu") == 0 ||
-                               pluginWithDevice(state, plugin->deviceName)))
+    if (plugin->deviceName &&
+        (std::strcmp(plugin->deviceName, "cpu") == 0 ||
+         std::strcmp(plugin->deviceName, "sim") == 0 ||
+         std::strncmp(plugin->deviceName, "cuda", 4) == 0 ||
+         pluginWithDevice(state, plugin->deviceName)))
       return fail(message, ATTN_INVALID_ARGUMENT,
                   "plug-in '%s': the device '%s' is there already",
                   plugin->name, plugin->deviceName);
@@ -156,15 +180,12 @@ AttnStatus attnDeviceOpen(AttnRuntime *runtime, const char *name,
       return fail(message, ATTN_INVALID_ARGUMENT,
                   "attnDeviceOpen: a pointer is null");
     const std::shared_ptr<RuntimeState> &state = runtime->state;
-    if (std::strcmp(name, "cpu") == 0) {
-      *device = new AttnDevice{state, name, nullptr, &prepareCpu};
-      return ATTN_OK;
-    }
-    std::lock_guard<std::mutex> lock(state->mutex);
-    const AttnPlugin *plugin = pluginWithDevice(*state, name);
-    if (!plugin)
-      return noDevice(*state, name, message);
-    *device = new AttnDevice{state, name, plugin, &preparePlugin};
+    std::shared_ptr<Device> opened;
+    if (AttnStatus status = openByName(*state, name, opened, message))
+      return status;
+    std::string description = opened->description();
+    *device =
+        new AttnDevice{state, name, std::move(opened), std::move(description)};
     return ATTN_OK;
   });
 }

@@ -60,6 +60,7 @@ struct Call {
   int64_t letters[kMostLetters];
   char *workspace = nullptr;
   size_t workspaceBytes = 0;
+  uint64_t scheduleSeed = 0;
   const AttnLaunch *launch = nullptr;
 };
 

@@ -21,7 +21,8 @@
 
 namespace attn::runtime {
 
-class Arena; // CPU/Arena.h
+class Arena;  // CPU/Arena.h
+class Device; // Device.h
 
 struct RuntimeState {
   ~RuntimeState();
@@ -71,8 +72,12 @@ public:
                            AttnMessage *message) const;
   virtual AttnStatus work(const Call &call, AttnWork *work,
                           AttnMessage *message) const;
+  /// Launches `runs` times and measures each on the device (Device.cpp).
+  virtual AttnStatus time(const Call &call, int64_t runs, double *milliseconds,
+                          AttnMessage *message) const;
 
   std::string description;
+  std::string warning; ///< What the user should know; empty if nothing.
 
 protected:
   std::shared_ptr<RuntimeState> runtime;
@@ -87,6 +92,11 @@ using PrepareFunction = AttnStatus (*)(
     std::unique_ptr<Program> &program, AttnMessage *message);
 
 AttnStatus prepareCpu(const std::shared_ptr<RuntimeState> &runtime,
+                      const AttnPlugin *plugin,
+                      const std::shared_ptr<const ArtifactState> &artifact,
+                      size_t entry, std::unique_ptr<Program> &program,
+                      AttnMessage *message);
+AttnStatus prepareSim(const std::shared_ptr<RuntimeState> &runtime,
                       const AttnPlugin *plugin,
                       const std::shared_ptr<const ArtifactState> &artifact,
                       size_t entry, std::unique_ptr<Program> &program,
@@ -110,8 +120,8 @@ struct AttnArtifact {
 struct AttnDevice {
   std::shared_ptr<attn::runtime::RuntimeState> runtime;
   std::string name;
-  const AttnPlugin *plugin; ///< Null for a built-in device.
-  attn::runtime::PrepareFunction prepare;
+  std::shared_ptr<attn::runtime::Device> device; ///< Never null.
+  std::string description;
 };
 
 struct AttnProgram {

@@ -29,6 +29,7 @@ Run:
   --set=<letter>=<n>     - The size of a letter, e.g. --set=L=4096; repeat
   --random               - Draw every argument that has no --in from N(0,1)
   --seed=<n>             - Seed of --random and of sampled rows (default: 0)
+  --sim-seed=<n>         - Order of CTAs and threads on device sim (default: 0)
 
 Check and time:
 
@@ -119,6 +120,8 @@ bool parseValued(Options &options, const std::string &name,
     options.letters[letter] = number(name, size, 0, INT32_MAX);
   } else if (name == "seed")
     options.seed = uint64_t(number(name, value, 0, INT64_MAX));
+  else if (name == "sim-seed")
+    options.simSeed = uint64_t(number(name, value, 0, INT64_MAX));
   else if (name == "against")
     options.against = oneOf(name, value, {"reference"}) == "reference";
   else if (name == "rows")
@@ -133,8 +136,9 @@ void parseOne(Options &options, const std::string &text) {
   bool hasValue = equals != std::string::npos;
   std::string name = text.substr(2, hasValue ? equals - 2 : equals);
   std::string value = hasValue ? text.substr(equals + 1) : "";
-  constexpr const char *kValued[] = {"device", "entry", "in",      "out",
-                                     "set",    "seed",  "against", "rows"};
+  constexpr const char *kValued[] = {"device",   "entry",   "in",
+                                     "out",      "set",     "seed",
+                                     "sim-seed", "against", "rows"};
   if (name == "random")
     return setFlag(name, hasValue, options.random);
   if (name == "verbose")

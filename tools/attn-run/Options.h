@@ -18,6 +18,7 @@ struct Options {
   std::map<std::string, int64_t> letters;
   bool random = false;
   uint64_t seed = 0;
+  uint64_t simSeed = 0; ///< Order of threads on device sim.
   bool against = false;
   int64_t rows = 0; ///< 0: the reference decides.
   int64_t runs = 0; ///< 0: no --time.

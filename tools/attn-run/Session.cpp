@@ -1,6 +1,7 @@
 //===- Session.cpp - One run of an entry ----------------------------------===//
 
 #include "Session.h"
+#include "DeviceTensors.h"
 #include "Failure.h"
 #include "Inputs.h"
 #include "Outputs.h"
@@ -9,7 +10,6 @@
 #include "attn-c/AttnPlugin.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cinttypes>
 #include <cmath>
 #include <cstdio>
@@ -46,8 +46,8 @@ private:
   void makeTensors();
   void bindLetters();
   void describe() const;
-  void launch(const AttnProgram *program);
-  double launchTimed();
+  void launch();
+  std::vector<double> measure();
   void time();
   bool checkAgainstReference();
   AttnLaunch launchStruct() const;
@@ -57,6 +57,7 @@ private:
   Progress progress;
   Runtime runtime;
   Artifact artifact;
+  Device device;
   size_t entry = 0;
   Program program;
   Program reference;         ///< For --against and the operations of --time.
@@ -66,7 +67,7 @@ private:
   std::vector<AttnTensor> inputViews, resultViews;
   std::vector<int64_t> letters;
   size_t workspaceBytes = 0;
-  AlignedBytes workspace;
+  std::unique_ptr<DeviceTensors> tensors; ///< Where the device reads them.
 };
 
 /// The targets that running a .mlir file on a device needs.
@@ -88,9 +89,9 @@ void Session::load() {
     require(attnRuntimeAddPlugin, made, plugin);
 
   // An absent device is said before anything is compiled.
-  AttnDevice *device = nullptr;
-  require(attnDeviceOpen, made, options.device.c_str(), &device);
-  attnDeviceDestroy(device);
+  AttnDevice *opened = nullptr;
+  require(attnDeviceOpen, made, options.device.c_str(), &opened);
+  device.reset(opened);
 
   struct stat info{};
   if (stat(options.path.c_str(), &info) != 0)
@@ -160,7 +161,8 @@ void Session::makeTensors() {
   require(attnProgramWorkspaceBytes,
           static_cast<const AttnProgram *>(program.get()),
           static_cast<const int64_t *>(letters.data()), &workspaceBytes);
-  workspace = AlignedBytes(workspaceBytes, "the workspace");
+  tensors = std::make_unique<DeviceTensors>(device.get(), inputs, results,
+                                            workspaceBytes);
 }
 
 void Session::describe() const {
@@ -175,11 +177,18 @@ void Session::describe() const {
                workspaceBytes);
 }
 
+/// The tensors on the host, for the reference, which needs no workspace.
 AttnLaunch Session::launchStruct() const {
-  return {sizeof(AttnLaunch), sizeof(AttnTensor), inputViews.data(),
-          inputViews.size(),  resultViews.data(), resultViews.size(),
-          workspace.data(),   workspaceBytes,
-          /*stream=*/nullptr};
+  return {sizeof(AttnLaunch),
+          sizeof(AttnTensor),
+          inputViews.data(),
+          inputViews.size(),
+          resultViews.data(),
+          resultViews.size(),
+          nullptr,
+          0,
+          /*stream=*/nullptr,
+          options.simSeed};
 }
 
 void Session::restoreInout() {
@@ -188,25 +197,36 @@ void Session::restoreInout() {
               inputs[i].bytes.data());
 }
 
-void Session::launch(const AttnProgram *which) {
-  AttnLaunch launch = launchStruct();
-  require(attnProgramLaunch, which, static_cast<const AttnLaunch *>(&launch));
+void Session::launch() {
+  tensors->upload();
+  AttnLaunch launch = tensors->launch(options.simSeed);
+  require(attnProgramLaunch, static_cast<const AttnProgram *>(program.get()),
+          static_cast<const AttnLaunch *>(&launch));
+  tensors->download();
 }
 
-double Session::launchTimed() {
-  restoreInout();
-  auto start = std::chrono::steady_clock::now();
-  launch(program.get());
-  std::chrono::duration<double, std::milli> elapsed =
-      std::chrono::steady_clock::now() - start;
-  return elapsed.count();
+/// Runs back to back, unless each changes its own input.
+std::vector<double> Session::measure() {
+  bool isInPlace = false;
+  for (const std::vector<char> &copy : inoutCopies)
+    isInPlace |= !copy.empty();
+  std::vector<double> milliseconds(size_t(options.runs));
+  AttnLaunch launch = tensors->launch(options.simSeed);
+  size_t step = isInPlace ? 1 : milliseconds.size();
+  for (size_t i = 0; i < milliseconds.size(); i += step) {
+    restoreInout();
+    tensors->upload();
+    require(attnProgramTime, static_cast<const AttnProgram *>(program.get()),
+            static_cast<const AttnLaunch *>(&launch), int64_t(step),
+            &milliseconds[i]);
+  }
+  tensors->download();
+  return milliseconds;
 }
 
 /// The first run, which came before, has warmed up caches and threads.
 void Session::time() {
-  std::vector<double> milliseconds;
-  for (int64_t i = 0; i < options.runs; ++i)
-    milliseconds.push_back(launchTimed());
+  std::vector<double> milliseconds = measure();
   std::sort(milliseconds.begin(), milliseconds.end());
   size_t half = milliseconds.size() / 2;
   double median = milliseconds.size() % 2
@@ -280,6 +300,9 @@ int Session::run() {
   checkOutNames();
   Outputs outputs(options.out);
   program = prepare(options.device.c_str());
+  if (*attnProgramWarning(program.get()))
+    std::fprintf(stderr, "attn-run: warning: %s\n",
+                 attnProgramWarning(program.get()));
   if (options.against)
     reference = prepare("reference");
   else if (options.runs)
@@ -287,10 +310,10 @@ int Session::run() {
   makeTensors();
   if (options.verbose)
     describe();
-  launch(program.get());
+  launch();
   progress.finish();
-  for (const auto *tensors : {&inputs, &results})
-    for (const HostTensor &tensor : *tensors)
+  for (const auto *all : {&inputs, &results})
+    for (const HostTensor &tensor : *all)
       if (outputs.wants(tensor.name))
         outputs.write(tensor);
   outputs.commit();

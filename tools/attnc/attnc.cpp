@@ -33,10 +33,10 @@ static cl::opt<std::string> output(
     cl::desc("Folder of the artifact (default: a.attn), or the file that "
              "--emit writes (default: stdout)"),
     cl::cat(compileCategory));
-static cl::list<std::string>
-    targets("target", cl::value_desc("names"), cl::CommaSeparated,
-            cl::desc("Targets, separated by commas (default: cpu); known: cpu"),
-            cl::cat(compileCategory));
+static cl::list<std::string> targets(
+    "target", cl::value_desc("names"), cl::CommaSeparated,
+    cl::desc("Targets, separated by commas (default: cpu); known: cpu, sm_90a"),
+    cl::cat(compileCategory));
 static cl::opt<Stage> emit(
     "emit", cl::desc("Stop after a stage and write what it made:"),
     cl::values(
@@ -56,6 +56,13 @@ static cl::opt<std::string>
           cl::desc("The ptxas that GPU targets use (default: $ATTN_PTXAS, the "
                    "build's virtual environment, $CUDA_HOME, PATH)"),
           cl::cat(compileCategory));
+enum class Switch { Off, On };
+static cl::opt<Switch>
+    simImage("sim-image",
+             cl::desc("An image for device sim, for GPU targets (default: on)"),
+             cl::values(clEnumValN(Switch::On, "on", "add it"),
+                        clEnumValN(Switch::Off, "off", "leave it out")),
+             cl::init(Switch::On), cl::cat(compileCategory));
 static cl::opt<std::string> explain(
     "explain", cl::value_desc("regex"), cl::ValueOptional,
     cl::desc("Say why a choice was made; a regex picks categories, e.g. "
@@ -121,6 +128,8 @@ StringRef getOutput(StringRef fallback) {
 attn::CompileOptions getOptions() {
   attn::CompileOptions options;
   options.targets = targets;
+  options.ptxas = ptxas;
+  options.simImage = simImage == Switch::On;
   options.dumpFolder = dumpTo;
   options.reproducerFile = reproducer;
   return options;

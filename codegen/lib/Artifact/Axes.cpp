@@ -4,6 +4,7 @@
 
 #include "attn/dialect/Attn/AttendRules.h"
 #include "attn/dialect/Attn/Boundary.h"
+#include "attn/dialect/Sched/Sched.h"
 #include "attn/dialect/Tile/Tile.h"
 
 #include "llvm/ADT/TypeSwitch.h"
@@ -24,7 +25,7 @@ Expr getArgumentAxis(BlockArgument argument, unsigned axis) {
 /// dynamic, and they are those of q.
 Expr getResultAxis(OpResult result, unsigned axis) {
   return llvm::TypeSwitch<Operation *, Expr>(result.getOwner())
-      .Case<AttendOp, tile::FoldOp>(
+      .Case<AttendOp, sched::ForwardOp, tile::FoldOp>(
           [&](auto op) { return getAxisSize(op.getQ(), axis); })
       .Case([&](tile::SummarizeOp op) {
         Expr size = getAxisSize(op.getTable(), axis);

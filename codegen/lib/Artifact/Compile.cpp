@@ -2,6 +2,7 @@
 
 #include "Axes.h"
 #include "LaunchChecks.h"
+#include "NvvmCompilation.h"
 #include "Plan.h"
 
 #include "attn/codegen/Compiler.h"
@@ -34,7 +35,9 @@ LogicalResult runPipeline(ModuleOp module, Stage stage, StringRef target,
   }
   if (!options.reproducerFile.empty())
     manager.enableCrashReproducerGeneration(options.reproducerFile);
-  buildPipeline(manager, std::min(stage, Stage::Tiles), target);
+  // Kernels for the CPU are made from tiles, for the GPU from schedules.
+  Stage last = target == "cpu" ? Stage::Tiles : Stage::Schedule;
+  buildPipeline(manager, std::min(stage, last), target);
   return manager.run(module);
 }
 
@@ -159,6 +162,23 @@ LogicalResult addCpu(ModuleOp module, const CompileOptions &options,
   return success();
 }
 
+/// Adds plan, kernels, PTX and cubins of target `sm_90a`.
+LogicalResult addNvvm(ModuleOp module, const CompileOptions &options,
+                      manifest::Manifest &manifest, Artifact &artifact) {
+  OwningOpRef<ModuleOp> schedule = module.clone();
+  if (failed(runPipeline(*schedule, Stage::Schedule, "sm_90a", options)))
+    return failure();
+  NvvmCompilation nvvm(*schedule);
+  if (failed(nvvm.lower()))
+    return failure();
+  PtxasSearch ptxas = findPtxas(options.ptxas);
+  if (!ptxas.error.empty())
+    return module.emitError() << ptxas.error;
+  if (failed(nvvm.addTo(manifest, artifact, ptxas.found)))
+    return failure();
+  return options.simImage ? nvvm.addSim(manifest, artifact) : success();
+}
+
 LogicalResult addEntries(ModuleOp module, manifest::Manifest &manifest) {
   for (auto function : module.getOps<func::FuncOp>()) {
     FailureOr<manifest::Entry> entry = getSignature(function);
@@ -194,7 +214,15 @@ FailureOr<OwningOpRef<ModuleOp>> compileToStage(ModuleOp module, Stage stage,
     return failure();
   if (stage <= Stage::Tiles)
     return copy;
-  if (stage == Stage::Schedule || target != "cpu") {
+  if (target == "sm_90a") {
+    if (stage == Stage::Schedule)
+      return copy;
+    NvvmCompilation nvvm(*copy);
+    if (failed(nvvm.lower()))
+      return failure();
+    return nvvm.takeModule();
+  }
+  if (stage == Stage::Schedule) {
     module.emitError() << "target '" << target << "' has no stage '"
                        << getStageName(stage)
                        << "'; expected input, routes, tiles or lowlevel";
@@ -223,11 +251,13 @@ FailureOr<Artifact> compile(ModuleOp module, const CompileOptions &options) {
   artifact.files.push_back({"manifest.json", ""});
   artifact.files.push_back({kInputFile.str(), std::move(*input)});
   for (const std::string &target : options.targets) {
-    if (target != "cpu") {
-      module.emitError() << "unknown target '" << target << "'; expected cpu";
+    if (target != "cpu" && target != "sm_90a") {
+      module.emitError() << "unknown target '" << target
+                         << "'; expected cpu or sm_90a";
       return failure();
     }
-    if (failed(addCpu(module, options, manifest, artifact)))
+    auto add = target == "cpu" ? addCpu : addNvvm;
+    if (failed(add(module, options, manifest, artifact)))
       return failure();
   }
   if (std::optional<manifest::Error> error = manifest::validate(manifest)) {

@@ -5,6 +5,7 @@
 
 #include "attn/dialect/Attn/AttendRules.h"
 #include "attn/dialect/Attn/Boundary.h"
+#include "attn/dialect/Sched/Sched.h"
 #include "attn/dialect/Tile/Tile.h"
 
 #include "llvm/Support/FormatVariadic.h"
@@ -16,7 +17,7 @@ namespace attn {
 namespace {
 
 bool isLaunch(Operation *op) {
-  return isa<tile::FoldOp, tile::SummarizeOp>(op);
+  return isa<tile::FoldOp, sched::ForwardOp, tile::SummarizeOp>(op);
 }
 
 /// Launches whose results `op` reads, through the route of a fold.
@@ -41,11 +42,10 @@ Expr getBytes(Value value) {
 }
 
 /// Two multiply-adds per pair and channel, for logits and for the sum.
-Expr getFoldOperations(tile::FoldOp fold) {
-  StreamOperands keys = *getStreamOperands(fold.getStream());
+Expr getFoldOperations(Value q, const StreamOperands &keys) {
   Expr pairs = Expr::constant(2);
   for (unsigned axis : {0u, 1u, 2u})
-    pairs = pairs * getAxisSize(fold.getQ(), axis);
+    pairs = pairs * getAxisSize(q, axis);
   return pairs * getAxisSize(keys.k, 2) *
          (getAxisSize(keys.k, 3) + getAxisSize(keys.v, 3));
 }
@@ -106,10 +106,11 @@ manifest::Step LaunchOrder::getStep(unsigned index) const {
       step.dependsOn.push_back(i);
   Expr bytes = Expr::constant(0);
   SmallVector<Value> tensors(op->getResults());
-  if (auto fold = dyn_cast<tile::FoldOp>(op)) {
-    StreamOperands keys = *getStreamOperands(fold.getStream());
-    tensors.append({fold.getQ(), keys.k, keys.v});
-    step.operations = getFoldOperations(fold);
+  if (isa<tile::FoldOp, sched::ForwardOp>(op)) {
+    Value q = op->getOperand(0);
+    StreamOperands keys = *getStreamOperands(op->getOperand(1));
+    tensors.append({q, keys.k, keys.v});
+    step.operations = getFoldOperations(q, keys);
   } else {
     tensors.push_back(op->getOperand(0));
   }

@@ -2,7 +2,9 @@
 
 #include "attn/codegen/Compiler.h"
 #include "attn/codegen/Cpu.h"
+#include "attn/codegen/Nvvm.h"
 #include "attn/codegen/Ptxas.h"
+#include "attn/codegen/Sim.h"
 #include "attn/dialect/Register.h"
 
 #include "mlir/Parser/Parser.h"
@@ -19,6 +21,8 @@ const DialectRegistry &getCompilerRegistry() {
     auto *result = new DialectRegistry();
     registerAllDialects(*result);
     registerCpuCodegen(*result);
+    registerNvvmCodegen(*result);
+    registerSimCodegen(*result);
     return result;
   }();
   return *registry;

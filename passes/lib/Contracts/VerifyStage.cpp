@@ -21,12 +21,14 @@ bool isStructure(Operation *op) {
 }
 
 /// Which pass should have removed `op`, or what the user can do.
-StringRef getRemedy(Operation *op) {
+StringRef getRemedy(Operation *op, Stage stage) {
   if (isa<StreamOp, MaskOpInterface>(op))
     return "attn-mask-to-routes should have removed it";
   if (isa<AttendOp>(op))
     return "attn-tile-attend should have removed it";
-  if (isa<RouteOp, tile::FoldOp, tile::SummarizeOp>(op))
+  if (isa<tile::FoldOp>(op) && stage == Stage::Schedule)
+    return "attn-schedule-forward should have removed it";
+  if (isa<RouteOp, tile::FoldOp, tile::SummarizeOp, sched::ForwardOp>(op))
     return "it belongs to a later stage; a program is written with attn.stream "
            "and attn.attend";
   return "compute this in the framework and pass it in";
@@ -40,6 +42,8 @@ bool isLegal(Operation *op, Stage stage) {
     return isa<RouteOp, AttendOp>(op);
   case Stage::Tiles:
     return isa<RouteOp, tile::FoldOp, tile::SummarizeOp>(op);
+  case Stage::Schedule:
+    return isa<RouteOp, sched::ForwardOp, tile::SummarizeOp>(op);
   default:
     return false;
   }
@@ -51,9 +55,10 @@ public:
 
   void runOnOperation() override {
     std::optional<Stage> parsed = parseStage(stage);
-    if (!parsed || *parsed > Stage::Tiles) {
-      getOperation().emitError()
-          << "unknown stage '" << stage << "'; expected input, routes or tiles";
+    if (!parsed || *parsed > Stage::Schedule) {
+      getOperation().emitError() << "unknown stage '" << stage
+                                 << "'; expected input, routes, tiles or "
+                                    "schedule";
       return signalPassFailure();
     }
     for (Operation &op : *getOperation().getBody())
@@ -79,7 +84,7 @@ private:
         InFlightDiagnostic diag = inner.emitOpError()
                                   << "is not legal in stage '"
                                   << getStageName(stage) << "'";
-        diag.attachNote() << getRemedy(&inner);
+        diag.attachNote() << getRemedy(&inner, stage);
         return diag;
       }
     return success();

@@ -112,17 +112,22 @@ public:
              "attn-attach-target first";
       return signalPassFailure();
     }
-    TileSizes tiles{*query, *key};
+    auto getTiles = [&](RouteOp route) {
+      auto k = cast<RankedTensorType>(route.getK().getType());
+      auto v = cast<RankedTensorType>(route.getV().getType());
+      int64_t headSize = std::max(k.getDimSize(3), v.getDimSize(3));
+      return TileSizes{*query, getKeyTile(target, headSize)};
+    };
     SmallVector<RouteOp> routes;
     getOperation()->walk([&](RouteOp op) { routes.push_back(op); });
     for (RouteOp route : routes)
       if (!route.getClassify().empty() &&
-          failed(ClassifyRewriter(route, tiles).run()))
+          failed(ClassifyRewriter(route, getTiles(route)).run()))
         return signalPassFailure();
     SmallVector<AttendOp> attends;
     getOperation()->walk([&](AttendOp op) { attends.push_back(op); });
     for (AttendOp attend : attends)
-      rewrite(attend, tiles);
+      rewrite(attend, getTiles(attend.getStream().getDefiningOp<RouteOp>()));
   }
 
 private:

@@ -41,7 +41,8 @@ typedef enum AttnStatus {
   ATTN_CONTRACT = 6, /**< Tensors that the entry does not accept. */
   ATTN_COMPILE_ERROR = 7,
   ATTN_OUT_OF_MEMORY = 8,
-  ATTN_INTERNAL = 9
+  ATTN_INTERNAL = 9,
+  ATTN_DEVICE_ERROR = 10 /**< The device failed while it worked. */
 } AttnStatus;
 
 /** Why a call failed: lower case, what was found, what was expected, what to
@@ -218,13 +219,39 @@ ATTN_API AttnStatus attnArtifactResultSizes(const AttnArtifact *artifact,
 
 /*--- Device and program -----------------------------------------------------*/
 
-/** Opens a device by name: "cpu", or one that a plug-in offers. There is no
- *  default and no fallback. */
+/** Opens a device by name: "cpu"; "cuda", the GPU of the caller's current CUDA
+ *  context or else the first, or "cuda:N"; or one that a plug-in offers. There
+ *  is no default and no fallback. */
 ATTN_API AttnStatus attnDeviceOpen(AttnRuntime *runtime, const char *name,
                                    AttnDevice **device, AttnMessage *message);
 ATTN_API void attnDeviceDestroy(AttnDevice *device);
 /** Threads that the runtime gives the device. */
 ATTN_API int64_t attnDeviceThreads(const AttnDevice *device);
+/** Model and driver of a GPU, for people; "" for the host. */
+ATTN_API const char *attnDeviceDescription(const AttnDevice *device);
+
+/** Whether tensors and workspace must lie in the device's own memory (cuda).
+ *  Such memory may come from attnDeviceAllocate or from anywhere else that
+ *  gives memory of that device, as a framework's allocator does. The functions
+ *  below work on every device; on the host they are malloc and memcpy. */
+ATTN_API int32_t attnDeviceHasOwnMemory(const AttnDevice *device);
+/** Memory at a multiple of 256 bytes, contents undefined; null for 0 bytes. */
+ATTN_API AttnStatus attnDeviceAllocate(const AttnDevice *device, size_t bytes,
+                                       void **memory, AttnMessage *message);
+ATTN_API void attnDeviceFree(const AttnDevice *device, void *memory);
+/** Copies from host memory to the device; done when it returns. It runs on the
+ *  default stream: synchronise a stream of your own before. */
+ATTN_API AttnStatus attnDeviceUpload(const AttnDevice *device, void *to,
+                                     const void *from, size_t bytes,
+                                     AttnMessage *message);
+/** Copies from the device to host memory, likewise. */
+ATTN_API AttnStatus attnDeviceDownload(const AttnDevice *device, void *to,
+                                       const void *from, size_t bytes,
+                                       AttnMessage *message);
+/** Waits for everything on a stream (null: the default stream) and reports
+ *  what failed there. On the host there is nothing to wait for. */
+ATTN_API AttnStatus attnDeviceSynchronize(const AttnDevice *device,
+                                          void *stream, AttnMessage *message);
 
 /** Loads code, checks hashes, picks an image. Everything that can fail slowly
  *  or allocate happens here. */
@@ -236,6 +263,10 @@ ATTN_API void attnProgramDestroy(AttnProgram *program);
 
 /** Which image runs and why, for people. */
 ATTN_API const char *attnProgramDescription(const AttnProgram *program);
+
+/** What the user should know although the program runs, such as that the driver
+ *  compiled its PTX; "" if nothing. */
+ATTN_API const char *attnProgramWarning(const AttnProgram *program);
 
 /** Bytes of workspace for given letters. */
 ATTN_API AttnStatus attnProgramWorkspaceBytes(const AttnProgram *program,
@@ -253,15 +284,27 @@ typedef struct AttnLaunch {
   size_t resultCount;
   void *workspace; /**< 64-byte aligned; may be null if 0 bytes are needed. */
   size_t workspaceBytes;
-  void *stream; /**< Ignored by devices without streams (cpu, reference). */
+  void *stream; /**< cuda: a CUstream or cudaStream_t; null is the default
+                     stream. Ignored by devices without streams. */
+  /** sim: chooses the order of CTAs and threads, of which a good kernel's
+   *  results do not depend. Ignored elsewhere. */
+  uint64_t scheduleSeed;
 } AttnLaunch;
 
 /** Checks the tensors against the contract of the entry and runs it. On the
- *  device cpu the results are there when it returns. One workspace serves one
- *  launch at a time; programs may be launched concurrently. */
+ *  host the results are there when it returns. On cuda it only enqueues: it
+ *  calls nothing that waits, allocates or cannot be captured, so a launch on a
+ *  stream that captures a CUDA graph becomes part of that graph. One workspace
+ *  serves one launch at a time; programs may be launched concurrently. */
 ATTN_API AttnStatus attnProgramLaunch(const AttnProgram *program,
                                       const AttnLaunch *launch,
                                       AttnMessage *message);
+
+/** Launches `runs` times one after the other, waits for the last and writes
+ *  what each took: between two CUDA events on cuda, wall clock on the host. */
+ATTN_API AttnStatus attnProgramTime(const AttnProgram *program,
+                                    const AttnLaunch *launch, int64_t runs,
+                                    double *milliseconds, AttnMessage *message);
 
 /*--- Checks by a plug-in ----------------------------------------------------*/
 

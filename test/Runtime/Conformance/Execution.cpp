@@ -335,9 +335,8 @@ CONFORMANCE_TEST(attn_cpu_forces_a_variant, kCpuOnly) {
 CONFORMANCE_TEST(absent_devices_and_entries_are_named, kEveryDevice) {
   Session session(fixture);
   AttnDevice *device = nullptr;
-  call(attnDeviceOpen, session.runtime, "cuda", &device)
-      .expect(ATTN_DEVICE_UNAVAILABLE,
-              "device 'cuda' is not available: looked");
+  call(attnDeviceOpen, session.runtime, "tpu", &device)
+      .expect(ATTN_DEVICE_UNAVAILABLE, "device 'tpu' is not available: looked");
   size_t entry = 0;
   call(attnArtifactFindEntry,
        static_cast<const AttnArtifact *>(session.artifact), "nope", &entry)

@@ -37,6 +37,9 @@ struct CompileOptions {
   /// Targets to compile for; none gives an artifact of signature and program,
   /// which is all that device `reference` needs.
   std::vector<std::string> targets = {"cpu"};
+  /// Where ptxas is, as --ptxas: a path, "none", or "" to search. GPU targets.
+  std::string ptxas;
+  bool simImage = true;       ///< GPU targets: add an image for device sim.
   std::string dumpFolder;     ///< Write the IR after every pass there.
   std::string reproducerFile; ///< On failure, write a reproducer there.
 };
@@ -58,7 +61,8 @@ mlir::OwningOpRef<mlir::ModuleOp> parseProgram(mlir::MLIRContext &context,
                                                llvm::StringRef name);
 
 /// Brings a copy of `module` (stage `input`) to `stage`, at most `LowLevel`,
-/// for one target. For the CPU `LowLevel` holds one nested module per variant.
+/// for one target. For the CPU `LowLevel` holds one nested module per variant,
+/// for the GPU one gpu.module per function; only GPU targets have a `Schedule`.
 mlir::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>>
 compileToStage(mlir::ModuleOp module, Stage stage, llvm::StringRef target,
                const CompileOptions &options);

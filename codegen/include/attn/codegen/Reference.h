@@ -63,6 +63,14 @@ struct Work {
   double operations = 0;   ///< 2 * pairs * (D + Dv), over all folds.
 };
 
+/// One row in float64, and how far a device may be from it.
+struct ExpectedRow {
+  int64_t b, h, i;
+  llvm::ArrayRef<double> out; ///< [Dv]
+  double outBound;            ///< Of every element of `out`.
+  double lse, lseBound;
+};
+
 /// One function, compiled once to closures. Thread-safe after creation. Errors
 /// begin with `file:line:column: error:`.
 class Program {
@@ -82,6 +90,14 @@ public:
                     llvm::ArrayRef<Tensor> results, const CheckOptions &options,
                     const Host &host,
                     llvm::MutableArrayRef<Comparison> comparisons) const;
+
+  /// Evaluates chosen rows of a program of one attend; `rowsOfHead` says which
+  /// for (b, h), ascending. `sink` gets them on any thread.
+  llvm::Error expectRows(
+      llvm::ArrayRef<Tensor> arguments,
+      llvm::function_ref<std::vector<int64_t>(int64_t, int64_t)> rowsOfHead,
+      const Host &host,
+      llvm::function_ref<void(const ExpectedRow &)> sink) const;
 
   /// Counts visible pairs, one by one.
   llvm::Expected<Work> count(llvm::ArrayRef<Tensor> arguments,

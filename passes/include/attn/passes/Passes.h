@@ -4,6 +4,7 @@
 #define ATTN_PASSES_PASSES_H
 
 #include "attn/dialect/Attn/Attn.h"
+#include "attn/dialect/Sched/Sched.h"
 #include "attn/dialect/Tile/Tile.h"
 
 #include "mlir/Pass/Pass.h"

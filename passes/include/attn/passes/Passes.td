@@ -199,6 +199,41 @@ def TileAttend : Pass<"attn-tile-attend", "::mlir::ModuleOp"> {
 }
 
 //===----------------------------------------------------------------------===//
+// Stage: schedule
+//===----------------------------------------------------------------------===//
+
+def ScheduleForward : Pass<"attn-schedule-forward", "::mlir::ModuleOp"> {
+  let summary = "plan the kernel of every fold: roles, rings, barriers, budgets";
+  let description = [{
+    Replaces every `attn_tile.fold` by an `attn_sched.forward` with the forward
+    skeleton: one producer warpgroup that fills rings of K and V tiles, and
+    consumer warpgroups of 64 rows that overlap Q K^T of one key tile with P V of
+    the tile before. Score region, mask and key iterator stay holes. Numbers come
+    from the module's `attn.target`.
+
+    Head sizes that are multiples of `tma_columns` are loaded by TMA (one elected
+    thread); others by ordinary loads of the whole producer warpgroup.
+
+    Stage contract: `tiles` -> `schedule`. Numerics: unchanged.
+
+    Before:
+
+    ```mlir
+    module {
+    }
+    ```
+
+    After:
+
+    ```mlir
+    module {
+    }
+    ```
+  }];
+  let dependentDialects = ["::attn::sched::AttnSchedDialect"];
+}
+
+//===----------------------------------------------------------------------===//
 // Contracts
 //===----------------------------------------------------------------------===//
 
@@ -226,7 +261,7 @@ def VerifyStage : Pass<"attn-verify-stage", "::mlir::ModuleOp"> {
   }];
   let options = [
     Option<"stage", "stage", "std::string", /*default=*/"\"input\"",
-           "Stage to check: input, routes or tiles.">
+           "Stage to check: input, routes, tiles or schedule.">
   ];
 }
 

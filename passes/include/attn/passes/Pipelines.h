@@ -1,7 +1,7 @@
 //===- Pipelines.h - The stages and their order -----------------*- C++ -*-===//
 //
 // input -> routes -> tiles -> (schedule) -> lowlevel -> artifact. The first
-// three are reached by the pipelines here; codegen does the rest.
+// four are reached by the pipelines here; codegen does the rest.
 //
 //===----------------------------------------------------------------------===//
 
@@ -24,11 +24,13 @@ llvm::StringRef getStageName(Stage stage);
 std::optional<Stage> parseStage(llvm::StringRef name);
 
 /// Appends the passes that bring a module from stage `input` to `to` (at most
-/// `Tiles`) for `target`. Ends with the check of every stage passed.
+/// `Schedule`, which targets without warps do not have) for `target`. Ends with
+/// the check of every stage passed.
 void buildPipeline(mlir::OpPassManager &manager, Stage to,
                    llvm::StringRef target);
 
-/// Registers `attn-to-routes` and `attn-to-tiles` for attn-opt.
+/// Registers `attn-to-routes`, `attn-to-tiles` and `attn-to-schedule` for
+/// attn-opt.
 void registerAttnPipelines();
 
 } // namespace attn

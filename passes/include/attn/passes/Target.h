@@ -28,6 +28,11 @@ TargetAttr getTarget(mlir::ModuleOp module);
 /// Integer `key` of the target's limits, or std::nullopt.
 std::optional<int64_t> getLimit(TargetAttr target, llvm::StringRef key);
 
+/// Keys of one tile for head sizes up to `headSize`: the limit `key_tile_d<N>`
+/// of the smallest N that is `headSize` or more, else `key_tile`; 0 without
+/// either.
+int64_t getKeyTile(TargetAttr target, int64_t headSize);
+
 } // namespace attn
 
 #endif // ATTN_PASSES_TARGET_H

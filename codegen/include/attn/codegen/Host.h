@@ -1,0 +1,47 @@
+//===- Host.h - Shared objects for this machine's kind ----------*- C++ -*-===//
+//
+// From the llvm dialect to one ELF shared object for x86-64: what images for
+// the devices cpu and sim share. Nothing here ends the process: a crash of LLVM
+// is a located diagnostic.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_CODEGEN_HOST_H
+#define ATTN_CODEGEN_HOST_H
+
+#include "mlir/IR/BuiltinOps.h"
+
+#include <string>
+
+namespace attn {
+
+/// The processor that code is for, in LLVM's words.
+struct HostProcessor {
+  llvm::StringRef name;     ///< For messages: "x86-64-v3".
+  llvm::StringRef cpu;      ///< -mcpu
+  llvm::StringRef tune;     ///< Scheduling model.
+  llvm::StringRef features; ///< Added to those of `cpu`.
+};
+
+struct HostOptimization {
+  unsigned level = 3;
+  bool vectorize = false; ///< Loops and straight-line code.
+};
+
+/// Compiles a module of the llvm dialect to the bytes of an object file.
+mlir::FailureOr<std::string>
+compileHostObject(mlir::ModuleOp module, const HostProcessor &processor,
+                  const HostOptimization &optimization);
+
+/// Links objects to the shared object `name`; returns its bytes. Runs ld.lld
+/// from LLVM's tools folder, else from PATH. \param allowUndefined symbols that
+/// are not in the objects are found by the dynamic linker, in the C library of
+/// the process; otherwise they are errors.
+mlir::FailureOr<std::string> linkHostImage(llvm::ArrayRef<std::string> objects,
+                                           llvm::StringRef name,
+                                           bool allowUndefined,
+                                           mlir::Location loc);
+
+} // namespace attn
+
+#endif // ATTN_CODEGEN_HOST_H

@@ -1,0 +1,159 @@
+//===- NvvmCompilation.cpp - Hopper kernels of a module -------------------===//
+
+#include "NvvmCompilation.h"
+#include "Axes.h"
+
+#include "attn/codegen/Sim.h"
+#include "attn/manifest/Sha256.h"
+
+using namespace mlir;
+
+namespace attn {
+namespace {
+
+constexpr StringLiteral kTarget = "sm_90a";
+constexpr int64_t kTmaAlignment = 16; // Bytes, cuTensorMapEncodeTiled.
+
+manifest::Kernel getRecord(const NvvmKernel &kernel) {
+  manifest::Kernel record;
+  record.name = kernel.symbol;
+  record.target = kTarget.str();
+  record.scratchBytesPerThread = manifest::Expr::constant(0);
+  record.block = kernel.block;
+  record.sharedBytes = kernel.sharedBytes;
+  return record;
+}
+
+} // namespace
+
+NvvmCompilation::NvvmCompilation(ModuleOp schedule)
+    : schedule(schedule), lowlevel(ModuleOp::create(schedule.getLoc())) {}
+
+LogicalResult NvvmCompilation::lower() {
+  for (auto function : schedule.getOps<func::FuncOp>())
+    if (failed(lower(function)))
+      return failure();
+  return success();
+}
+
+LogicalResult NvvmCompilation::lower(func::FuncOp function) {
+  FailureOr<LaunchOrder> order = LaunchOrder::create(function);
+  if (failed(order))
+    return failure();
+  Function result;
+  result.name = function.getSymName().str();
+  result.plan.target = kTarget.str();
+  result.plan.buffers = order->getBuffers();
+  if (!order->getOps().empty())
+    result.kernels = createNvvmModule(*lowlevel, result.name + "_kernels");
+  auto name = [&](Value value) { return order->getName(value); };
+  NvvmTensors tensors{name, getAxisSize};
+  for (unsigned i = 0; i < order->getOps().size(); ++i) {
+    FailureOr<NvvmKernel> kernel = emitNvvmKernel(
+        order->getOps()[i], order->getSymbol(i), result.kernels, tensors);
+    if (failed(kernel))
+      return failure();
+    manifest::Step step = order->getStep(i);
+    step.arguments = kernel->args;
+    step.grid = kernel->grid;
+    result.plan.steps.push_back(std::move(step));
+    result.records.push_back(getRecord(*kernel));
+  }
+  if (result.kernels && failed(lowerNvvmModule(result.kernels)))
+    return failure();
+  functions.push_back(std::move(result));
+  return success();
+}
+
+LogicalResult NvvmCompilation::addCode(Function &function,
+                                       manifest::Manifest &manifest,
+                                       Artifact &artifact,
+                                       const std::optional<Ptxas> &ptxas) {
+  FailureOr<std::string> ptx = translateToPtx(function.kernels);
+  if (failed(ptx))
+    return failure();
+  std::string stem = function.name + "." + kTarget.str();
+  for (manifest::Kernel &record : function.records)
+    record.ptx = stem + ".ptx";
+  artifact.files.push_back({stem + ".ptx", *ptx});
+  if (!ptxas)
+    return success();
+  FailureOr<Cubin> cubin = assemble(*ptx, *ptxas, function.kernels.getLoc());
+  if (failed(cubin))
+    return failure();
+  for (manifest::Kernel &record : function.records) {
+    record.image = stem + ".cubin";
+    for (const PtxasReport &report : cubin->kernels)
+      if (report.kernel == record.name) {
+        record.registers = report.registers;
+        record.spillBytes = report.spillBytes;
+        record.ptxasRemarks = report.remarks;
+      }
+  }
+  manifest::Image image;
+  image.file = stem + ".cubin";
+  image.sha256 = manifest::sha256Hex(cubin->bytes);
+  image.target = kTarget.str();
+  image.bytes = cubin->bytes.size();
+  manifest.images.push_back(std::move(image));
+  artifact.files.push_back({stem + ".cubin", std::move(cubin->bytes)});
+  return success();
+}
+
+LogicalResult NvvmCompilation::addSim(manifest::Manifest &manifest,
+                                      Artifact &artifact) {
+  bool hasKernels = llvm::any_of(functions, [](const Function &function) {
+    return !function.records.empty();
+  });
+  if (!hasKernels)
+    return success();
+  FailureOr<std::string> bytes = compileSimImage(*lowlevel);
+  if (failed(bytes))
+    return failure();
+  manifest::Image image;
+  image.file = "sim.so";
+  image.sha256 = manifest::sha256Hex(*bytes);
+  image.target = "sim";
+  image.bytes = bytes->size();
+  manifest.images.push_back(std::move(image));
+  artifact.files.push_back({"sim.so", std::move(*bytes)});
+  return success();
+}
+
+LogicalResult NvvmCompilation::addTo(manifest::Manifest &manifest,
+                                     Artifact &artifact,
+                                     const std::optional<Ptxas> &ptxas) {
+  Location loc = schedule.getLoc();
+  if (ptxas) {
+    manifest.compiler.ptxas = ptxas->version;
+    if (StringRef warning = getPtxasWarning(ptxas->version); !warning.empty())
+      emitWarning(loc) << warning;
+  } else {
+    emitWarning(loc) << "no ptxas: the artifact holds PTX and no cubin; it "
+                        "runs on device sim only";
+  }
+  for (Function &function : functions) {
+    if (function.kernels &&
+        failed(addCode(function, manifest, artifact, ptxas)))
+      return failure();
+    llvm::append_range(manifest.kernels, function.records);
+    for (manifest::Entry &entry : manifest.entries)
+      if (entry.name == function.name) {
+        requireTmaAlignment(function.plan, entry);
+        entry.plans.push_back(function.plan);
+      }
+  }
+  return success();
+}
+
+void requireTmaAlignment(const manifest::Plan &plan, manifest::Entry &entry) {
+  for (const manifest::Step &step : plan.steps)
+    for (const manifest::KernelArg &argument : step.arguments)
+      for (manifest::Tensor &tensor : entry.arguments)
+        if (argument.map && argument.tensor == tensor.name) {
+          tensor.baseAlignmentBytes = kTmaAlignment;
+          tensor.strideMultipleBytes = kTmaAlignment;
+        }
+}
+
+} // namespace attn

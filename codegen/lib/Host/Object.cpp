@@ -1,0 +1,158 @@
+//===- Object.cpp - The llvm dialect becomes an object file ---------------===//
+//
+// LLVM reports what it can not do by aborting. Everything here runs inside a
+// CrashRecoveryContext: the host gets a diagnostic and goes on.
+//
+//===----------------------------------------------------------------------===//
+
+#include "attn/codegen/Host.h"
+
+#include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/ADT/SmallString.h"
+#include "llvm/IR/DiagnosticInfo.h"
+#include "llvm/IR/DiagnosticPrinter.h"
+#include "llvm/IR/LegacyPassManager.h"
+#include "llvm/IR/Module.h"
+#include "llvm/MC/TargetRegistry.h"
+#include "llvm/Passes/PassBuilder.h"
+#include "llvm/Support/CrashRecoveryContext.h"
+#include "llvm/Support/ErrorHandling.h"
+#include "llvm/Support/TargetSelect.h"
+#include "llvm/Target/TargetMachine.h"
+
+using namespace attn;
+using llvm::StringRef;
+
+namespace {
+
+constexpr llvm::StringLiteral kTriple = "x86_64-unknown-linux-gnu";
+
+class ObjectCompiler {
+public:
+  ObjectCompiler(mlir::ModuleOp module, const HostProcessor &processor,
+                 const HostOptimization &optimization)
+      : source(module), processor(processor), optimization(optimization) {}
+
+  /// Runs in a CrashRecoveryContext.
+  void run() {
+    if (!createMachine())
+      return;
+    context.setDiagnosticHandlerCallBack(
+        [](const llvm::DiagnosticInfo *info, void *self) {
+          if (info->getSeverity() != llvm::DS_Error)
+            return;
+          llvm::raw_string_ostream os(
+              static_cast<ObjectCompiler *>(self)->error);
+          llvm::DiagnosticPrinterRawOStream printer(os);
+          info->print(printer);
+        },
+        this);
+    module = mlir::translateModuleToLLVMIR(source, context, processor.name);
+    if (!module) {
+      error = "translation to LLVM IR failed";
+      return;
+    }
+    module->setTargetTriple(machine->getTargetTriple());
+    module->setDataLayout(machine->createDataLayout());
+    for (llvm::Function &function : *module)
+      function.addFnAttr("tune-cpu", processor.tune);
+    optimize();
+    emit();
+  }
+
+  std::string error;
+  llvm::SmallString<0> object;
+
+private:
+  bool createMachine() {
+    llvm::Triple triple(kTriple);
+    const llvm::Target *target =
+        llvm::TargetRegistry::lookupTarget(triple, error);
+    if (!target)
+      return false;
+    machine.reset(target->createTargetMachine(
+        triple, processor.cpu, processor.features, llvm::TargetOptions(),
+        llvm::Reloc::PIC_, llvm::CodeModel::Small,
+        llvm::CodeGenOptLevel::Aggressive));
+    return true;
+  }
+
+  void optimize() {
+    llvm::LoopAnalysisManager loops;
+    llvm::FunctionAnalysisManager functions;
+    llvm::CGSCCAnalysisManager callGraph;
+    llvm::ModuleAnalysisManager modules;
+    llvm::PipelineTuningOptions tuning;
+    tuning.LoopVectorization = optimization.vectorize;
+    tuning.SLPVectorization = optimization.vectorize;
+    llvm::PassBuilder builder(machine.get(), tuning);
+    builder.registerModuleAnalyses(modules);
+    builder.registerCGSCCAnalyses(callGraph);
+    builder.registerFunctionAnalyses(functions);
+    builder.registerLoopAnalyses(loops);
+    builder.crossRegisterProxies(loops, functions, callGraph, modules);
+    const llvm::OptimizationLevel kLevels[] = {
+        llvm::OptimizationLevel::O0, llvm::OptimizationLevel::O1,
+        llvm::OptimizationLevel::O2, llvm::OptimizationLevel::O3};
+    llvm::OptimizationLevel level = kLevels[std::min(optimization.level, 3u)];
+    builder.buildPerModuleDefaultPipeline(level).run(*module, modules);
+  }
+
+  void emit() {
+    llvm::legacy::PassManager passes;
+    llvm::raw_svector_ostream os(object);
+    if (machine->addPassesToEmitFile(passes, os, nullptr,
+                                     llvm::CodeGenFileType::ObjectFile)) {
+      error = "this LLVM can not write object files for x86-64";
+      return;
+    }
+    passes.run(*module);
+  }
+
+  mlir::ModuleOp source;
+  const HostProcessor &processor;
+  const HostOptimization &optimization;
+  llvm::LLVMContext context;
+  std::unique_ptr<llvm::Module> module;
+  std::unique_ptr<llvm::TargetMachine> machine;
+};
+
+/// Keeps the message of a fatal error and leaves the recovery context.
+void handleFatalError(void *message, const char *reason, bool) {
+  *static_cast<std::string *>(message) = reason;
+  if (auto *recovery = llvm::CrashRecoveryContext::GetCurrent())
+    recovery->HandleExit(1);
+}
+
+} // namespace
+
+mlir::FailureOr<std::string>
+attn::compileHostObject(mlir::ModuleOp module, const HostProcessor &processor,
+                        const HostOptimization &optimization) {
+  LLVMInitializeX86TargetInfo();
+  LLVMInitializeX86Target();
+  LLVMInitializeX86TargetMC();
+  LLVMInitializeX86AsmPrinter();
+  // Not destroyed after a crash: its parts may be in any state.
+  auto compiler =
+      std::make_unique<ObjectCompiler>(module, processor, optimization);
+  std::string fatal;
+  llvm::CrashRecoveryContext recovery;
+  llvm::CrashRecoveryContext::Enable();
+  bool survived;
+  {
+    llvm::ScopedFatalErrorHandler handler(handleFatalError, &fatal);
+    survived = recovery.RunSafely([&] { compiler->run(); });
+  }
+  llvm::CrashRecoveryContext::Disable();
+  if (!survived) {
+    compiler.release();
+    return module.emitError()
+           << "LLVM's code generator for " << processor.name << " crashed"
+           << (fatal.empty() ? "" : ": ") << fatal;
+  }
+  if (!compiler->error.empty())
+    return module.emitError() << "generating code for " << processor.name
+                              << " failed: " << compiler->error;
+  return std::string(compiler->object);
+}

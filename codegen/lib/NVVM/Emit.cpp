@@ -1,0 +1,96 @@
+//===- Emit.cpp - Kernels of structured ops -------------------------------===//
+
+#include "Kernels.h"
+#include "RegionOps.h"
+
+#include "attn/dialect/Nvvm/Nvvm.h"
+
+#include "mlir/Dialect/Math/IR/Math.h"
+
+using namespace mlir;
+using namespace attn;
+using namespace attn::nvptx;
+
+namespace {
+
+LogicalResult checkRegions(ArrayRef<Region *> regions) {
+  for (Region *region : regions) {
+    WalkResult result = region->walk(
+        [](Operation *op) { return WalkResult(checkRegionOp(op)); });
+    if (result.wasInterrupted())
+      return failure();
+  }
+  return success();
+}
+
+LLVM::LLVMFuncOp createFunction(gpu::GPUModuleOp kernels, Location loc,
+                                StringRef symbol, ArrayRef<int64_t> block) {
+  auto b = OpBuilder::atBlockEnd(kernels.getBody());
+  auto type =
+      LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(b.getContext()), {});
+  auto function = LLVM::LLVMFuncOp::create(b, loc, symbol, type);
+  SmallVector<int32_t> threads(block);
+  function->setAttr(gpu::GPUDialect::getKernelFuncAttrName(), b.getUnitAttr());
+  function->setAttr(NVVM::NVVMDialect::getKernelFuncAttrName(),
+                    b.getUnitAttr());
+  function->setAttr(NVVM::NVVMDialect::getReqntidAttrName(),
+                    b.getDenseI32ArrayAttr(threads));
+  function->setAttr(NVVM::NVVMDialect::getMinctasmAttrName(),
+                    b.getI32IntegerAttr(1));
+  function.getBody().emplaceBlock();
+  return function;
+}
+
+} // namespace
+
+LogicalResult attn::checkNvvmLegality(Operation *op) {
+  if (isa<tile::SummarizeOp>(op))
+    return success();
+  auto forward = dyn_cast<sched::ForwardOp>(op);
+  if (!forward)
+    return op->emitOpError() << "is not a kernel of target sm_90a; expected "
+                                "attn_sched.forward or attn_tile.summarize";
+  auto route = forward.getStream().getDefiningOp<RouteOp>();
+  return checkRegions(
+      {&forward.getScore(), &route.getVisible(), &route.getClassify()});
+}
+
+gpu::GPUModuleOp attn::createNvvmModule(ModuleOp module, StringRef name) {
+  MLIRContext *context = module.getContext();
+  context->loadDialect<arith::ArithDialect, attn::nvvm::AttnNvvmDialect,
+                       gpu::GPUDialect, LLVM::LLVMDialect, math::MathDialect,
+                       NVVM::NVVMDialect>();
+  auto b = OpBuilder::atBlockEnd(module.getBody());
+  Location loc = module.getLoc();
+  module->setAttr(gpu::GPUDialect::getContainerModuleAttrName(),
+                  b.getUnitAttr());
+  auto target = NVVM::NVVMTargetAttr::get(
+      context, /*O=*/3, "nvptx64-nvidia-cuda", "sm_90a", "+ptx80");
+  auto kernels = gpu::GPUModuleOp::create(b, loc, name, b.getArrayAttr(target));
+  b.setInsertionPointToStart(kernels.getBody());
+  auto type = LLVM::LLVMArrayType::get(b.getI8Type(), 0);
+  LLVM::GlobalOp::create(b, loc, type, /*isConstant=*/false,
+                         LLVM::Linkage::External, "dynsm", Attribute(),
+                         /*alignment=*/1024, /*addrSpace=*/kShared);
+  return kernels;
+}
+
+FailureOr<NvvmKernel> attn::emitNvvmKernel(Operation *op, StringRef symbol,
+                                           gpu::GPUModuleOp kernels,
+                                           const NvvmTensors &tensors) {
+  if (failed(checkNvvmLegality(op)))
+    return failure();
+  auto forward = dyn_cast<sched::ForwardOp>(op);
+  int64_t threads = forward ? forward.getThreads() : 128;
+  LLVM::LLVMFuncOp function =
+      createFunction(kernels, op->getLoc(), symbol, {threads, 1, 1});
+  KernelBuilder kb(OpBuilder::atBlockEnd(&function.getBody().front()),
+                   op->getLoc());
+  KernelArguments args(function, tensors);
+  NvvmKernel kernel =
+      forward ? emitForwardKernel(forward, kb, args)
+              : emitSummarizeKernel(cast<tile::SummarizeOp>(op), kb, args);
+  kernel.symbol = symbol.str();
+  kernel.args = args.finish();
+  return kernel;
+}

@@ -1,0 +1,68 @@
+//===- ForwardKernel.cpp - A planned kernel as a function -----------------===//
+
+#include "Kernels.h"
+#include "Rings.h"
+#include "RoleEmitter.h"
+
+using namespace mlir;
+using namespace attn;
+using namespace attn::nvptx;
+using manifest::Expr;
+
+namespace {
+
+/// Register budgets move between warpgroups; the launch gives each the same.
+void emitBudget(KernelBuilder &kb, sched::RoleOp role, int64_t threads) {
+  int64_t atLaunch = 65536 / threads / 8 * 8;
+  int64_t registers = role.getRegisters();
+  auto action = registers < atLaunch ? NVVM::SetMaxRegisterAction::decrease
+                                     : NVVM::SetMaxRegisterAction::increase;
+  NVVM::SetMaxRegisterOp::create(kb.b, kb.loc, registers, action);
+}
+
+void emitRole(Cta &cta, sched::RoleOp role, Block *exit) {
+  KernelBuilder &kb = cta.kb;
+  emitBudget(kb, role, cta.op.getThreads());
+  if (role.getElected()) {
+    Value isFirst = kb.eq(cta.warp, kb.c32(4 * role.getFirst()));
+    Value elected = NVVM::ElectSyncOp::create(kb.b, kb.loc, kb.i1(), Value());
+    Block *body = kb.block();
+    kb.condBr(kb.bitAnd(isFirst, elected), body, {}, exit, {});
+    kb.enter(body);
+  }
+  RoleEmitter(cta, role).emit();
+  kb.br(exit);
+}
+
+} // namespace
+
+NvvmKernel attn::nvptx::emitForwardKernel(sched::ForwardOp op,
+                                          KernelBuilder &kb,
+                                          KernelArguments &args) {
+  Cta cta(kb, args, op);
+  emitBarrierInit(cta);
+  Block *exit = kb.block();
+  SmallVector<sched::RoleOp> roles(op.getPlan().getOps<sched::RoleOp>());
+  for (sched::RoleOp role : ArrayRef(roles).drop_back()) {
+    Block *others = kb.block();
+    Block *body = kb.block();
+    Value isMine =
+        kb.slt(cta.warpgroup, kb.c32(role.getFirst() + role.getCount()));
+    kb.condBr(isMine, body, {}, others, {});
+    kb.enter(body);
+    emitRole(cta, role, exit);
+    kb.enter(others);
+  }
+  emitRole(cta, roles.back(), exit);
+  kb.enter(exit);
+  LLVM::ReturnOp::create(kb.b, kb.loc, ValueRange());
+
+  NvvmKernel kernel;
+  const NvvmTensors &tensors = args.getTensors();
+  kernel.grid = {
+      ceilDiv(tensors.size(op.getQ(), 2), Expr::constant(op.getQueryTile())),
+      tensors.size(op.getQ(), 1), tensors.size(op.getQ(), 0)};
+  kernel.block = {static_cast<int64_t>(op.getThreads()), 1, 1};
+  kernel.sharedBytes = op.getShared();
+  return kernel;
+}

@@ -1,0 +1,52 @@
+//===- KernelArguments.h - What a kernel is called with ---------*- C++ -*-===//
+//
+// Arguments come into being when a kernel first asks for them; asking twice
+// gives the same one. Sizes and strides are i64, strides in elements.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_CODEGEN_LIB_NVVM_KERNELARGUMENTS_H
+#define ATTN_CODEGEN_LIB_NVVM_KERNELARGUMENTS_H
+
+#include "KernelBuilder.h"
+
+#include "attn/codegen/Nvvm.h"
+
+#include "llvm/ADT/DenseMap.h"
+
+namespace attn::nvptx {
+
+class KernelArguments {
+public:
+  KernelArguments(mlir::LLVM::LLVMFuncOp function, const NvvmTensors &tensors)
+      : function(function), tensors(tensors) {}
+
+  /// Address of the first element of `tensor`, in global memory.
+  Value pointer(KernelBuilder &kb, Value tensor);
+  /// Elements along `axis`: a constant where the type says so.
+  Value size(KernelBuilder &kb, Value tensor, unsigned axis);
+  /// Elements between neighbours along `axis`; 1 for the last axis.
+  Value stride(KernelBuilder &kb, Value tensor, unsigned axis);
+  /// TMA descriptor for boxes of `rows` x 64 elements of a tensor [b, h, l, d].
+  Value tensorMap(KernelBuilder &kb, Value tensor, int64_t rows);
+
+  /// Name of `tensor` in the manifest and size of an axis as an expression.
+  const NvvmTensors &getTensors() const { return tensors; }
+
+  /// Gives the function its type; call once, at the end.
+  std::vector<manifest::KernelArg> finish();
+
+private:
+  using Key = std::tuple<int, Value, int64_t>;
+  Value get(int kind, Value tensor, int64_t axis, Type type,
+            manifest::KernelArg argument);
+
+  mlir::LLVM::LLVMFuncOp function;
+  const NvvmTensors &tensors;
+  std::vector<std::pair<Key, Value>> known;
+  std::vector<manifest::KernelArg> arguments;
+};
+
+} // namespace attn::nvptx
+
+#endif // ATTN_CODEGEN_LIB_NVVM_KERNELARGUMENTS_H

@@ -1,0 +1,48 @@
+//===- RegionTypes.h - How values of regions are held -----------*- C++ -*-===//
+//
+// Kernels hold f16 and bf16 of a region as f32, rounded after every operation,
+// and index and i64 as i64, or as i32 where ranges prove that nothing is lost.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_CODEGEN_LIB_NVVM_REGIONTYPES_H
+#define ATTN_CODEGEN_LIB_NVVM_REGIONTYPES_H
+
+#include "mlir/IR/Region.h"
+#include "mlir/Interfaces/InferIntRangeInterface.h"
+#include "llvm/ADT/DenseMap.h"
+
+namespace attn::nvptx {
+
+/// True for index and i64: held as i64 or as i32.
+bool isWideInteger(mlir::Type type);
+
+/// Type that holds a region value of type `type`.
+mlir::Type getHeldType(mlir::Type type, bool isNarrow);
+
+/// Ranges of all integers of a region, from lengths and coordinates in
+/// [0, 2^31).
+class RegionRanges {
+public:
+  explicit RegionRanges(mlir::Region &region);
+
+  /// A wide integer that always fits in 32 bits.
+  bool isNarrow(mlir::Value value) const;
+  /// Fits in 32 bits without the two ends: comparing it with a wide integer
+  /// gives the same as comparing with that integer saturated to i32.
+  bool isInside32(mlir::Value value) const;
+  /// All wide operands and results of `op` may be held as i32.
+  bool computesNarrow(mlir::Operation *op) const;
+  /// `op` is a signed comparison whose wide `operand` may be saturated.
+  bool comparesSaturated(mlir::Operation *op, mlir::Value operand) const;
+
+private:
+  const mlir::ConstantIntRanges *find(mlir::Value value) const;
+  void infer(mlir::Operation &op);
+
+  llvm::DenseMap<mlir::Value, mlir::ConstantIntRanges> ranges;
+};
+
+} // namespace attn::nvptx
+
+#endif // ATTN_CODEGEN_LIB_NVVM_REGIONTYPES_H

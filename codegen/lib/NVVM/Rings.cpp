@@ -1,0 +1,105 @@
+//===- Rings.cpp - Barriers and TMA loads ---------------------------------===//
+
+#include "Rings.h"
+
+using namespace mlir;
+using namespace attn;
+using namespace attn::nvptx;
+
+namespace {
+
+Value getBarrier(Cta &cta, int64_t first, Position at) {
+  KernelBuilder &kb = cta.kb;
+  Value base = kb.at(cta.shared, first);
+  return at.stage ? kb.at(base, kb.shl(at.stage, 3)) : base;
+}
+
+void initBarriers(Cta &cta, int64_t first, int64_t count, int64_t arrivals) {
+  KernelBuilder &kb = cta.kb;
+  for (int64_t i = 0; i < count; ++i)
+    NVVM::MBarrierInitOp::create(kb.b, kb.loc, kb.at(cta.shared, first + 8 * i),
+                                 kb.c32(arrivals), Value());
+}
+
+} // namespace
+
+void attn::nvptx::emitBarrierInit(Cta &cta) {
+  KernelBuilder &kb = cta.kb;
+  kb.when(kb.eq(cta.thread, kb.c32(0)), [&] {
+    for (auto buffer : cta.op.getPlan().getOps<sched::BufferOp>()) {
+      int64_t first = buffer.getBarriers(), stages = buffer.getStages();
+      initBarriers(cta, first, stages, buffer.getFullArrivals());
+      if (buffer.getEmptyArrivals())
+        initBarriers(cta, first + 8 * stages, stages,
+                     buffer.getEmptyArrivals());
+    }
+    NVVM::FenceMbarrierInitOp::create(kb.b, kb.loc);
+  });
+  NVVM::Barrier0Op::create(kb.b, kb.loc);
+}
+
+Value attn::nvptx::getFullBarrier(Cta &cta, sched::BufferOp buffer,
+                                  Position at) {
+  return getBarrier(cta, buffer.getBarriers(), at);
+}
+
+Value attn::nvptx::getEmptyBarrier(Cta &cta, sched::BufferOp buffer,
+                                   Position at) {
+  return getBarrier(cta, buffer.getBarriers() + 8 * buffer.getStages(), at);
+}
+
+Value attn::nvptx::getStage(Cta &cta, sched::BufferOp buffer, Position at) {
+  KernelBuilder &kb = cta.kb;
+  Value base = kb.at(cta.shared, buffer.getAt());
+  if (!at.stage)
+    return base;
+  return kb.at(base, kb.mul(at.stage, buffer.getStageBytes()));
+}
+
+void attn::nvptx::emitWait(Cta &cta, Value barrier, Value phase) {
+  KernelBuilder &kb = cta.kb;
+  Block *behind = kb.block();
+  Block *spin = kb.block();
+  kb.br(spin);
+  kb.enter(spin);
+  Value done = NVVM::MBarrierTryWaitOp::create(kb.b, kb.loc, kb.i1(), barrier,
+                                               phase, Value());
+  kb.condBr(done, behind, {}, spin, {});
+  kb.enter(behind);
+}
+
+Position attn::nvptx::advance(Cta &cta, sched::BufferOp buffer, Position at) {
+  KernelBuilder &kb = cta.kb;
+  if (!at.stage)
+    return at;
+  Value stage = kb.add(at.stage, 1);
+  Value wraps = kb.eq(stage, kb.c32(buffer.getStages()));
+  return {kb.select(wraps, kb.c32(0), stage),
+          kb.select(wraps, kb.bitXor(at.phase, kb.c32(1)), at.phase)};
+}
+
+void attn::nvptx::emitTmaLoad(Cta &cta, sched::BufferOp buffer, Position at,
+                              Value firstRow) {
+  KernelBuilder &kb = cta.kb;
+  bool isQuery = buffer.getTensor() == "q";
+  Value tensor = isQuery                     ? cta.op.getQ()
+                 : buffer.getTensor() == "k" ? Value(cta.route.getK())
+                                             : Value(cta.route.getV());
+  Value map = cta.args.tensorMap(kb, tensor, buffer.getRows());
+  Value barrier = getFullBarrier(cta, buffer, at);
+  Value stage = getStage(cta, buffer, at);
+  NVVM::MBarrierArriveExpectTxOp::create(
+      kb.b, kb.loc, Type(), barrier, kb.c32(buffer.getStageBytes()),
+      NVVM::MemScopeKind::CTA, /*relaxed=*/false, Value());
+  for (int64_t column = 0, e = buffer.getColumns(); column < e; column += 64) {
+    Value to = LLVM::AddrSpaceCastOp::create(
+        kb.b, kb.loc, kb.pointer(kSharedCluster),
+        kb.at(stage, column / 64 * buffer.getRows() * 128));
+    NVVM::CpAsyncBulkTensorGlobalToSharedClusterOp::create(
+        kb.b, kb.loc, to, map,
+        ValueRange{kb.c32(column), firstRow, isQuery ? cta.head : cta.keyHead,
+                   cta.batch},
+        barrier, ValueRange(), Value(), Value(), NVVM::TMALoadMode::TILE,
+        /*isCTAOnly=*/false, NVVM::CTAGroupKindAttr(), Value());
+  }
+}

@@ -1,0 +1,39 @@
+//===- Rings.h - Barriers and tiles in shared memory ------------*- C++ -*-===//
+//
+// Addresses of stages and barriers, waiting, arriving, and the two ways to fill
+// a stage: TMA by one thread, ordinary loads by a warpgroup.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_CODEGEN_LIB_NVVM_RINGS_H
+#define ATTN_CODEGEN_LIB_NVVM_RINGS_H
+
+#include "Cta.h"
+
+namespace attn::nvptx {
+
+/// Initialises the barriers of all buffers by one thread, then meets the CTA.
+void emitBarrierInit(Cta &cta);
+
+Value getFullBarrier(Cta &cta, sched::BufferOp buffer, Position at);
+Value getEmptyBarrier(Cta &cta, sched::BufferOp buffer, Position at);
+/// Address of the stage at hand.
+Value getStage(Cta &cta, sched::BufferOp buffer, Position at);
+
+/// Spins until the phase of `barrier` is over.
+void emitWait(Cta &cta, Value barrier, Value phase);
+
+/// The next stage; the phase flips where the ring begins again.
+Position advance(Cta &cta, sched::BufferOp buffer, Position at);
+
+/// Fills the stage at hand with rows `firstRow`.. of q, k or v, by TMA.
+void emitTmaLoad(Cta &cta, sched::BufferOp buffer, Position at, Value firstRow);
+
+/// The same by ordinary loads of the 128 threads of the warpgroup; each
+/// arrives.
+void emitCopyLoad(Cta &cta, sched::BufferOp buffer, Position at,
+                  Value firstRow);
+
+} // namespace attn::nvptx
+
+#endif // ATTN_CODEGEN_LIB_NVVM_RINGS_H

@@ -1,0 +1,253 @@
+//===- RoleEmitter.cpp - The steps of a role, one after the other ---------===//
+
+#include "RoleEmitter.h"
+#include "Products.h"
+#include "Rings.h"
+#include "Store.h"
+
+#include "attn/dialect/Nvvm/Nvvm.h"
+
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace attn;
+using namespace attn::nvptx;
+
+// A fresh empty barrier lets a wait for the phase before pass: loads begin with
+// phase 1, reads with phase 0.
+RoleEmitter::RoleEmitter(Cta &cta, sched::RoleOp role)
+    : cta(cta), kb(cta.kb), role(role), tiles(cta) {
+  bool accumulates = false;
+  role.walk([&](sched::AccumulateOp) { accumulates = true; });
+  Value zero = kb.c32(0);
+  for (auto buffer : cta.op.getPlan().getOps<sched::BufferOp>())
+    if (buffer.getEmptyArrivals())
+      state.positions[buffer] = {zero, kb.c32(accumulates ? 0 : 1)};
+    else
+      state.positions[buffer] = {Value(), zero};
+  if (!accumulates)
+    return;
+  consumer = kb.add(cta.warpgroup, -static_cast<int64_t>(role.getFirst()));
+  weights = std::make_unique<Weights>(cta, consumer);
+  state.rows = weights->getEmptyState();
+  int64_t size = llvm::alignTo(cta.valueSize(), 8) / 2;
+  state.accumulator = kb.pack(SmallVector<Value>(size, kb.cf(0)));
+}
+
+void RoleEmitter::emit() { emitBody(role.getBody().front()); }
+
+void RoleEmitter::emitBody(Block &block) {
+  for (Operation &op : block)
+    emitStep(&op);
+}
+
+void RoleEmitter::emitStep(Operation *op) {
+  llvm::TypeSwitch<Operation *>(op)
+      .Case([&](sched::KeyTilesOp keys) { emitKeyTiles(keys); })
+      .Case([&](sched::AcquireOp acquire) {
+        Position at = getPosition(acquire.getBuffer());
+        emitWait(cta, getEmptyBarrier(cta, getBuffer(acquire.getBuffer()), at),
+                 at.phase);
+      })
+      .Case([&](sched::LoadOp load) { emitLoad(load); })
+      .Case([&](sched::AwaitOp await) { emitAwait(await); })
+      .Case([&](sched::ReleaseOp release) { emitRelease(release); })
+      .Case([&](sched::LogitsOp logits) {
+        state.logitsAccumulator =
+            emitLogits(cta, getBuffer(logits.getQ()), getBuffer(logits.getK()),
+                       getPosition(logits.getK()), consumer);
+      })
+      .Case([&](sched::AccumulateOp sum) {
+        state.accumulator =
+            emitAccumulate(cta, state.accumulator, state.weights,
+                           getBuffer(sum.getV()), getPosition(sum.getV()));
+      })
+      .Case([&](sched::SettleOp settle) { emitSettle(settle); })
+      .Case([&](sched::ScoreOp) {
+        weights->score(state.logits, state.point.tile);
+      })
+      .Case([&](sched::MaskOp) { emitMask(); })
+      .Case(
+          [&](sched::SoftmaxOp) { weights->softmax(state.logits, state.rows); })
+      .Case([&](sched::AnchorOp) {
+        attn::nvvm::AnchorOp::create(kb.b, kb.loc, state.logits);
+      })
+      .Case([&](sched::RescaleOp) { emitRescale(); })
+      .Case([&](sched::ConvertOp) { emitConvert(); })
+      .Case([&](sched::StoreOp) {
+        emitStore(cta, *weights, state.rows, kb.unpack(state.accumulator));
+      });
+}
+
+//===----------------------------------------------------------------------===//
+// Loops
+//===----------------------------------------------------------------------===//
+
+SmallVector<Value> RoleEmitter::getCarried(TilePoint point, bool hasWeights) {
+  SmallVector<Value> values{point.tile};
+  if (point.isFull)
+    values.push_back(point.isFull);
+  for (auto &[buffer, at] : state.positions)
+    if (at.stage)
+      values.append({at.stage, at.phase});
+  if (!isConsumer())
+    return values;
+  for (unsigned r : {0, 1})
+    values.append({state.rows.maximum[r], state.rows.sum[r]});
+  values.push_back(state.accumulator);
+  if (hasWeights)
+    values.append(state.weights.begin(), state.weights.end());
+  return values;
+}
+
+void RoleEmitter::setCarried(ValueRange values, bool hasWeights) {
+  auto take = [&] {
+    Value value = values.front();
+    values = values.drop_front();
+    return value;
+  };
+  state.point.tile = take();
+  state.point.isFull = tiles.hasClassify() ? take() : Value();
+  for (auto &[buffer, at] : state.positions)
+    if (at.stage) {
+      at.stage = take();
+      at.phase = take();
+    }
+  if (!isConsumer())
+    return;
+  for (unsigned r : {0, 1}) {
+    state.rows.maximum[r] = take();
+    state.rows.sum[r] = take();
+  }
+  state.accumulator = take();
+  if (hasWeights)
+    state.weights.assign(values.begin(), values.end());
+}
+
+void RoleEmitter::emitTile(Region &region, TilePoint point) {
+  state.point = point;
+  state.next = tiles.next(point);
+  emitBody(region.front());
+}
+
+void RoleEmitter::emitKeyTiles(sched::KeyTilesOp op) {
+  bool hasBegin = !op.getBegin().empty(), hasEnd = !op.getEnd().empty();
+  TilePoint first = tiles.first();
+  SmallVector<Value> before = getCarried(first, false);
+  Block *done = kb.block(TypeRange(ValueRange(before)));
+  if (hasBegin) {
+    Block *begin = kb.block();
+    kb.condBr(tiles.isEnd(first), done, before, begin, {});
+    kb.enter(begin);
+    emitTile(op.getBegin(), first);
+    first = state.next;
+  }
+  SmallVector<Value> carried = getCarried(first, hasBegin);
+  Block *header = kb.block(TypeRange(ValueRange(carried)));
+  kb.br(header, carried);
+  kb.enter(header);
+  setCarried(header->getArguments(), hasBegin);
+  Block *steady = kb.block();
+  Block *end = kb.block();
+  kb.condBr(tiles.isEnd(state.point), end, {}, steady, {});
+  State atHeader = state;
+  kb.enter(steady);
+  emitTile(op.getSteady(), state.point);
+  kb.br(header, getCarried(state.next, hasBegin));
+  kb.enter(end);
+  state = atHeader;
+  if (hasEnd)
+    emitBody(op.getEnd().front());
+  kb.br(done, getCarried(state.point, false));
+  kb.enter(done);
+  setCarried(done->getArguments(), false);
+}
+
+//===----------------------------------------------------------------------===//
+// Steps
+//===----------------------------------------------------------------------===//
+
+void RoleEmitter::emitLoad(sched::LoadOp op) {
+  sched::BufferOp buffer = getBuffer(op.getBuffer());
+  Position at = getPosition(op.getBuffer());
+  Value firstRow = buffer.getTensor() == "q"
+                       ? cta.firstQuery
+                       : kb.mul(state.point.tile, cta.keyTile());
+  if (op.getCopy())
+    emitCopyLoad(cta, buffer, at, firstRow);
+  else
+    emitTmaLoad(cta, buffer, at, firstRow);
+  state.positions[op.getBuffer()] = advance(cta, buffer, at);
+}
+
+void RoleEmitter::emitAwait(sched::AwaitOp op) {
+  Position at = getPosition(op.getBuffer());
+  auto wait = [&] {
+    emitWait(cta, getFullBarrier(cta, getBuffer(op.getBuffer()), at), at.phase);
+  };
+  if (!op.getIfMore())
+    return wait();
+  kb.when(kb.bitXor(tiles.isEnd(state.next), kb.c1(true)), wait);
+}
+
+void RoleEmitter::emitRelease(sched::ReleaseOp op) {
+  sched::BufferOp buffer = getBuffer(op.getBuffer());
+  Position at = getPosition(op.getBuffer());
+  kb.when(kb.eq(kb.bitAnd(cta.thread, 127), kb.c32(0)), [&] {
+    NVVM::MBarrierArriveOp::create(kb.b, kb.loc, Type(),
+                                   getEmptyBarrier(cta, buffer, at), Value());
+  });
+  state.positions[op.getBuffer()] = advance(cta, buffer, at);
+}
+
+/// Fragments of f32 with a logits product are s, others o.
+void RoleEmitter::emitSettle(sched::SettleOp op) {
+  SmallVector<Value *> slots;
+  SmallVector<Value> accs, kept;
+  for (Value fragment : op.getFragments()) {
+    bool isLogits = llvm::any_of(fragment.getUsers(), [&](Operation *user) {
+      auto logits = dyn_cast<sched::LogitsOp>(user);
+      return logits && logits.getS() == fragment;
+    });
+    slots.push_back(isLogits ? &state.logitsAccumulator : &state.accumulator);
+    accs.push_back(*slots.back());
+    if (!isLogits)
+      kept = state.weights;
+  }
+  SmallVector<Value> settled =
+      nvptx::emitSettle(cta, op.getPending(), accs, kept);
+  for (auto [slot, value] : llvm::zip(slots, settled)) {
+    *slot = value;
+    if (slot == &state.logitsAccumulator)
+      state.logits = kb.unpack(value);
+  }
+}
+
+void RoleEmitter::emitMask() {
+  SmallVector<Type> types(state.logits.size(), kb.f32());
+  Block *behind = kb.block(types);
+  Block *inside = kb.block();
+  kb.condBr(tiles.isPartial(state.point), inside, {}, behind, state.logits);
+  kb.enter(inside);
+  SmallVector<Value> masked = state.logits;
+  weights->mask(masked, state.point.tile);
+  kb.br(behind, masked);
+  kb.enter(behind);
+  state.logits.assign(behind->args_begin(), behind->args_end());
+}
+
+void RoleEmitter::emitRescale() {
+  SmallVector<Value> elements = kb.unpack(state.accumulator);
+  for (auto [i, element] : llvm::enumerate(elements))
+    element = kb.fmul(element, state.rows.rescale[i / 2 % 2]);
+  state.accumulator = kb.pack(elements);
+}
+
+/// Neighbouring accumulator registers, rounded, are A fragments already: block
+/// j of 16 keys is registers 4 j to 4 j + 3.
+void RoleEmitter::emitConvert() {
+  state.weights.clear();
+  for (size_t i = 0; i < state.logits.size(); i += 2)
+    state.weights.push_back(
+        kb.packPair(cta.element(), state.logits[i], state.logits[i + 1]));
+}

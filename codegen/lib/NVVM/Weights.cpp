@@ -1,0 +1,162 @@
+//===- Weights.cpp - From logits to weights -------------------------------===//
+
+#include "Weights.h"
+
+#include <cfloat>
+#include <cmath>
+
+using namespace mlir;
+using namespace attn;
+using namespace attn::nvptx;
+
+namespace {
+constexpr double kLog2E = 1.4426950408889634;
+/// Column groups of 8 whose table reads may be in flight together.
+constexpr int64_t kGroupsPerPiece = 4;
+} // namespace
+
+// The scale folds into the exponent if it keeps the order of logits; a score
+// region needs it before.
+Weights::Weights(Cta &cta, Value consumer) : cta(cta), kb(cta.kb) {
+  double scale = cta.op.getScale().convertToDouble();
+  isScaled = !cta.op.getScore().empty() || scale <= 0;
+  factor = isScaled ? kLog2E : scale * kLog2E;
+  Value lane = kb.bitAnd(cta.thread, 31);
+  column = kb.shl(kb.bitAnd(lane, 3), 1);
+  Value inGroup = kb.add(kb.shl(kb.bitAnd(cta.warp, 3), 4), kb.lshr(lane, 2));
+  rows[0] = kb.add(kb.add(cta.firstQuery, kb.shl(consumer, 6)), inGroup);
+  rows[1] = kb.add(rows[0], 8);
+  scoreRegion =
+      makeRegion(cta.op.getScore(), RegionKind::Score, cta.op.getCaptures());
+  visible = makeRegion(cta.route.getVisible(), RegionKind::Visible,
+                       cta.route.getCaptures());
+}
+
+/// Rows beyond the length compute what the last row does; they are not stored.
+std::unique_ptr<RegionEmitter>
+Weights::makeRegion(Region &region, RegionKind kind, ValueRange captures) {
+  if (region.empty())
+    return nullptr;
+  auto emitter = std::make_unique<RegionEmitter>(cta, region, kind, captures);
+  for (unsigned r : {0, 1})
+    emitter->emitRow(r, kb.smin(rows[r], kb.add(cta.queries, -1)));
+  return emitter;
+}
+
+/// The maximum starts finite, so that a row that sees no key, or only logits of
+/// -inf, never subtracts infinities; far enough from the end of the range that
+/// scaling it does not overflow.
+RowState Weights::getEmptyState() {
+  Value least = kb.cf(-FLT_MAX / 4 / std::max(1.0, factor)), zero = kb.cf(0);
+  return {{least, least}, {zero, zero}, {zero, zero}};
+}
+
+Value Weights::getKey(Value tile, int64_t j, int64_t c) {
+  Value first = kb.add(kb.mul(tile, cta.keyTile()), column);
+  return kb.add(first, 8 * j + c);
+}
+
+Value Weights::clampKey(Value key) {
+  return kb.smin(key, kb.add(cta.keys, -1));
+}
+
+void Weights::forColumns(SmallVectorImpl<Value> &s, Value tile,
+                         RegionEmitter *region, bool hide,
+                         llvm::function_ref<void(int64_t)> body) {
+  int64_t groups = s.size() / 4;
+  if (!region || !region->readsByKey()) {
+    for (int64_t j = 0; j < groups; ++j)
+      body(j);
+    return;
+  }
+  for (int64_t first = 0; first < groups; first += kGroupsPerPiece) {
+    int64_t count = std::min(kGroupsPerPiece, groups - first);
+    auto piece = MutableArrayRef(s).slice(4 * first, 4 * count);
+    Block *behind = kb.block(SmallVector<Type>(piece.size(), kb.f32()));
+    Block *inside = kb.block();
+    SmallVector<Value> left(piece);
+    if (hide)
+      left.assign(piece.size(), kb.cf(-INFINITY));
+    Value key = kb.add(kb.mul(tile, cta.keyTile()), 8 * first);
+    kb.condBr(kb.slt(key, cta.keys), inside, {}, behind, left);
+    kb.enter(inside);
+    if (hide)
+      region->pinAddresses();
+    for (int64_t j = first; j < first + count; ++j)
+      body(j);
+    kb.br(behind, SmallVector<Value>(piece));
+    kb.enter(behind);
+    llvm::copy(behind->getArguments(), piece.begin());
+  }
+}
+
+void Weights::score(SmallVectorImpl<Value> &s, Value tile) {
+  if (!isScaled)
+    return;
+  Value scale = kb.cf(cta.op.getScale().convertToDouble());
+  forColumns(s, tile, scoreRegion.get(), /*hide=*/false, [&](int64_t j) {
+    for (int64_t c : {0, 1}) {
+      if (scoreRegion)
+        scoreRegion->beginKey(clampKey(getKey(tile, j, c)));
+      for (unsigned r : {0, 1}) {
+        Value &element = s[4 * j + 2 * r + c];
+        element = kb.fmul(element, scale);
+        if (scoreRegion)
+          element = scoreRegion->emitPair(r, element);
+      }
+    }
+  });
+}
+
+void Weights::mask(SmallVectorImpl<Value> &s, Value tile) {
+  Value hidden = kb.cf(-INFINITY);
+  forColumns(s, tile, visible.get(), /*hide=*/true, [&](int64_t j) {
+    for (int64_t c : {0, 1}) {
+      Value key = getKey(tile, j, c);
+      Value isInside = kb.slt(key, cta.keys);
+      if (visible)
+        visible->beginKey(clampKey(key));
+      for (unsigned r : {0, 1}) {
+        Value &element = s[4 * j + 2 * r + c];
+        Value isShown = isInside;
+        if (visible)
+          isShown = kb.bitAnd(isShown, visible->emitPair(r));
+        element = kb.select(isShown, element, hidden);
+      }
+    }
+  });
+}
+
+void Weights::softmax(SmallVectorImpl<Value> &s, RowState &state) {
+  Value f = kb.cf(factor);
+  for (unsigned r : {0, 1}) {
+    SmallVector<unsigned> elements;
+    for (unsigned i = 0; i < s.size(); ++i)
+      if (i / 2 % 2 == r)
+        elements.push_back(i);
+    Value maximum = state.maximum[r];
+    for (unsigned i : elements)
+      maximum = kb.fmax(maximum, s[i]);
+    for (int64_t mask : {2, 1})
+      maximum = kb.fmax(maximum, kb.shuffleXor(maximum, mask));
+    Value shift = kb.fneg(kb.fmul(maximum, f));
+    state.rescale[r] = kb.ex2(kb.fma(state.maximum[r], f, shift));
+    Value sum = kb.fmul(state.sum[r], state.rescale[r]);
+    for (unsigned i : elements) {
+      s[i] = kb.ex2(kb.fma(s[i], f, shift));
+      sum = kb.fadd(sum, s[i]);
+    }
+    state.maximum[r] = maximum;
+    state.sum[r] = sum;
+  }
+}
+
+Value Weights::getTotal(Value sum) {
+  for (int64_t mask : {2, 1})
+    sum = kb.fadd(sum, kb.shuffleXor(sum, mask));
+  return sum;
+}
+
+Value Weights::getNaturalMaximum(Value maximum) {
+  return kb.fmul(maximum, kb.cf(factor / kLog2E));
+}

@@ -1,0 +1,188 @@
+//===- LowerModule.cpp - A gpu.module becomes a module for the host -------===//
+//
+// Every function gets the host as its last argument. A kernel K also gets a
+// wrapper K_sim, which unpacks its arguments, and a description K_sim_info.
+//
+//===----------------------------------------------------------------------===//
+
+#include "LowerModule.h"
+#include "LowerFunction.h"
+
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+
+using namespace mlir;
+
+namespace attn::sim {
+namespace {
+
+class ModuleLowering {
+public:
+  ModuleLowering(gpu::GPUModuleOp source)
+      : source(source), context(source.getContext()), builder(context),
+        module(ModuleOp::create(source.getLoc())), layout(source),
+        host(context, sites) {}
+
+  FailureOr<OwningOpRef<ModuleOp>> run() {
+    builder.setInsertionPointToEnd(module->getBody());
+    for (auto global : source.getOps<LLVM::GlobalOp>())
+      if (global.getAddrSpace() != 3)
+        copyGlobal(global);
+    SmallVector<LLVM::LLVMFuncOp> functions;
+    for (auto function : source.getOps<LLVM::LLVMFuncOp>())
+      if (!function.isExternal())
+        functions.push_back(copyFunction(function));
+    bool good = true;
+    for (LLVM::LLVMFuncOp function : functions)
+      good &= succeeded(lowerFunction(function, layout, host));
+    if (!good)
+      return failure();
+    addSites();
+    for (auto function : source.getOps<LLVM::LLVMFuncOp>())
+      if (function->hasAttr(NVVM::NVVMDialect::getKernelFuncAttrName())) {
+        addWrapper(function);
+        addInfo(function);
+      }
+    return std::move(module);
+  }
+
+private:
+  LLVM::LLVMPointerType pointer() {
+    return LLVM::LLVMPointerType::get(context);
+  }
+
+  void copyGlobal(LLVM::GlobalOp global) {
+    auto copy = cast<LLVM::GlobalOp>(builder.clone(*global));
+    copy.setLinkage(LLVM::Linkage::Internal);
+  }
+
+  LLVM::LLVMFuncOp copyFunction(LLVM::LLVMFuncOp function) {
+    LLVM::LLVMFunctionType type = function.getFunctionType();
+    SmallVector<Type> inputs(type.getParams());
+    inputs.push_back(pointer());
+    auto copy = LLVM::LLVMFuncOp::create(
+        builder, function.getLoc(), function.getSymName(),
+        LLVM::LLVMFunctionType::get(type.getReturnType(), inputs),
+        LLVM::Linkage::Internal);
+    IRMapping mapping;
+    function.getBody().cloneInto(&copy.getBody(), mapping);
+    copy.getBody().front().addArgument(pointer(), function.getLoc());
+    return copy;
+  }
+
+  LLVM::GlobalOp addConstant(StringRef name, Type type, Attribute value) {
+    return LLVM::GlobalOp::create(builder, source.getLoc(), type,
+                                  /*isConstant=*/true, LLVM::Linkage::Internal,
+                                  name, value, /*alignment=*/4);
+  }
+
+  void addSites() {
+    SmallVector<int32_t> offsets(sites.getOffsets());
+    if (offsets.empty())
+      offsets.push_back(0);
+    std::string text = sites.getText().str();
+    text.push_back('\0');
+    auto i32 = builder.getI32Type();
+    addConstant("sites", LLVM::LLVMArrayType::get(i32, offsets.size()),
+                DenseElementsAttr::get(
+                    RankedTensorType::get(int64_t(offsets.size()), i32),
+                    ArrayRef<int32_t>(offsets)));
+    addConstant("text",
+                LLVM::LLVMArrayType::get(builder.getI8Type(), text.size()),
+                builder.getStringAttr(text));
+  }
+
+  /// void K_sim(void *const *args, AttnSimHost *host)
+  void addWrapper(LLVM::LLVMFuncOp kernel) {
+    OpBuilder::InsertionGuard guard(builder);
+    Location loc = kernel.getLoc();
+    auto target = module->lookupSymbol<LLVM::LLVMFuncOp>(kernel.getSymName());
+    auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(context),
+                                            {pointer(), pointer()});
+    auto wrapper = LLVM::LLVMFuncOp::create(
+        builder, loc, (kernel.getSymName() + "_sim").str(), type);
+    Block *body = wrapper.addEntryBlock(builder);
+    builder.setInsertionPointToStart(body);
+    SmallVector<Value> arguments;
+    for (auto [i, input] :
+         llvm::enumerate(kernel.getFunctionType().getParams())) {
+      Value address = LLVM::GEPOp::create(
+          builder, loc, pointer(), pointer(), body->getArgument(0),
+          ArrayRef<LLVM::GEPArg>{LLVM::GEPArg(int32_t(i))});
+      address = LLVM::LoadOp::create(builder, loc, pointer(), address);
+      bool byValue =
+          bool(kernel.getArgAttr(i, LLVM::LLVMDialect::getByValAttrName()));
+      arguments.push_back(byValue ? address
+                                  : LLVM::LoadOp::create(builder, loc, input,
+                                                         address,
+                                                         /*alignment=*/1));
+    }
+    arguments.push_back(body->getArgument(1));
+    LLVM::CallOp::create(builder, loc, target, arguments);
+    LLVM::ReturnOp::create(builder, loc, ValueRange());
+  }
+
+  /// AttnSimKernelInfo K_sim_info
+  void addInfo(LLVM::LLVMFuncOp kernel) {
+    OpBuilder::InsertionGuard guard(builder);
+    Location loc = kernel.getLoc();
+    SmallVector<int32_t> numbers = {
+        ATTN_SIM_ABI, int32_t(kernel.getFunctionType().getNumParams())};
+    SmallVector<int32_t> block(3, 0);
+    if (auto threads = kernel->getAttrOfType<DenseI32ArrayAttr>(
+            NVVM::NVVMDialect::getReqntidAttrName()))
+      llvm::copy(threads.asArrayRef(), block.begin());
+    for (size_t i = 0; i < 3; ++i)
+      numbers.push_back(block[i] || !block[0] ? block[i] : 1);
+    llvm::append_values(numbers, int32_t(layout.getStaticBytes()),
+                        int32_t(flushesDenormals(kernel)),
+                        int32_t(sites.size()));
+    SmallVector<Type> fields(numbers.size(), builder.getI32Type());
+    fields.append(2, pointer());
+    auto type = LLVM::LLVMStructType::getLiteral(context, fields);
+    auto info = LLVM::GlobalOp::create(
+        builder, loc, type, /*isConstant=*/true, LLVM::Linkage::External,
+        (kernel.getSymName() + "_sim_info").str(), Attribute());
+    builder.setInsertionPointToStart(
+        builder.createBlock(&info.getInitializer()));
+    Value value = LLVM::UndefOp::create(builder, loc, type);
+    for (auto [i, number] : llvm::enumerate(numbers))
+      value = LLVM::InsertValueOp::create(
+          builder, loc, value,
+          LLVM::ConstantOp::create(builder, loc,
+                                   builder.getI32IntegerAttr(number)),
+          i);
+    for (auto [i, name] : llvm::enumerate(ArrayRef<StringRef>{"sites", "text"}))
+      value = LLVM::InsertValueOp::create(
+          builder, loc, value,
+          LLVM::AddressOfOp::create(builder, loc, pointer(), name),
+          int64_t(numbers.size() + i));
+    LLVM::ReturnOp::create(builder, loc, value);
+  }
+
+  /// Whether NVPTX gives f32 arithmetic of this kernel .ftz.
+  static bool flushesDenormals(LLVM::LLVMFuncOp kernel) {
+    auto all = kernel.getPassthroughAttr();
+    return all && llvm::any_of(all, [](Attribute attribute) {
+             auto pair = dyn_cast<ArrayAttr>(attribute);
+             return pair && pair.size() == 2 &&
+                    pair[0] == StringAttr::get(pair.getContext(),
+                                               "denormal-fp-math-f32");
+           });
+  }
+
+  gpu::GPUModuleOp source;
+  MLIRContext *context;
+  OpBuilder builder;
+  OwningOpRef<ModuleOp> module;
+  SharedLayout layout;
+  Sites sites;
+  HostCalls host;
+};
+
+} // namespace
+
+FailureOr<OwningOpRef<ModuleOp>> lowerModule(gpu::GPUModuleOp kernels) {
+  return ModuleLowering(kernels).run();
+}
+
+} // namespace attn::sim

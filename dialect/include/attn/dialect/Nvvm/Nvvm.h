@@ -1,0 +1,20 @@
+//===- Nvvm.h - The attn_nvvm dialect ---------------------------*- C++ -*-===//
+
+#ifndef ATTN_DIALECT_NVVM_NVVM_H
+#define ATTN_DIALECT_NVVM_NVVM_H
+
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpDefinition.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/Interfaces/InferTypeOpInterface.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+#include "attn/dialect/Nvvm/NvvmDialect.h.inc"
+
+#define GET_OP_CLASSES
+#include "attn/dialect/Nvvm/NvvmOps.h.inc"
+
+#endif // ATTN_DIALECT_NVVM_NVVM_H

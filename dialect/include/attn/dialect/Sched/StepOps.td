@@ -1,0 +1,249 @@
+//===- StepOps.td - Steps of a role -------------------------*- tablegen -*-===//
+//
+// Steps act on buffers and fragments in program order. Products are started and
+// finish later; everything else is done when the step is.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_DIALECT_SCHED_STEPOPS_TD
+#define ATTN_DIALECT_SCHED_STEPOPS_TD
+
+include "attn/dialect/Sched/SchedDialect.td"
+
+//===----------------------------------------------------------------------===//
+// Moving tiles
+//===----------------------------------------------------------------------===//
+
+def AttnSched_AcquireOp : AttnSched_Step<"acquire"> {
+  let summary = "wait until the stage at hand is empty";
+  let description = [{
+    Waits on the empty barrier of the stage at the role's position.
+
+    Example:
+
+    ```mlir
+    attn_sched.acquire %k
+    ```
+  }];
+  let arguments = (ins AttnSched_BufferType:$buffer);
+  let assemblyFormat = "$buffer attr-dict";
+}
+
+def AttnSched_LoadOp : AttnSched_Step<"load"> {
+  let summary = "fill the stage at hand";
+  let description = [{
+    Loads the tile at hand (of q: the query tile; of k and v: the key tile) and
+    moves on to the next stage. Elements outside of the tensor become 0. By TMA
+    (one thread, completes the full barrier by bytes), or with `copy` by ordinary
+    loads of all threads of the role, each of which arrives on the full barrier.
+
+    Example:
+
+    ```mlir
+    attn_sched.load %k
+    ```
+  }];
+  let arguments = (ins AttnSched_BufferType:$buffer, UnitAttr:$copy);
+  let assemblyFormat = "$buffer (`copy` $copy^)? attr-dict";
+}
+
+def AttnSched_AwaitOp : AttnSched_Step<"await"> {
+  let summary = "wait until the stage at hand is full";
+  let description = [{
+    Waits on the full barrier of the stage at the role's position; with `if_more`
+    only if another key tile follows.
+
+    Example:
+
+    ```mlir
+    attn_sched.await %k if_more
+    ```
+  }];
+  let arguments = (ins AttnSched_BufferType:$buffer, UnitAttr:$ifMore);
+  let assemblyFormat = "$buffer (`if_more` $ifMore^)? attr-dict";
+}
+
+def AttnSched_ReleaseOp : AttnSched_Step<"release"> {
+  let summary = "give the stage at hand back";
+  let description = [{
+    One thread of the warpgroup arrives on the empty barrier; the role moves on to
+    the next stage.
+
+    Example:
+
+    ```mlir
+    attn_sched.release %k
+    ```
+  }];
+  let arguments = (ins AttnSched_BufferType:$buffer);
+  let assemblyFormat = "$buffer attr-dict";
+}
+
+//===----------------------------------------------------------------------===//
+// Products
+//===----------------------------------------------------------------------===//
+
+def AttnSched_LogitsOp : AttnSched_Step<"logits"> {
+  let summary = "start s = q * k^T";
+  let description = [{
+    One wgmma group with both operands in shared memory. Rows: those of the
+    warpgroup.
+
+    Example:
+
+    ```mlir
+    attn_sched.logits %s = %q, %k
+    ```
+  }];
+  let arguments = (ins AttnSched_FragmentType:$s, AttnSched_BufferType:$q,
+                       AttnSched_BufferType:$k);
+  let assemblyFormat = "$s `=` $q `,` $k attr-dict";
+}
+
+def AttnSched_AccumulateOp : AttnSched_Step<"accumulate"> {
+  let summary = "start o += p * v";
+  let description = [{
+    One wgmma group with p in registers and v, whose rows are keys, in shared
+    memory.
+
+    Example:
+
+    ```mlir
+    attn_sched.accumulate %p, %v into %o
+    ```
+  }];
+  let arguments = (ins AttnSched_FragmentType:$o, AttnSched_FragmentType:$p,
+                       AttnSched_BufferType:$v);
+  let assemblyFormat = "$p `,` $v `into` $o attr-dict";
+}
+
+def AttnSched_SettleOp : AttnSched_Step<"settle"> {
+  let summary = "wait until at most `pending` products are in flight";
+  let description = [{
+    The oldest products finish first. `fragments` are their results.
+
+    Constraints:
+      - (C1) `pending` is 0 to 7.
+
+    Example:
+
+    ```mlir
+    attn_sched.settle 1 for %s
+    ```
+  }];
+  let arguments = (ins I64Attr:$pending, Variadic<AttnSched_FragmentType>:$fragments);
+  let assemblyFormat = "$pending `for` $fragments attr-dict";
+  let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Logits to weights
+//===----------------------------------------------------------------------===//
+
+def AttnSched_ScoreOp : AttnSched_Step<"score"> {
+  let summary = "hole: scale the logits and apply the score region";
+  let description = [{
+    Example:
+
+    ```mlir
+    attn_sched.score %s
+    ```
+  }];
+  let arguments = (ins AttnSched_FragmentType:$s);
+  let assemblyFormat = "$s attr-dict";
+}
+
+def AttnSched_MaskOp : AttnSched_Step<"mask"> {
+  let summary = "hole: hide keys of a partial tile";
+  let description = [{
+    Where the tile at hand is partial, sets the logits of keys beyond the length,
+    and of those that `visible` does not show, to -inf. Full tiles skip it.
+
+    Example:
+
+    ```mlir
+    attn_sched.mask %s
+    ```
+  }];
+  let arguments = (ins AttnSched_FragmentType:$s);
+  let assemblyFormat = "$s attr-dict";
+}
+
+def AttnSched_SoftmaxOp : AttnSched_Step<"softmax"> {
+  let summary = "logits become weights under the running maximum";
+  let description = [{
+    Updates the running maximum m and sum l of every row: s becomes
+    exp(s - m); what was summed under the old maximum is behind by a factor, which
+    `rescale` applies.
+
+    Example:
+
+    ```mlir
+    attn_sched.softmax %s
+    ```
+  }];
+  let arguments = (ins AttnSched_FragmentType:$s);
+  let assemblyFormat = "$s attr-dict";
+}
+
+def AttnSched_AnchorOp : AttnSched_Step<"anchor"> {
+  let summary = "keep the computation of a fragment before this point";
+  let description = [{
+    Without it the assembler moves the exponentials behind the next wait, and they
+    no longer run under the product in flight.
+
+    Example:
+
+    ```mlir
+    attn_sched.anchor %s
+    ```
+  }];
+  let arguments = (ins AttnSched_FragmentType:$s);
+  let assemblyFormat = "$s attr-dict";
+}
+
+def AttnSched_RescaleOp : AttnSched_Step<"rescale"> {
+  let summary = "multiply the accumulator by the factor of the last softmax";
+  let description = [{
+    Example:
+
+    ```mlir
+    attn_sched.rescale %o
+    ```
+  }];
+  let arguments = (ins AttnSched_FragmentType:$o);
+  let assemblyFormat = "$o attr-dict";
+}
+
+def AttnSched_ConvertOp : AttnSched_Step<"convert"> {
+  let summary = "round weights to the type of v";
+  let description = [{
+    p = round(s), to nearest even.
+
+    Example:
+
+    ```mlir
+    attn_sched.convert %p = %s
+    ```
+  }];
+  let arguments = (ins AttnSched_FragmentType:$p, AttnSched_FragmentType:$s);
+  let assemblyFormat = "$p `=` $s attr-dict";
+}
+
+def AttnSched_StoreOp : AttnSched_Step<"store"> {
+  let summary = "divide by the sum and store output and lse";
+  let description = [{
+    out = o / l and lse = m + ln l for the rows inside the length; a row that saw
+    no key gives 0 and -inf.
+
+    Example:
+
+    ```mlir
+    attn_sched.store %o
+    ```
+  }];
+  let arguments = (ins AttnSched_FragmentType:$o);
+  let assemblyFormat = "$o attr-dict";
+}
+
+#endif // ATTN_DIALECT_SCHED_STEPOPS_TD

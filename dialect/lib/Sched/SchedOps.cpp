@@ -1,0 +1,156 @@
+//===- SchedOps.cpp - Verifiers of the attn_sched dialect -----------------===//
+
+#include "RoleHazards.h"
+
+#include "attn/dialect/Attn/AttendRules.h"
+#include "attn/dialect/Attn/Regions.h"
+#include "attn/dialect/Sched/Sched.h"
+
+using namespace mlir;
+
+#define GET_OP_CLASSES
+#include "attn/dialect/Sched/SchedOps.cpp.inc"
+
+namespace attn::sched {
+namespace {
+
+struct Span {
+  int64_t begin, end;
+  bool overlaps(Span other) const {
+    return begin < other.end && other.begin < end;
+  }
+};
+
+// forward-C3
+LogicalResult verifyLayout(ForwardOp forward, Block &plan) {
+  SmallVector<Span> spans;
+  for (auto buffer : plan.getOps<BufferOp>()) {
+    if (buffer.getAt() % 1024 != 0)
+      return buffer.emitOpError()
+             << "expects to begin at a multiple of 1024 bytes "
+                "but got "
+             << buffer.getAt();
+    for (Span span :
+         {Span{static_cast<int64_t>(buffer.getAt()), buffer.getEnd()},
+          Span{static_cast<int64_t>(buffer.getBarriers()),
+               buffer.getBarriersEnd()}}) {
+      if (span.end > static_cast<int64_t>(forward.getShared()))
+        return buffer.emitOpError()
+               << "ends at byte " << span.end << " but 'shared' is "
+               << forward.getShared();
+      for (Span other : spans)
+        if (span.overlaps(other))
+          return buffer.emitOpError()
+                 << "overlaps another buffer or its barriers in bytes "
+                 << span.begin << " to " << span.end;
+      spans.push_back(span);
+    }
+  }
+  return success();
+}
+
+// forward-C4
+LogicalResult verifyRoles(ForwardOp forward, Block &plan) {
+  uint64_t next = 0;
+  for (auto role : plan.getOps<RoleOp>()) {
+    if (role.getFirst() != next)
+      return role.emitOpError() << "begins at warpgroup " << role.getFirst()
+                                << " but the roles before end at " << next;
+    next += role.getCount();
+  }
+  if (next != 0 && next * 128 != forward.getThreads())
+    return forward.emitOpError()
+           << "has roles for " << next << " warpgroups but "
+           << forward.getThreads() << " threads; expected 128 each";
+  return success();
+}
+
+} // namespace
+
+LogicalResult ForwardOp::verify() {
+  // forward-C1
+  if (!getStream().getDefiningOp<RouteOp>())
+    return emitOpError()
+           << "expects 'stream' to be made by attn.route in the same function";
+  if (failed(verifyFoldShapes(*this, getQ(), getStream(), getOut().getType(),
+                              getLse() ? getLse().getType() : Type())))
+    return failure();
+  if (!getScore().empty() &&
+      failed(verifyRegion(*this, getScore(), RegionKind::Score,
+                          getCaptures().getTypes())))
+    return failure();
+  if (getPlan().empty())
+    return success();
+  // forward-C2
+  Block &plan = getPlan().front();
+  for (Operation &op : plan)
+    if (!isa<BufferOp, FragmentOp, RoleOp>(op))
+      return op.emitOpError() << "is not legal in a plan; expected buffers, "
+                                 "fragments and roles";
+  if (failed(verifyLayout(*this, plan)))
+    return failure();
+  return verifyRoles(*this, plan);
+}
+
+LogicalResult BufferOp::verify() {
+  // buffer-C1
+  if (getTensor() != "q" && getTensor() != "k" && getTensor() != "v")
+    return emitOpError() << "expects 'tensor' \"q\", \"k\" or \"v\" but got "
+                         << getTensorAttr();
+  // buffer-C2
+  auto isSize = [](uint64_t size, uint64_t multiple) {
+    return size >= multiple && size <= 256 && size % multiple == 0;
+  };
+  if (!isSize(getRows(), 8) || !isSize(getColumns(), 64) || getStages() < 1)
+    return emitOpError()
+           << "expects rows in multiples of 8 and columns of 64, at "
+              "most 256, and stages of 1 or more but got "
+           << getRows() << " x " << getColumns() << ", " << getStages()
+           << " stages";
+  // buffer-C3
+  if (!isa_and_nonnull<ForwardOp>((*this)->getParentOp()))
+    return emitOpError()
+           << "expects to stand in the plan of attn_sched.forward";
+  return success();
+}
+
+LogicalResult FragmentOp::verify() {
+  // fragment-C1
+  if (getRows() == 64 && getColumns() >= 8 && getColumns() <= 256 &&
+      getColumns() % 8 == 0)
+    return success();
+  return emitOpError()
+         << "expects 64 rows and columns in multiples of 8, at most "
+            "256, but got "
+         << getRows() << " x " << getColumns();
+}
+
+LogicalResult RoleOp::verify() {
+  // role-C1
+  if (getRegisters() < 24 || getRegisters() > 256 || getRegisters() % 8 != 0)
+    return emitOpError()
+           << "expects 'registers' to be a multiple of 8 from 24 to "
+              "256 but got "
+           << getRegisters();
+  // role-C2
+  WalkResult result = getBody().walk([](Operation *op) -> WalkResult {
+    if (!isa<ForwardOp, RoleOp, BufferOp, FragmentOp>(op) &&
+        isa<AttnSchedDialect>(op->getDialect()))
+      return WalkResult::advance();
+    return op->emitOpError() << "is not legal in a role; expected steps and "
+                                "attn_sched.key_tiles";
+  });
+  if (result.wasInterrupted())
+    return failure();
+  return verifyHazards(*this);
+}
+
+LogicalResult SettleOp::verify() {
+  // settle-C1
+  if (getPending() <= 7)
+    return success();
+  return emitOpError() << "expects 'pending' from 0 to 7 but got "
+                       << static_cast<int64_t>(getPending());
+}
+
+} // namespace attn::sched

@@ -1,0 +1,116 @@
+//===- ScheduleForward.cpp - Folds become planned kernels -----------------===//
+
+#include "ForwardPlan.h"
+
+#include "attn/dialect/Attn/AttendRules.h"
+#include "attn/passes/Passes.h"
+#include "attn/passes/Target.h"
+
+namespace attn {
+#define GEN_PASS_DEF_SCHEDULEFORWARD
+#include "attn/passes/Passes.h.inc"
+} // namespace attn
+
+using namespace mlir;
+
+namespace attn {
+namespace {
+
+constexpr StringLiteral kLimits[] = {
+    "consumer_registers", "consumer_registers_narrow",
+    "consumers",          "head_size",
+    "producer_registers", "producer_registers_wide",
+    "shared_bytes",       "stages",
+    "tma_columns"};
+
+class ScheduleForward : public impl::ScheduleForwardBase<ScheduleForward> {
+public:
+  void runOnOperation() override {
+    SmallVector<tile::FoldOp> folds;
+    getOperation()->walk([&](tile::FoldOp op) { folds.push_back(op); });
+    if (folds.empty())
+      return;
+    if (failed(readLimits()))
+      return signalPassFailure();
+    for (tile::FoldOp fold : folds)
+      if (failed(rewrite(fold)))
+        return signalPassFailure();
+  }
+
+private:
+  LogicalResult readLimits() {
+    target = getTarget(getOperation());
+    for (StringRef key : kLimits)
+      if (!target || !getLimit(target, key))
+        return getOperation().emitError()
+               << "expects 'attn.target' with '" << key
+               << "'; run attn-attach-target with a GPU target first";
+    return success();
+  }
+
+  int64_t limit(StringRef key) { return *getLimit(target, key); }
+
+  LogicalResult check(tile::FoldOp fold, const ForwardSizes &sizes) {
+    if (!sizes.element.isF16() && !sizes.element.isBF16())
+      return fold.emitOpError()
+             << "has elements of type " << sizes.element << ", which target "
+             << target.getName()
+             << " does not multiply; use bf16 or f16, or target cpu";
+    int64_t largest = std::max(sizes.headSize, sizes.valueSize);
+    if (largest > limit("head_size"))
+      return fold.emitOpError()
+             << "has head size " << largest << " but target "
+             << target.getName() << " holds at most " << limit("head_size")
+             << "; use smaller heads, or target cpu";
+    if (sizes.getSharedBytes() > limit("shared_bytes"))
+      return fold.emitOpError()
+             << "needs " << sizes.getSharedBytes()
+             << " bytes of shared memory but target " << target.getName()
+             << " has " << limit("shared_bytes");
+    return success();
+  }
+
+  /// Ordinary loads need more registers than one TMA thread.
+  ForwardSizes getSizes(tile::FoldOp fold) {
+    StreamOperands keys = *getStreamOperands(fold.getStream());
+    ForwardSizes sizes;
+    sizes.queryTile = fold.getQueryTile();
+    sizes.keyTile = fold.getKeyTile();
+    sizes.headSize = keys.k.getType().getDimSize(3);
+    sizes.valueSize = keys.v.getType().getDimSize(3);
+    sizes.stages = limit("stages");
+    sizes.consumers = limit("consumers");
+    sizes.useTma = sizes.headSize % limit("tma_columns") == 0 &&
+                   sizes.valueSize % limit("tma_columns") == 0;
+    bool isWide = !sizes.useTma;
+    sizes.producerRegisters =
+        limit(isWide ? "producer_registers_wide" : "producer_registers");
+    sizes.consumerRegisters =
+        limit(isWide ? "consumer_registers_narrow" : "consumer_registers");
+    sizes.element = keys.k.getType().getElementType();
+    return sizes;
+  }
+
+  LogicalResult rewrite(tile::FoldOp fold) {
+    ForwardSizes sizes = getSizes(fold);
+    if (failed(check(fold, sizes)))
+      return failure();
+    OpBuilder builder(fold);
+    auto forward = sched::ForwardOp::create(
+        builder, fold.getLoc(), fold.getResultTypes(), fold.getQ(),
+        fold.getStream(), fold.getCaptures(), fold.getQueryTileAttr(),
+        fold.getKeyTileAttr(), fold.getScaleAttr(),
+        builder.getI64IntegerAttr(sizes.getThreads()),
+        builder.getI64IntegerAttr(sizes.getSharedBytes()));
+    forward.getScore().takeBody(fold.getScore());
+    buildForwardPlan(builder, fold.getLoc(), forward.getPlan(), sizes);
+    fold.replaceAllUsesWith(forward);
+    fold.erase();
+    return success();
+  }
+
+  TargetAttr target;
+};
+
+} // namespace
+} // namespace attn

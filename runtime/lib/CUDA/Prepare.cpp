@@ -1,0 +1,230 @@
+//===- Prepare.cpp - Load an entry on a GPU -------------------------------===//
+//
+// Everything that is slow, allocates or may not happen while a CUDA graph is
+// captured: modules, function attributes, resolved names.
+//
+//===----------------------------------------------------------------------===//
+
+#include "CUDA/CudaProgram.h"
+
+#include <algorithm>
+
+namespace attn::runtime {
+namespace cuda {
+using manifest::KernelArg;
+
+AttnStatus CudaProgram::findPlan(AttnMessage *message) {
+  std::string targets, gpus;
+  for (const manifest::Plan &candidate : signature().entry->plans) {
+    if (!plan && device->runs(candidate.target))
+      plan = &candidate;
+    targets += (targets.empty() ? "" : ", ") + candidate.target;
+    if (candidate.target.rfind("sm_", 0) == 0)
+      gpus += (gpus.empty() ? "" : ", ") + candidate.target;
+  }
+  if (plan)
+    return ATTN_OK;
+  const char *name = signature().entry->name.c_str();
+  if (gpus.empty())
+    return fail(message, ATTN_DEVICE_UNAVAILABLE,
+                "entry '%s' was not compiled for a GPU (its targets: %s); "
+                "compile it with --target=sm_90a",
+                name, targets.empty() ? "none" : targets.c_str());
+  return fail(message, ATTN_DEVICE_UNAVAILABLE,
+              "wrong GPU: found %s, which is %s, but entry '%s' is for %s; run "
+              "it on such a GPU (sm_90a: H100, H200, GH200)",
+              device->name.c_str(), device->architecture().c_str(), name,
+              gpus.c_str());
+}
+
+/// Kernels of one image share a module.
+AttnStatus CudaProgram::load(const manifest::Kernel &kernel,
+                             const Module *&module, AttnMessage *message) {
+  for (const auto &known : modules)
+    if (known->file() == kernel.image || known->file() == kernel.ptx) {
+      module = known.get();
+      return ATTN_OK;
+    }
+  auto made = std::make_unique<Module>(device);
+  if (AttnStatus status = made->load(*artifact, kernel, warning, message))
+    return status;
+  modules.push_back(std::move(made));
+  module = modules.back().get();
+  return ATTN_OK;
+}
+
+AttnStatus CudaProgram::source(const KernelArg &arg, ArgSource &source,
+                               AttnMessage *message) const {
+  source.kind = arg.kind;
+  source.axis = arg.axis;
+  source.value = &arg.value;
+  const Signature &s = signature();
+  manifest::Dtype dtype = manifest::Dtype::kF32;
+  size_t rank = 0;
+  for (size_t i = 0; i < s.tensorCount(); ++i)
+    if (s.tensor(i).name == arg.tensor) {
+      source.tensor = i;
+      dtype = s.tensor(i).dtype;
+      rank = s.tensor(i).shape.size();
+    }
+  for (size_t i = 0; i < plan->buffers.size(); ++i)
+    if (plan->buffers[i].name == arg.tensor) {
+      source.tensor = s.tensorCount() + i;
+      dtype = plan->buffers[i].dtype;
+      rank = plan->buffers[i].shape.size();
+    }
+  if (arg.kind != KernelArg::Kind::kTensorMap)
+    return ATTN_OK;
+  if (AttnStatus status =
+          makeRecipe(*arg.map, dtype, arg.tensor.c_str(), source.map, message))
+    return status;
+  if (source.map.axes[0] + 1 == int(rank))
+    return ATTN_OK;
+  return fail(message, ATTN_INVALID_ARTIFACT,
+              "tensor map of '%s': its innermost axis is %d, expected %zu, the "
+              "one whose stride is 1",
+              arg.tensor.c_str(), source.map.axes[0], rank - 1);
+}
+
+/// Raises the limit of dynamic shared memory and checks what the GPU has.
+AttnStatus CudaProgram::configure(const ResolvedStep &step,
+                                  AttnMessage *message) const {
+  const Driver &driver = *device->driver;
+  const manifest::Kernel &kernel = *step.kernel;
+  int fixed = 0, threads = 0;
+  int64_t dynamic = kernel.sharedBytes.value_or(0), block = 1;
+  for (int64_t extent : *kernel.block)
+    block *= extent;
+  CUresult result =
+      driver.functionGetAttribute(&fixed, kSharedSizeBytes, step.function);
+  if (result == kSuccess)
+    result = driver.functionGetAttribute(&threads, kMaxThreadsPerBlock,
+                                         step.function);
+  if (result == kSuccess && dynamic + fixed > device->sharedBytesPerBlock)
+    return fail(message, ATTN_DEVICE_UNAVAILABLE,
+                "kernel '%s' needs %lld bytes of shared memory per block, %s "
+                "has %d",
+                kernel.name.c_str(), (long long)(dynamic + fixed),
+                device->name.c_str(), device->sharedBytesPerBlock);
+  if (result == kSuccess && block > threads)
+    return fail(message, ATTN_INVALID_ARTIFACT,
+                "kernel '%s' is launched with %lld threads per block, but its "
+                "code allows %d",
+                kernel.name.c_str(), (long long)block, threads);
+  if (result == kSuccess && dynamic > 0)
+    result = driver.functionSetAttribute(
+        step.function, kMaxDynamicSharedSizeBytes, int(dynamic));
+  if (result == kSuccess)
+    return ATTN_OK;
+  return failWith(driver, result, ATTN_INVALID_ARTIFACT,
+                  ("cannot configure kernel '" + kernel.name + "'").c_str(),
+                  message);
+}
+
+/// Newer drivers know the parameters of a kernel: a manifest of other code is
+/// then found here, not by reading beyond an array.
+AttnStatus CudaProgram::checkParameters(const ResolvedStep &step,
+                                        AttnMessage *message) const {
+  const Driver &driver = *device->driver;
+  if (!driver.functionGetParamInfo)
+    return ATTN_OK;
+  size_t offset = 0, bytes = 0, count = step.arguments.size();
+  for (size_t i = 0; i < count; ++i) {
+    bool isMap = step.arguments[i].kind == KernelArg::Kind::kTensorMap;
+    bool isPointer = step.arguments[i].kind == KernelArg::Kind::kPointer;
+    if (driver.functionGetParamInfo(step.function, i, &offset, &bytes))
+      return fail(message, ATTN_INVALID_ARTIFACT,
+                  "kernel '%s': the manifest lists %zu arguments, its code "
+                  "takes %zu",
+                  step.kernel->name.c_str(), count, i);
+    if (isMap ? bytes == sizeof(CUtensorMap)
+              : bytes == 8 || (bytes == 4 && !isPointer))
+      continue;
+    return fail(message, ATTN_INVALID_ARTIFACT,
+                "kernel '%s': argument %zu has %zu bytes in its code, expected "
+                "%s for what the manifest says",
+                step.kernel->name.c_str(), i, bytes,
+                isMap       ? "128"
+                : isPointer ? "8"
+                            : "4 or 8");
+  }
+  if (driver.functionGetParamInfo(step.function, count, &offset, &bytes) !=
+      kSuccess)
+    return ATTN_OK;
+  return fail(message, ATTN_INVALID_ARTIFACT,
+              "kernel '%s': the manifest lists %zu arguments, its code takes "
+              "more",
+              step.kernel->name.c_str(), count);
+}
+
+AttnStatus CudaProgram::resolve(const manifest::Step &step,
+                                AttnMessage *message) {
+  ResolvedStep resolved;
+  resolved.step = &step;
+  resolved.kernel =
+      manifest::findKernel(artifact->manifest, plan->target, step.kernel);
+  if (!resolved.kernel->block)
+    return fail(message, ATTN_INVALID_ARTIFACT,
+                "kernel '%s': expected the threads of a block in the manifest "
+                "but found none",
+                step.kernel.c_str());
+  size_t maps = 0;
+  for (const KernelArg &arg : step.arguments) {
+    maps += arg.kind == KernelArg::Kind::kTensorMap;
+    resolved.arguments.emplace_back();
+    if (AttnStatus status = source(arg, resolved.arguments.back(), message))
+      return status;
+  }
+  if (maps > kMostMaps)
+    return fail(message, ATTN_INVALID_ARTIFACT,
+                "kernel '%s': expected at most %zu tensor maps but found %zu",
+                step.kernel.c_str(), kMostMaps, maps);
+  const Module *module = nullptr;
+  if (AttnStatus status = load(*resolved.kernel, module, message))
+    return status;
+  if (AttnStatus status =
+          module->function(resolved.kernel->name, resolved.function, message))
+    return status;
+  if (AttnStatus status = configure(resolved, message))
+    return status;
+  if (AttnStatus status = checkParameters(resolved, message))
+    return status;
+  steps.push_back(std::move(resolved));
+  return ATTN_OK;
+}
+
+void CudaProgram::describe() {
+  description = device->description() + "; plan for " + plan->target;
+  for (const auto &module : modules)
+    description += ", " + module->file();
+}
+
+AttnStatus CudaProgram::prepare(AttnMessage *message) {
+  if (AttnStatus status = findPlan(message))
+    return status;
+  CurrentContext current(*device->driver, device->context);
+  if (current.result() != kSuccess)
+    return failWith(*device->driver, current.result(), ATTN_DEVICE_UNAVAILABLE,
+                    "cannot use the GPU", message);
+  for (const manifest::Step &step : plan->steps)
+    if (AttnStatus status = resolve(step, message))
+      return status;
+  describe();
+  return ATTN_OK;
+}
+
+AttnStatus
+CudaDevice::prepare(const std::shared_ptr<RuntimeState> &runtime,
+                    const std::shared_ptr<const ArtifactState> &artifact,
+                    size_t entry, std::unique_ptr<Program> &program,
+                    AttnMessage *message) {
+  auto made = std::make_unique<CudaProgram>(shared_from_this(), runtime,
+                                            artifact, entry);
+  if (AttnStatus status = made->prepare(message))
+    return status;
+  program = std::move(made);
+  return ATTN_OK;
+}
+
+} // namespace cuda
+} // namespace attn::runtime

@@ -1,0 +1,179 @@
+//===- Cta.cpp - The scheduler of one thread block ------------------------===//
+
+#include "Cta.h"
+
+#include <algorithm>
+#include <cstdarg>
+#include <cstdio>
+#include <cstring>
+
+namespace attn::runtime::sim {
+
+void fillHostTable(AttnSimHost &host); // HostTable.cpp
+
+namespace {
+/// Bits that look random for every different input (splitmix64).
+uint64_t scramble(uint64_t x) {
+  x += 0x9e3779b97f4a7c15;
+  x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
+  x = (x ^ x >> 27) * 0x94d049bb133111eb;
+  return x ^ x >> 31;
+}
+
+/// A thread that polls this often while nothing else happens waits for ever.
+constexpr uint64_t kMostIdleYields = 1 << 20;
+} // namespace
+
+Cta::Cta()
+    : AttnSimHost{}, mbarrierWaits(SharedWindow::kBytes / 8),
+      unit(std::make_unique<WgmmaUnit>()) {
+  fillHostTable(*this);
+}
+
+uint64_t Cta::random() {
+  randomState ^= randomState << 13;
+  randomState ^= randomState >> 7;
+  randomState ^= randomState << 17;
+  return randomState;
+}
+
+void Cta::begin(const KernelLaunch &l, const uint32_t index[3]) {
+  launch = &l;
+  std::copy_n(index, 3, ctaid);
+  std::copy_n(l.block, 3, ntid);
+  std::copy_n(l.grid, 3, nctaid);
+  count = live = size_t(ntid[0]) * ntid[1] * ntid[2];
+  sharedBytes = l.info->staticSharedBytes + l.dynamicSharedBytes;
+  shared = window.base();
+  std::memset(shared, 0xff, sharedBytes); // NaN in every type we use
+  uint64_t linear =
+      ctaid[0] + nctaid[0] * (ctaid[1] + uint64_t(nctaid[1]) * ctaid[2]);
+  randomState = scramble(scramble(l.seed) ^ linear) | 1;
+  stacks.reserve(count);
+  if (threads.size() < count)
+    threads = std::vector<Thread>(count);
+  size_t warps = (count + kWarpThreads - 1) / kWarpThreads;
+  if (failed) // Wait lists hold threads of the CTA that failed.
+    std::fill(mbarrierWaits.begin(), mbarrierWaits.end(), WaitList());
+  failed = false;
+  meetings.assign(warps * kWarpThreads, Meeting());
+  std::fill(std::begin(barriers), std::end(barriers), NamedBarrier());
+  warpgroups.assign((warps + 3) / 4, Warpgroup());
+  idleYields = 0;
+  ready.clear();
+  for (size_t i = 0; i < count; ++i) {
+    Thread &t = threads[i];
+    t.tid[0] = uint32_t(i % ntid[0]);
+    t.tid[1] = uint32_t(i / ntid[0] % ntid[1]);
+    t.tid[2] = uint32_t(i / ntid[0] / ntid[1]);
+    t.lane = uint32_t(i % kWarpThreads);
+    t.warp = uint32_t(i / kWarpThreads);
+    t.wait = {};
+    t.done = false;
+    start(t.fiber, stacks.bottom(i), &Cta::runThread, this);
+    ready.push_back(&t);
+  }
+}
+
+bool Cta::run(const KernelLaunch &l, const uint32_t index[3]) {
+  begin(l, index);
+  thread = running = pickNext();
+  switchTo(worker, running->fiber);
+  checkStacks();
+  return !failed;
+}
+
+void Cta::runThread(void *self) {
+  Cta &cta = *static_cast<Cta *>(self);
+  cta.launch->kernel(cta.launch->arguments, &cta);
+  Thread &me = *cta.running;
+  me.done = true;
+  --cta.live;
+  Thread *next = cta.pickNext();
+  if (next) {
+    cta.thread = cta.running = next;
+    switchTo(me.fiber, next->fiber, /*last=*/true);
+  }
+  if (cta.live)
+    cta.reportDeadlock();
+  cta.leave();
+}
+
+void Cta::checkStacks() {
+  for (size_t i = 0; i < count && !failed; ++i)
+    if (stacks.overflowed(i)) {
+      failed = true;
+      std::snprintf(error, sizeof error,
+                    "kernel '%s': thread %zu needs more than the %zu bytes of "
+                    "stack that the device sim gives it",
+                    launch->name, i, StackPool::kStackBytes);
+    }
+}
+
+/// Back to the worker, for good.
+void Cta::leave() {
+  switchTo(running->fiber, worker, /*last=*/true);
+  __builtin_unreachable();
+}
+
+void Cta::fail(int32_t site, const char *format, ...) {
+  Site where(*launch->info, site);
+  int length = std::snprintf(
+      error, sizeof error,
+      "%s: kernel '%s', CTA (%u, %u, %u), thread %zu: %s: ", where.location,
+      launch->name, ctaid[0], ctaid[1], ctaid[2],
+      size_t(running - threads.data()), where.op);
+  length = std::min(length, int(sizeof error) - 1);
+  va_list values;
+  va_start(values, format);
+  std::vsnprintf(error + length, sizeof error - length, format, values);
+  va_end(values);
+  failed = true;
+  leave();
+}
+
+/*--- Who runs ---------------------------------------------------------------*/
+
+/// Takes one of the threads that can run; null if there is none.
+Thread *Cta::pickNext() {
+  if (ready.empty())
+    return nullptr;
+  size_t index = size_t((random() >> 32) * ready.size() >> 32);
+  std::swap(ready[index], ready.back());
+  Thread *next = ready.back();
+  ready.pop_back();
+  return next;
+}
+
+void Cta::suspend(WaitList &list, const Wait &wait) {
+  Thread &me = *running;
+  me.wait = wait;
+  list.push(me);
+  Thread *next = pickNext();
+  if (!next)
+    reportDeadlock();
+  thread = running = next;
+  switchTo(me.fiber, next->fiber);
+}
+
+void Cta::yield(int32_t site) {
+  Thread &me = *running;
+  me.wait = {WaitKind::kNothing, site, 0, 0};
+  if (++idleYields > kMostIdleYields)
+    reportDeadlock();
+  ready.push_back(&me);
+  Thread *next = pickNext();
+  thread = running = next;
+  if (next != &me)
+    switchTo(me.fiber, next->fiber);
+}
+
+void Cta::wake(WaitList &list) {
+  idleYields = 0;
+  for (Thread *t = list.takeAll(); t; t = t->next) {
+    t->wait = {};
+    ready.push_back(t);
+  }
+}
+
+} // namespace attn::runtime::sim

@@ -1,0 +1,106 @@
+//===- Fiber.cpp - Stacks and switches ------------------------------------===//
+
+#include "Fiber.h"
+
+#include <boost/context/detail/fcontext.hpp>
+#include <new>
+#include <sys/mman.h>
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ATTN_SIM_ASAN 1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__)
+#define ATTN_SIM_ASAN 1
+#endif
+#if ATTN_SIM_ASAN
+#include <sanitizer/asan_interface.h>
+#include <sanitizer/common_interface_defs.h>
+#endif
+
+namespace attn::runtime::sim {
+namespace {
+using boost::context::detail::jump_fcontext;
+using boost::context::detail::make_fcontext;
+using boost::context::detail::transfer_t;
+
+// The tops of stacks, all that most threads touch, would share the same sets
+// of every cache if they were a power of two apart; a page more spreads them.
+constexpr size_t kStride = StackPool::kStackBytes + 4096;
+constexpr uint64_t kCanary = 0x5ca1ab1edeadbea7;
+
+#if ATTN_SIM_ASAN
+void leave(Fiber &from, const Fiber &to, bool last) {
+  __sanitizer_start_switch_fiber(last ? nullptr : &from.shadow, to.stackBottom,
+                                 to.stackBytes);
+}
+void arrive(Fiber &from, Fiber &self) {
+  __sanitizer_finish_switch_fiber(self.shadow, &from.stackBottom,
+                                  &from.stackBytes);
+}
+#else
+void leave(Fiber &, const Fiber &, bool) {}
+void arrive(Fiber &, Fiber &) {}
+#endif
+
+/// First frame of a fiber.
+void enter(transfer_t transfer) {
+  Fiber &self = *static_cast<Fiber *>(transfer.data);
+  self.from->context = transfer.fctx;
+  arrive(*self.from, self);
+  self.entry(self.argument);
+  __builtin_trap();
+}
+} // namespace
+
+StackPool::~StackPool() {
+  if (memory)
+    munmap(memory, stacks * kStride);
+}
+
+void StackPool::reserve(size_t count) {
+  if (count <= stacks)
+    return;
+  void *mapped = mmap(nullptr, count * kStride, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (mapped == MAP_FAILED)
+    throw std::bad_alloc();
+  if (memory)
+    munmap(memory, stacks * kStride);
+  memory = static_cast<char *>(mapped);
+  stacks = count;
+  for (size_t i = 0; i < count; ++i)
+    *reinterpret_cast<uint64_t *>(bottom(i)) = kCanary;
+}
+
+char *StackPool::bottom(size_t index) const { return memory + index * kStride; }
+
+bool StackPool::overflowed(size_t index) const {
+  return *reinterpret_cast<uint64_t *>(bottom(index)) != kCanary;
+}
+
+void start(Fiber &fiber, char *stackBottom, void (*entry)(void *argument),
+           void *argument) {
+  fiber = {};
+  fiber.entry = entry;
+  fiber.argument = argument;
+  fiber.stackBottom = stackBottom;
+  fiber.stackBytes = StackPool::kStackBytes;
+#if ATTN_SIM_ASAN
+  // What stood there was left in the middle.
+  __asan_unpoison_memory_region(stackBottom, StackPool::kStackBytes);
+#endif
+  fiber.context = make_fcontext(stackBottom + StackPool::kStackBytes,
+                                StackPool::kStackBytes, &enter);
+}
+
+void switchTo(Fiber &from, Fiber &to, bool last) {
+  to.from = &from;
+  leave(from, to, last);
+  transfer_t transfer = jump_fcontext(to.context, &to);
+  from.from->context = transfer.fctx;
+  arrive(*from.from, from);
+}
+
+} // namespace attn::runtime::sim

@@ -1,0 +1,88 @@
+//===- Mbarrier.cpp - Barriers in shared memory ---------------------------===//
+//
+// Source: PTX ISA, "Parallel synchronization: mbarrier". A phase is over when
+// no arrival and no byte is to come.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Cta.h"
+#include "MbarrierState.h"
+
+namespace attn::runtime::sim {
+
+uint64_t &Cta::mbarrierAt(int32_t site, uint64_t *barrier) {
+  uint32_t offset = sharedOffset(site, barrier, 8, 8);
+  if (!MbarrierState(*barrier).isInitialised())
+    fail(site, "there is no initialised mbarrier at shared offset %u", offset);
+  return *barrier;
+}
+
+void Cta::initMbarrier(int32_t site, uint64_t *barrier, uint32_t arrivals) {
+  sharedOffset(site, barrier, 8, 8);
+  if (arrivals == 0 || arrivals > MbarrierState::kMostArrivals)
+    fail(site, "expected a count of 1 to %u but found %u",
+         MbarrierState::kMostArrivals, arrivals);
+  *barrier = MbarrierState::make(arrivals, arrivals, 0, 0).bits;
+}
+
+void Cta::invalidateMbarrier(int32_t site, uint64_t *barrier) {
+  mbarrierAt(site, barrier) = ~uint64_t(0);
+}
+
+/// Starts the next phase if this one is over.
+void Cta::finishPhase(uint64_t &state, uint32_t offset) {
+  MbarrierState s(state);
+  if (s.pending() || s.bytes())
+    return;
+  state = MbarrierState::make(s.expected(), s.expected(), 0, !s.phase()).bits;
+  wake(mbarrierWaits[offset / 8]);
+}
+
+uint64_t Cta::arriveMbarrier(int32_t site, uint64_t *barrier, uint32_t arrivals,
+                             uint32_t bytes) {
+  uint64_t &state = mbarrierAt(site, barrier);
+  MbarrierState s(state);
+  if (arrivals > s.pending())
+    fail(site,
+         "%u arrivals at the mbarrier at shared offset %u, which expects %u "
+         "more of %u in this phase",
+         arrivals, uint32_t((char *)barrier - shared), s.pending(),
+         s.expected());
+  int64_t expected = int64_t(s.bytes()) + bytes;
+  if (expected > MbarrierState::kMostBytes)
+    fail(site, "an mbarrier can not expect %lld bytes, at most %lld",
+         (long long)expected, (long long)MbarrierState::kMostBytes);
+  state = MbarrierState::make(s.expected(), s.pending() - arrivals, expected,
+                              s.phase())
+              .bits;
+  finishPhase(state, uint32_t((char *)barrier - shared));
+  return s.phase();
+}
+
+void Cta::completeMbarrier(int32_t site, uint64_t *barrier, uint32_t bytes) {
+  uint64_t &state = mbarrierAt(site, barrier);
+  MbarrierState s(state);
+  int64_t left = int64_t(s.bytes()) - bytes;
+  if (left < -MbarrierState::kMostBytes)
+    fail(site, "%u bytes arrived at an mbarrier that expects %d", bytes,
+         s.bytes());
+  state = MbarrierState::make(s.expected(), s.pending(), left, s.phase()).bits;
+  finishPhase(state, uint32_t((char *)barrier - shared));
+}
+
+bool Cta::waitMbarrier(int32_t site, uint64_t *barrier, uint32_t parity,
+                       bool test) {
+  uint64_t &state = mbarrierAt(site, barrier);
+  uint32_t offset = uint32_t((char *)barrier - shared);
+  if (test && MbarrierState(state).phase() == (parity & 1))
+    yield(site);
+  while (MbarrierState(state).phase() == (parity & 1)) {
+    if (test)
+      return false;
+    suspend(mbarrierWaits[offset / 8],
+            {WaitKind::kMbarrier, site, offset, parity & 1});
+  }
+  return true;
+}
+
+} // namespace attn::runtime::sim

@@ -1,0 +1,39 @@
+//===- NamedBarrier.cpp - The 16 barriers of a CTA ------------------------===//
+//
+// Source: PTX ISA, barrier.sync and barrier.arrive.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Cta.h"
+
+namespace attn::runtime::sim {
+
+void Cta::meetBarrier(int32_t site, uint32_t id, uint32_t expected,
+                      bool sleep) {
+  if (id >= kNamedBarriers)
+    fail(site, "barrier %u: expected an id below %u", id, kNamedBarriers);
+  if (expected == 0)
+    expected = uint32_t(count);
+  if (expected % kWarpThreads && expected != count)
+    fail(site, "barrier %u: expected a multiple of %u threads but found %u", id,
+         kWarpThreads, expected);
+  NamedBarrier &b = barriers[id];
+  if (b.expected == 0) {
+    b.expected = expected;
+    b.site = site;
+  } else if (b.expected != expected) {
+    Site other(*launch->info, b.site);
+    fail(site, "barrier %u for %u threads, but %s at %s uses it for %u", id,
+         expected, other.op, other.location, b.expected);
+  }
+  if (++b.arrived == b.expected) {
+    WaitList waiting = b.waiting;
+    b = NamedBarrier();
+    wake(waiting);
+    return;
+  }
+  if (sleep)
+    suspend(b.waiting, {WaitKind::kBarrier, site, id, 0});
+}
+
+} // namespace attn::runtime::sim

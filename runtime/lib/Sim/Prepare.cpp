@@ -1,0 +1,144 @@
+//===- Prepare.cpp - Load an entry on device sim --------------------------===//
+
+#include "Encode.h"
+#include "SimProgram.h"
+
+namespace attn::runtime {
+namespace sim {
+using manifest::KernelArg;
+
+AttnStatus SimProgram::findPlan(AttnMessage *message) {
+  std::string targets;
+  for (const manifest::Plan &candidate : signature().entry->plans) {
+    if (!plan && candidate.target.rfind("sm_", 0) == 0)
+      plan = &candidate;
+    targets += (targets.empty() ? "" : ", ") + candidate.target;
+  }
+  if (plan)
+    return ATTN_OK;
+  return fail(message, ATTN_DEVICE_UNAVAILABLE,
+              "entry '%s' was not compiled for a GPU (its targets: %s), and "
+              "device sim executes GPU kernels; compile it with "
+              "--target=sm_90a",
+              signature().entry->name.c_str(),
+              targets.empty() ? "none" : targets.c_str());
+}
+
+AttnStatus SimProgram::loadImage(AttnMessage *message) {
+  if (!chooseWgmmaArithmetic())
+    return fail(message, ATTN_DEVICE_UNAVAILABLE,
+                "device sim needs a CPU with AVX2, FMA and F16C");
+  for (const manifest::Image &candidate : artifact->manifest.images)
+    if (candidate.target == "sim") {
+      imageFile = candidate.file;
+      return image.load(*artifact, candidate, message);
+    }
+  return fail(message, ATTN_DEVICE_UNAVAILABLE,
+              "%s has no image for device sim; compile it again without "
+              "--sim-image=off",
+              artifact->source.c_str());
+}
+
+AttnStatus SimProgram::source(const KernelArg &argument, ArgSource &source,
+                              AttnMessage *message) const {
+  source.argument = &argument;
+  const Signature &s = signature();
+  manifest::Dtype dtype = manifest::Dtype::kF32;
+  size_t rank = 0;
+  for (size_t i = 0; i < s.tensorCount(); ++i)
+    if (s.tensor(i).name == argument.tensor) {
+      source.tensor = i;
+      dtype = s.tensor(i).dtype;
+      rank = s.tensor(i).shape.size();
+    }
+  for (size_t i = 0; i < plan->buffers.size(); ++i)
+    if (plan->buffers[i].name == argument.tensor) {
+      source.tensor = s.tensorCount() + i;
+      dtype = plan->buffers[i].dtype;
+      rank = plan->buffers[i].shape.size();
+    }
+  if (argument.kind != KernelArg::Kind::kTensorMap)
+    return ATTN_OK;
+  return prepareTensorMap(*argument.map, dtype, argument.tensor.c_str(), rank,
+                          source.map, message);
+}
+
+AttnStatus SimProgram::resolve(const manifest::Step &step,
+                               AttnMessage *message) {
+  const manifest::Kernel *kernel =
+      manifest::findKernel(artifact->manifest, plan->target, step.kernel);
+  ResolvedStep resolved;
+  resolved.step = &step;
+  KernelLaunch &launch = resolved.launch;
+  launch.name = kernel->name.c_str();
+  launch.kernel =
+      reinterpret_cast<AttnSimKernel>(image.symbol(kernel->name + "_sim"));
+  launch.info = static_cast<const AttnSimKernelInfo *>(
+      image.symbol(kernel->name + "_sim_info"));
+  if (!launch.kernel || !launch.info)
+    return fail(message, ATTN_INVALID_ARTIFACT,
+                "%s/%s: expected the symbols '%s_sim' and '%s_sim_info' but "
+                "found %s",
+                artifact->source.c_str(), imageFile.c_str(), launch.name,
+                launch.name, launch.kernel ? "one" : "none");
+  if (launch.info->abi != ATTN_SIM_ABI)
+    return fail(message, ATTN_UNSUPPORTED_VERSION,
+                "%s/%s was made for version %u of device sim, this runtime has "
+                "version %u; compile the program again",
+                artifact->source.c_str(), imageFile.c_str(), launch.info->abi,
+                ATTN_SIM_ABI);
+  if (launch.info->argumentCount != step.arguments.size())
+    return fail(message, ATTN_INVALID_ARTIFACT,
+                "kernel '%s': the manifest lists %zu arguments, its code takes "
+                "%u",
+                launch.name, step.arguments.size(), launch.info->argumentCount);
+  if (!kernel->block)
+    return fail(message, ATTN_INVALID_ARTIFACT,
+                "kernel '%s': expected the threads of a block in the manifest "
+                "but found none",
+                launch.name);
+  for (int i = 0; i < 3; ++i)
+    launch.block[i] = uint32_t((*kernel->block)[i]);
+  launch.dynamicSharedBytes = uint32_t(kernel->sharedBytes.value_or(0));
+  for (const KernelArg &argument : step.arguments) {
+    resolved.arguments.emplace_back();
+    if (AttnStatus status =
+            source(argument, resolved.arguments.back(), message))
+      return status;
+  }
+  if (AttnStatus status = checkLimits(launch, message))
+    return status;
+  steps.push_back(std::move(resolved));
+  return ATTN_OK;
+}
+
+AttnStatus SimProgram::prepare(AttnMessage *message) {
+  if (AttnStatus status = findPlan(message))
+    return status;
+  if (!plan->steps.empty())
+    if (AttnStatus status = loadImage(message))
+      return status;
+  for (const manifest::Step &step : plan->steps)
+    if (AttnStatus status = resolve(step, message))
+      return status;
+  description = "plan for " + plan->target + ", image " + imageFile + "; " +
+                std::to_string(runtime->threads) + " threads (" +
+                runtime->poolName + ")";
+  return ATTN_OK;
+}
+
+} // namespace sim
+
+AttnStatus prepareSim(const std::shared_ptr<RuntimeState> &runtime,
+                      const AttnPlugin *plugin,
+                      const std::shared_ptr<const ArtifactState> &artifact,
+                      size_t entry, std::unique_ptr<Program> &program,
+                      AttnMessage *message) {
+  auto made = std::make_unique<sim::SimProgram>(runtime, artifact, entry);
+  if (AttnStatus status = made->prepare(message))
+    return status;
+  program = std::move(made);
+  return ATTN_OK;
+}
+
+} // namespace attn::runtime

@@ -1,0 +1,91 @@
+//===- Harness.cpp - Kernels of device sim written by hand ----------------===//
+
+#include "Harness.h"
+
+#include <cstring>
+
+namespace simtest {
+using namespace attn::runtime;
+
+namespace {
+constexpr uint32_t kSites = 8;
+
+struct Table {
+  Table() {
+    for (uint32_t i = 0; i < kSites; ++i)
+      for (std::string part : {"test.op" + std::to_string(i),
+                               "test.mlir:" + std::to_string(i) + ":1"}) {
+        offsets.push_back(uint32_t(text.size()));
+        text += part + '\0';
+      }
+  }
+  std::vector<uint32_t> offsets;
+  std::string text;
+};
+} // namespace
+
+std::string run(AttnSimKernel kernel, void *data, Shape shape) {
+  static const Table table;
+  static sim::CtaPool pool;
+  AttnSimKernelInfo info = {};
+  info.abi = ATTN_SIM_ABI;
+  info.argumentCount = 1;
+  info.siteCount = kSites;
+  info.sites = table.offsets.data();
+  info.text = table.text.data();
+  void *arguments[] = {&data};
+  sim::KernelLaunch launch;
+  launch.name = "test";
+  launch.kernel = kernel;
+  launch.info = &info;
+  launch.arguments = arguments;
+  launch.grid[0] = shape.ctas;
+  launch.block[0] = shape.threads;
+  launch.dynamicSharedBytes = shape.sharedBytes;
+  launch.seed = shape.seed;
+  RuntimeState runtime;
+  runtime.threads = 2;
+  Arena arena(2);
+  runtime.parallelFor = &Arena::parallelFor;
+  runtime.pool = &arena;
+  runtime.progress = [](void *, double) {};
+  AttnMessage message{sizeof(AttnMessage), ""};
+  return runGrid(runtime, pool, launch, &message) ? message.text : "";
+}
+
+bool holds(const std::string &text, const std::string &part) {
+  if (text.find(part) != std::string::npos)
+    return true;
+  std::printf("expected '%s' in '%s'\n", part.c_str(), text.c_str());
+  return false;
+}
+
+uint32_t swizzled(uint32_t offset, uint32_t span) {
+  if (!span)
+    return offset;
+  uint32_t chunk = offset / 16 % (span / 16), row = offset / 128;
+  uint32_t moved = chunk ^ row % (span / 16);
+  return offset - chunk * 16 + moved * 16;
+}
+
+uint32_t Numbers::below(uint32_t bound) {
+  state = state * 6364136223846793005 + 1442695040888963407;
+  return uint32_t((state >> 33) % bound);
+}
+
+uint16_t toBf16(float value) {
+  uint32_t bits;
+  std::memcpy(&bits, &value, 4);
+  return uint16_t(bits >> 16); // The tests use values that fit.
+}
+
+uint16_t toF16(float value) {
+  if (value == 0)
+    return 0;
+  uint32_t bits;
+  std::memcpy(&bits, &value, 4);
+  uint32_t exponent = (bits >> 23 & 255) - 127 + 15;
+  return uint16_t(bits >> 31 << 15 | exponent << 10 | (bits >> 13 & 1023));
+}
+
+} // namespace simtest

@@ -1,0 +1,17 @@
+//===- SimTest.cpp - The simulated hardware, unit by unit -----------------===//
+
+#include "Harness.h"
+
+void testBarrier();
+void testTensor();
+void testWarp();
+void testWgmma();
+
+int main() {
+  testWarp();
+  testBarrier();
+  testTensor();
+  testWgmma();
+  std::printf("%d failures\n", check::failures);
+  return check::failures != 0;
+}
