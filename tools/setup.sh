@@ -8,10 +8,11 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # clang and lld build and link; the LLVM tools bring lit, FileCheck and tblgen, and
-# psutil lets lit end a test that hangs; oneTBB and nlohmann/json belong to the runtime; clang-format to the checks.
+# psutil lets lit end a test that hangs; oneTBB, Boost.Context and nlohmann/json belong
+# to the runtime; clang-format to the checks.
 packages=(
   clang-22 lld-22 llvm-22-dev llvm-22-tools libmlir-22-dev mlir-22-tools
-  clang-format-22 libtbb-dev nlohmann-json3-dev
+  clang-format-22 libtbb-dev libboost-context-dev nlohmann-json3-dev
   cmake ninja-build python3 python3-psutil python3-venv
 )
 numpy=2.4.6
@@ -32,7 +33,7 @@ missing_packages() {
 install_packages() {
   command -v apt-get >/dev/null && command -v dpkg-query >/dev/null ||
     fail "found no apt-get, expected Debian 12 or a system derived from it" \
-         "elsewhere: install LLVM, MLIR, clang and lld 22, oneTBB, nlohmann/json, CMake >= 3.23, Ninja and Python >= 3.11, and configure with CMake yourself"
+         "elsewhere: install LLVM, MLIR, clang and lld 22, oneTBB, Boost.Context, nlohmann/json, CMake >= 3.23, Ninja and Python >= 3.11, and configure with CMake yourself"
   local missing
   mapfile -t missing < <(missing_packages)
   [ ${#missing[@]} -gt 0 ] || return 0

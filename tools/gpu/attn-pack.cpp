@@ -1,9 +1,8 @@
 //===- attn-pack.cpp - What the check of a pack compares with -------------===//
 //
-// attn-pack --programs LIST FOLDER writes the programs of a case list; after
-// they are compiled, attn-pack --rows LIST FOLDER evaluates every case in
-// float64 and writes FOLDER/rows and FOLDER/pack.json. tools/gpu_pack.sh does
-// it all.
+// attn-pack --programs LIST FOLDER writes the programs of a list; after they
+// are compiled, attn-pack --rows LIST FOLDER evaluates every case in float64
+// and writes FOLDER/rows and FOLDER/pack.json. tools/gpu_pack.sh does it all.
 //
 //===----------------------------------------------------------------------===//
 

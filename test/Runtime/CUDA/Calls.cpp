@@ -143,7 +143,8 @@ AttnLaunch Session::launch(void *stream) const {
           resultViews.size(),
           workspace,
           workspaceBytes,
-          stream};
+          stream,
+          /*scheduleSeed=*/0};
 }
 
 void Session::run(void *stream) {

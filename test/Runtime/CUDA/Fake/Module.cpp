@@ -1,6 +1,7 @@
 //===- Module.cpp - Code of the fake driver -------------------------------===//
 
 #include "FakeDriver.h"
+#include "Ptx.h"
 
 #include <cstdlib>
 #include <cstring>
@@ -11,9 +12,11 @@
 using namespace fake;
 
 namespace {
-/// A host object behind a handle; kernels are handed out as Function.
+/// A host object behind a handle, or kernels of real PTX; kernels are handed
+/// out as Function.
 struct Module {
   void *library;
+  std::map<std::string, PtxKernel> kernels;
 };
 
 struct Function {
@@ -36,6 +39,7 @@ size_t elfBytes(const char *image) {
   return size_t(sections) + size_t(size) * count;
 }
 
+/// Null for a real cubin, which is an ELF file of another machine.
 void *openImage(const char *image) {
   int file = memfd_create("cubin", 0);
   size_t bytes = elfBytes(image);
@@ -74,7 +78,14 @@ FAKE_API cuModuleLoadDataEx(void **module, const void *image, unsigned count,
                   : compiled ? dlopen(compiled, RTLD_NOW | RTLD_LOCAL)
                              : nullptr;
   if (library) {
-    *module = new Module{library};
+    *module = new Module{library, {}};
+    return call.result(kSuccess);
+  }
+  std::map<std::string, PtxKernel> kernels;
+  if (!isElf)
+    kernels = kernelsOf(text);
+  if (!kernels.empty()) {
+    *module = new Module{nullptr, std::move(kernels)};
     return call.result(kSuccess);
   }
   writeLog(count, options, values);
@@ -85,7 +96,8 @@ FAKE_API cuModuleUnload(void *module) {
   Call call("cuModuleUnload", Call::kContext | Call::kNotCaptured);
   if (call.refused())
     return call.refusal();
-  dlclose(static_cast<Module *>(module)->library);
+  if (static_cast<Module *>(module)->library)
+    dlclose(static_cast<Module *>(module)->library);
   delete static_cast<Module *>(module);
   return call.result(kSuccess);
 }
@@ -96,6 +108,13 @@ FAKE_API cuModuleGetFunction(void **function, void *module, const char *name) {
   if (call.refused())
     return call.refusal();
   void *library = static_cast<Module *>(module)->library;
+  auto &kernels = static_cast<Module *>(module)->kernels;
+  if (auto known = kernels.find(name); known != kernels.end()) {
+    *function = new Function{&known->second.info, known->second.kernel, name};
+    return call.result(kSuccess);
+  }
+  if (!library)
+    return call.result(kNotFound);
   void *info = dlsym(library, (std::string(name) + "_info").c_str());
   void *kernel = dlsym(library, name);
   if (!info || !kernel)
