@@ -4,11 +4,12 @@
 # as "Unsupported" with a count. Features are found here, at test time:
 #   compiler | no-compiler   whether this build has the compiler half
 #   avx2 avx512              what the CPU can run (images v3, v4)
-#   ptxas nvdisasm           NVIDIA's assembler and disassembler are on PATH
+#   ptxas nvdisasm           NVIDIA's assembler was found anywhere; the disassembler is on PATH
 #   gpu smNN smNN-or-newer   a GPU that the driver knows
 #   clang-format             clang-format-22 is installed
 #   attnc attn-run ...       the tool is built
 import ctypes
+import glob
 import os
 import shutil
 import sys
@@ -82,9 +83,18 @@ if capability:
     features.add("sm%d" % capability)
     features.update("sm%d-or-newer" % level for level in (80, 90, 100) if capability >= level)
 
-for program in ("ptxas", "nvdisasm"):
-    if shutil.which(program, path=config.environment["PATH"]):
-        features.add(program)
+# Every ptxas there is: the build's own from PyPI (the newest first), CUDA's, PATH's. The
+# gates run with each.
+assemblers = sorted(glob.glob(os.path.join(
+    config.attn_src_root, "build", "venv*", "lib", "python3*", "site-packages", "nvidia", "cu13", "bin", "ptxas")))
+assemblers += [os.environ.get("ATTN_PTXAS"), shutil.which("ptxas", path=config.environment["PATH"]),
+               os.path.join(os.environ.get("CUDA_HOME", "/usr/local/cuda"), "bin", "ptxas")]
+assemblers = list(dict.fromkeys(path for path in assemblers if path and os.access(path, os.X_OK)))
+config.substitutions.append(("%ptxas", " ".join(assemblers)))
+if assemblers:
+    features.add("ptxas")
+if shutil.which("nvdisasm", path=config.environment["PATH"]):
+    features.add("nvdisasm")
 if shutil.which("clang-format-22"):
     features.add("clang-format")
 if os.path.isdir(config.attn_bin_dir):

@@ -34,7 +34,10 @@ RoleEmitter::RoleEmitter(Cta &cta, sched::RoleOp role)
   state.accumulator = kb.pack(SmallVector<Value>(size, kb.cf(0)));
 }
 
-void RoleEmitter::emit() { emitBody(role.getBody().front()); }
+void RoleEmitter::emit() {
+  for (Block &block : role.getBody())
+    emitBody(block);
+}
 
 void RoleEmitter::emitBody(Block &block) {
   for (Operation &op : block)

@@ -20,6 +20,7 @@ public:
         elements(elements) {}
 
   void run() {
+    weights.locate();
     Value output = rowAddress(cta.op.getOut());
     Value rowStride = cta.args.stride(kb, cta.op.getOut(), 2);
     Value base = kb.at(output, kb.shl(kb.sext(weights.column), 1));

@@ -2,6 +2,8 @@
 
 #include "Weights.h"
 
+#include "attn/dialect/Nvvm/Nvvm.h"
+
 #include <cfloat>
 #include <cmath>
 
@@ -12,24 +14,30 @@ using namespace attn::nvptx;
 namespace {
 constexpr double kLog2E = 1.4426950408889634;
 /// Column groups of 8 whose table reads may be in flight together.
-constexpr int64_t kGroupsPerPiece = 4;
+constexpr int64_t kGroupsPerPiece = 2;
 } // namespace
 
 // The scale folds into the exponent if it keeps the order of logits; a score
 // region needs it before.
-Weights::Weights(Cta &cta, Value consumer) : cta(cta), kb(cta.kb) {
+Weights::Weights(Cta &cta, Value consumer)
+    : cta(cta), kb(cta.kb), consumer(consumer) {
   double scale = cta.op.getScale().convertToDouble();
   isScaled = !cta.op.getScore().empty() || scale <= 0;
   factor = isScaled ? kLog2E : scale * kLog2E;
-  Value lane = kb.bitAnd(cta.thread, 31);
-  column = kb.shl(kb.bitAnd(lane, 3), 1);
-  Value inGroup = kb.add(kb.shl(kb.bitAnd(cta.warp, 3), 4), kb.lshr(lane, 2));
-  rows[0] = kb.add(kb.add(cta.firstQuery, kb.shl(consumer, 6)), inGroup);
-  rows[1] = kb.add(rows[0], 8);
+  locate();
   scoreRegion =
       makeRegion(cta.op.getScore(), RegionKind::Score, cta.op.getCaptures());
   visible = makeRegion(cta.route.getVisible(), RegionKind::Visible,
                        cta.route.getCaptures());
+}
+
+void Weights::locate() {
+  Value thread = attn::nvvm::PinOp::create(kb.b, kb.loc, cta.thread);
+  Value lane = kb.bitAnd(thread, 31);
+  column = kb.shl(kb.bitAnd(lane, 3), 1);
+  Value inGroup = kb.add(kb.lshr(kb.bitAnd(thread, 96), 1), kb.lshr(lane, 2));
+  rows[0] = kb.add(kb.add(cta.firstQuery, kb.shl(consumer, 6)), inGroup);
+  rows[1] = kb.add(rows[0], 8);
 }
 
 /// Rows beyond the length compute what the last row does; they are not stored.

@@ -43,6 +43,10 @@ public:
   Value getTotal(Value sum);
   Value getNaturalMaximum(Value maximum);
 
+  /// Computes `rows` and `column` anew at the insertion point, so that they
+  /// need no registers in between.
+  void locate();
+
   Value rows[2]; ///< Of this thread: query indices, i32.
   Value column;  ///< Of this thread's first element in a tile: 2 (l mod 4).
 
@@ -62,6 +66,7 @@ private:
 
   Cta &cta;
   KernelBuilder &kb;
+  Value consumer;
   std::unique_ptr<RegionEmitter> scoreRegion, visible;
   bool isScaled; ///< Logits are scaled by `score`, not in the softmax.
   double factor; ///< Of the exponent, base 2.

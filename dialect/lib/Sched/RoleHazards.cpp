@@ -148,6 +148,8 @@ private:
 
 LogicalResult verifyHazards(RoleOp role) {
   RoleRun run;
+  if (role.getBody().empty())
+    return success();
   if (failed(run.run(role.getBody().front())))
     return failure();
   return run.finish(role);

@@ -92,6 +92,20 @@ LogicalResult ForwardOp::verify() {
   return verifyRoles(*this, plan);
 }
 
+void BufferOp::getAsmResultNames(OpAsmSetValueNameFn setName) {
+  setName(getBuffer(), getTensor());
+}
+
+/// s, p and o, by the products they take part in.
+void FragmentOp::getAsmResultNames(OpAsmSetValueNameFn setName) {
+  for (Operation *user : getFragment().getUsers()) {
+    if (isa<LogitsOp>(user))
+      return setName(getFragment(), "s");
+    if (auto sum = dyn_cast<AccumulateOp>(user))
+      return setName(getFragment(), sum.getO() == getFragment() ? "o" : "p");
+  }
+}
+
 LogicalResult BufferOp::verify() {
   // buffer-C1
   if (getTensor() != "q" && getTensor() != "k" && getTensor() != "v")
@@ -132,6 +146,10 @@ LogicalResult RoleOp::verify() {
            << "expects 'registers' to be a multiple of 8 from 24 to "
               "256 but got "
            << getRegisters();
+  return success();
+}
+
+LogicalResult RoleOp::verifyRegions() {
   // role-C2
   WalkResult result = getBody().walk([](Operation *op) -> WalkResult {
     if (!isa<ForwardOp, RoleOp, BufferOp, FragmentOp>(op) &&

@@ -48,7 +48,8 @@ def AttnSched_ForwardOp : AttnSched_Op<"forward", [
   let hasVerifier = 1;
 }
 
-def AttnSched_BufferOp : AttnSched_Op<"buffer"> {
+def AttnSched_BufferOp : AttnSched_Op<"buffer", [
+    DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>]> {
   let summary = "a ring of tiles in shared memory";
   let description = [{
     `stages` tiles of `rows` x `columns` elements of `tensor` at byte
@@ -89,7 +90,8 @@ def AttnSched_BufferOp : AttnSched_Op<"buffer"> {
   let hasVerifier = 1;
 }
 
-def AttnSched_FragmentOp : AttnSched_Op<"fragment"> {
+def AttnSched_FragmentOp : AttnSched_Op<"fragment", [
+    DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>]> {
   let summary = "a tile in the registers of each consumer warpgroup";
   let description = [{
     `rows` x `columns` elements, spread over 128 threads as `wgmma` has it: f32 as
@@ -136,12 +138,13 @@ def AttnSched_RoleOp : AttnSched_Op<"role", [NoTerminator]> {
   }];
   let arguments = (ins StrAttr:$name, I64Attr:$first, I64Attr:$count,
                        I64Attr:$registers, UnitAttr:$elected);
-  let regions = (region SizedRegion<1>:$body);
+  let regions = (region MaxSizedRegion<1>:$body);
   let assemblyFormat = [{
     $name `warpgroups` `(` $first `,` $count `)` `registers` `(` $registers `)`
     (`elected` $elected^)? $body attr-dict
   }];
   let hasVerifier = 1;
+  let hasRegionVerifier = 1;
 }
 
 def AttnSched_KeyTilesOp : AttnSched_Op<"key_tiles", [NoTerminator]> {

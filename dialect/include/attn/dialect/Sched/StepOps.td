@@ -132,7 +132,7 @@ def AttnSched_SettleOp : AttnSched_Step<"settle"> {
     ```
   }];
   let arguments = (ins I64Attr:$pending, Variadic<AttnSched_FragmentType>:$fragments);
-  let assemblyFormat = "$pending `for` $fragments attr-dict";
+  let assemblyFormat = "$pending (`for` $fragments^)? attr-dict";
   let hasVerifier = 1;
 }
 

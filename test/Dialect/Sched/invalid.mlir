@@ -1,0 +1,399 @@
+// RUN: attn-opt %s --split-input-file --verify-diagnostics
+
+!t = tensor<1x1x64x64xbf16>
+
+func.func @forward_c1(%query: !t) -> !t {
+  %r = attn.route %query, %query
+      lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+      : !t, !t
+  // expected-error @below {{expects 'out'}}
+  // expected-note @below {{'out' is [B, Hq, Lq, Dv]}}
+  %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(256) shared(163912) {
+  } : !t -> tensor<1x1x64x32xbf16>
+  return %query : !t
+}
+
+// -----
+
+!t = tensor<1x1x64x64xbf16>
+
+func.func @forward_c2(%query: !t) -> !t {
+  %r = attn.route %query, %query
+      lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+      : !t, !t
+  %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(256) shared(163912) {
+    // expected-error @below {{is not legal in a plan; expected buffers, fragments and roles}}
+    attn_sched.key_tiles {
+    }
+  } : !t -> !t
+  return %query : !t
+}
+
+// -----
+
+!t = tensor<1x1x64x64xbf16>
+
+func.func @forward_c3_begin(%query: !t) -> !t {
+  %r = attn.route %query, %query
+      lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+      : !t, !t
+  %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(256) shared(163912) {
+    // expected-error @below {{expects to begin at a multiple of 1024 bytes but got 512}}
+    %q = attn_sched.buffer "q" rows(64) columns(64) stages(1) at(512) barriers(163840) arrivals(1, 0)
+  } : !t -> !t
+  return %query : !t
+}
+
+// -----
+
+!t = tensor<1x1x64x64xbf16>
+
+func.func @forward_c3_end(%query: !t) -> !t {
+  %r = attn.route %query, %query
+      lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+      : !t, !t
+  %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(256) shared(4096) {
+    // expected-error @below {{ends at byte 8192 but 'shared' is 4096}}
+    %q = attn_sched.buffer "q" rows(64) columns(64) stages(1) at(0) barriers(163840) arrivals(1, 0)
+  } : !t -> !t
+  return %query : !t
+}
+
+// -----
+
+!t = tensor<1x1x64x64xbf16>
+
+func.func @forward_c3(%query: !t) -> !t {
+  %r = attn.route %query, %query
+      lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+      : !t, !t
+  %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(256) shared(163912) {
+    %q = attn_sched.buffer "q" rows(64) columns(64) stages(1) at(0) barriers(163840) arrivals(1, 0)
+    // expected-error @below {{overlaps another buffer or its barriers in bytes 4096 to 36864}}
+    %k = attn_sched.buffer "k" rows(128) columns(64) stages(2) at(4096) barriers(163848) arrivals(1, 2)
+  } : !t -> !t
+  return %query : !t
+}
+
+// -----
+
+!t = tensor<1x1x64x64xbf16>
+
+func.func @forward_c4(%query: !t) -> !t {
+  %r = attn.route %query, %query
+      lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+      : !t, !t
+  %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(256) shared(163912) {
+    attn_sched.role "producer" warpgroups(0, 1) registers(24) {
+    }
+    // expected-error @below {{begins at warpgroup 2 but the roles before end at 1}}
+    attn_sched.role "consumer" warpgroups(2, 1) registers(24) {
+    }
+  } : !t -> !t
+  return %query : !t
+}
+
+// -----
+
+!t = tensor<1x1x64x64xbf16>
+
+func.func @forward_c4_threads(%query: !t) -> !t {
+  %r = attn.route %query, %query
+      lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+      : !t, !t
+  // expected-error @below {{has roles for 1 warpgroups but 256 threads; expected 128 each}}
+  %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(256) shared(163912) {
+    attn_sched.role "producer" warpgroups(0, 1) registers(24) {
+    }
+  } : !t -> !t
+  return %query : !t
+}
+
+// -----
+
+!t = tensor<1x1x64x64xbf16>
+
+func.func @buffer_c1(%query: !t) -> !t {
+  %r = attn.route %query, %query
+      lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+      : !t, !t
+  %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(256) shared(163912) {
+    // expected-error @below {{expects 'tensor' "q", "k" or "v" but got "x"}}
+    %q = attn_sched.buffer "x" rows(64) columns(64) stages(1) at(0) barriers(163840) arrivals(1, 0)
+  } : !t -> !t
+  return %query : !t
+}
+
+// -----
+
+!t = tensor<1x1x64x64xbf16>
+
+func.func @buffer_c2(%query: !t) -> !t {
+  %r = attn.route %query, %query
+      lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+      : !t, !t
+  %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(256) shared(163912) {
+    // expected-error @below {{expects rows in multiples of 8 and columns of 64, at most 256, and stages of 1 or more but got 60 x 64, 1 stages}}
+    %q = attn_sched.buffer "q" rows(60) columns(64) stages(1) at(0) barriers(163840) arrivals(1, 0)
+  } : !t -> !t
+  return %query : !t
+}
+
+// -----
+
+func.func @buffer_c3() {
+  // expected-error @below {{expects to stand in the plan of attn_sched.forward}}
+  %q = attn_sched.buffer "q" rows(64) columns(64) stages(1) at(0) barriers(8192) arrivals(1, 0)
+  return
+}
+
+// -----
+
+!t = tensor<1x1x64x64xbf16>
+
+func.func @fragment_c1(%query: !t) -> !t {
+  %r = attn.route %query, %query
+      lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+      : !t, !t
+  %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(256) shared(163912) {
+    // expected-error @below {{expects 64 rows and columns in multiples of 8, at most 256, but got 32 x 128}}
+    %s = attn_sched.fragment f32 rows(32) columns(128)
+  } : !t -> !t
+  return %query : !t
+}
+
+// -----
+
+!t = tensor<1x1x64x64xbf16>
+
+func.func @role_c1(%query: !t) -> !t {
+  %r = attn.route %query, %query
+      lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+      : !t, !t
+  %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(256) shared(163912) {
+    // expected-error @below {{expects 'registers' to be a multiple of 8 from 24 to 256 but got 20}}
+    attn_sched.role "producer" warpgroups(0, 2) registers(20) {
+    }
+  } : !t -> !t
+  return %query : !t
+}
+
+// -----
+
+!t = tensor<1x1x64x64xbf16>
+
+func.func @role_c2(%query: !t) -> !t {
+  %r = attn.route %query, %query
+      lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+      : !t, !t
+  %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(256) shared(163912) {
+    attn_sched.role "producer" warpgroups(0, 2) registers(24) {
+      // expected-error @below {{is not legal in a role; expected steps and attn_sched.key_tiles}}
+      %s = attn_sched.fragment f32 rows(64) columns(128)
+    }
+  } : !t -> !t
+  return %query : !t
+}
+
+// -----
+
+!t = tensor<1x1x64x64xbf16>
+
+func.func @role_c3(%query: !t) -> !t {
+  %r = attn.route %query, %query
+      lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+      : !t, !t
+  %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(256) shared(163912) {
+    %q = attn_sched.buffer "q" rows(64) columns(64) stages(1) at(0) barriers(163840) arrivals(1, 0)
+    %k = attn_sched.buffer "k" rows(128) columns(64) stages(2) at(32768) barriers(163848) arrivals(1, 2)
+    %s = attn_sched.fragment f32 rows(64) columns(128)
+    %p = attn_sched.fragment bf16 rows(64) columns(128)
+    %o = attn_sched.fragment f32 rows(64) columns(64)
+    attn_sched.role "producer" warpgroups(0, 1) registers(24) {
+    }
+    attn_sched.role "consumer" warpgroups(1, 1) registers(240) {
+      attn_sched.await %q
+      attn_sched.await %k
+      attn_sched.logits %s = %q, %k
+      // expected-error @below {{reads a fragment that a product in flight writes; settle that product first}}
+      attn_sched.softmax %s
+    }
+  } : !t -> !t
+  return %query : !t
+}
+
+// -----
+
+!t = tensor<1x1x64x64xbf16>
+
+func.func @role_c3_overwrite(%query: !t) -> !t {
+  %r = attn.route %query, %query
+      lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+      : !t, !t
+  %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(256) shared(163912) {
+    %v = attn_sched.buffer "v" rows(128) columns(64) stages(2) at(98304) barriers(163880) arrivals(1, 2)
+    %s = attn_sched.fragment f32 rows(64) columns(128)
+    %p = attn_sched.fragment bf16 rows(64) columns(128)
+    %o = attn_sched.fragment f32 rows(64) columns(64)
+    attn_sched.role "producer" warpgroups(0, 1) registers(24) {
+    }
+    attn_sched.role "consumer" warpgroups(1, 1) registers(240) {
+      attn_sched.await %v
+      attn_sched.accumulate %p, %v into %o
+      // expected-error @below {{overwrites a fragment that a product in flight reads; settle that product first}}
+      attn_sched.convert %p = %s
+    }
+  } : !t -> !t
+  return %query : !t
+}
+
+// -----
+
+!t = tensor<1x1x64x64xbf16>
+
+func.func @role_c3_end(%query: !t) -> !t {
+  %r = attn.route %query, %query
+      lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+      : !t, !t
+  %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(256) shared(163912) {
+    %q = attn_sched.buffer "q" rows(64) columns(64) stages(1) at(0) barriers(163840) arrivals(1, 0)
+    %k = attn_sched.buffer "k" rows(128) columns(64) stages(2) at(32768) barriers(163848) arrivals(1, 2)
+    %s = attn_sched.fragment f32 rows(64) columns(128)
+    %p = attn_sched.fragment bf16 rows(64) columns(128)
+    %o = attn_sched.fragment f32 rows(64) columns(64)
+    attn_sched.role "producer" warpgroups(0, 1) registers(24) {
+    }
+    // expected-error @below {{ends with 1 products in flight; expected a settle 0}}
+    attn_sched.role "consumer" warpgroups(1, 1) registers(240) {
+      attn_sched.await %q
+      attn_sched.await %k
+      attn_sched.logits %s = %q, %k
+    }
+  } : !t -> !t
+  return %query : !t
+}
+
+// -----
+
+!t = tensor<1x1x64x64xbf16>
+
+func.func @role_c4(%query: !t) -> !t {
+  %r = attn.route %query, %query
+      lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+      : !t, !t
+  %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(256) shared(163912) {
+    %q = attn_sched.buffer "q" rows(64) columns(64) stages(1) at(0) barriers(163840) arrivals(1, 0)
+    %k = attn_sched.buffer "k" rows(128) columns(64) stages(2) at(32768) barriers(163848) arrivals(1, 2)
+    %s = attn_sched.fragment f32 rows(64) columns(128)
+    %p = attn_sched.fragment bf16 rows(64) columns(128)
+    %o = attn_sched.fragment f32 rows(64) columns(64)
+    attn_sched.role "producer" warpgroups(0, 1) registers(24) {
+    }
+    attn_sched.role "consumer" warpgroups(1, 1) registers(240) {
+      attn_sched.await %q
+      // expected-error @below {{reads a buffer that is not awaited; expected attn_sched.await of it before}}
+      attn_sched.logits %s = %q, %k
+    }
+  } : !t -> !t
+  return %query : !t
+}
+
+// -----
+
+!t = tensor<1x1x64x64xbf16>
+
+func.func @role_c4_release(%query: !t) -> !t {
+  %r = attn.route %query, %query
+      lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+      : !t, !t
+  %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(256) shared(163912) {
+    %q = attn_sched.buffer "q" rows(64) columns(64) stages(1) at(0) barriers(163840) arrivals(1, 0)
+    %k = attn_sched.buffer "k" rows(128) columns(64) stages(2) at(32768) barriers(163848) arrivals(1, 2)
+    %s = attn_sched.fragment f32 rows(64) columns(128)
+    %p = attn_sched.fragment bf16 rows(64) columns(128)
+    %o = attn_sched.fragment f32 rows(64) columns(64)
+    attn_sched.role "producer" warpgroups(0, 1) registers(24) {
+    }
+    attn_sched.role "consumer" warpgroups(1, 1) registers(240) {
+      attn_sched.await %q
+      attn_sched.await %k
+      attn_sched.logits %s = %q, %k
+      // expected-error @below {{gives back a buffer that a product in flight reads; settle that product first}}
+      attn_sched.release %k
+    }
+  } : !t -> !t
+  return %query : !t
+}
+
+// -----
+
+!t = tensor<1x1x64x64xbf16>
+
+func.func @settle_c1(%query: !t) -> !t {
+  %r = attn.route %query, %query
+      lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+      : !t, !t
+  %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(256) shared(163912) {
+    %q = attn_sched.buffer "q" rows(64) columns(64) stages(1) at(0) barriers(163840) arrivals(1, 0)
+    %k = attn_sched.buffer "k" rows(128) columns(64) stages(2) at(32768) barriers(163848) arrivals(1, 2)
+    %s = attn_sched.fragment f32 rows(64) columns(128)
+    %p = attn_sched.fragment bf16 rows(64) columns(128)
+    %o = attn_sched.fragment f32 rows(64) columns(64)
+    attn_sched.role "producer" warpgroups(0, 1) registers(24) {
+    }
+    attn_sched.role "consumer" warpgroups(1, 1) registers(240) {
+      attn_sched.await %q
+      attn_sched.await %k
+      attn_sched.logits %s = %q, %k
+      // expected-error @below {{expects 'pending' from 0 to 7 but got 8}}
+      attn_sched.settle 8 for %s
+    }
+  } : !t -> !t
+  return %query : !t
+}
+
+// -----
+
+!t = tensor<1x1x64x64xbf16>
+
+func.func @settle_names(%query: !t) -> !t {
+  %r = attn.route %query, %query
+      lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+      : !t, !t
+  %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(256) shared(163912) {
+    %q = attn_sched.buffer "q" rows(64) columns(64) stages(1) at(0) barriers(163840) arrivals(1, 0)
+    %k = attn_sched.buffer "k" rows(128) columns(64) stages(2) at(32768) barriers(163848) arrivals(1, 2)
+    %s = attn_sched.fragment f32 rows(64) columns(128)
+    %p = attn_sched.fragment bf16 rows(64) columns(128)
+    %o = attn_sched.fragment f32 rows(64) columns(64)
+    attn_sched.role "producer" warpgroups(0, 1) registers(24) {
+    }
+    attn_sched.role "consumer" warpgroups(1, 1) registers(240) {
+      attn_sched.await %q
+      attn_sched.await %k
+      attn_sched.logits %s = %q, %k
+      // expected-error @below {{expects to name the 1 fragments whose products it waits for, oldest first}}
+      attn_sched.settle 0 for %o
+    }
+  } : !t -> !t
+  return %query : !t
+}

@@ -1,0 +1,72 @@
+// RUN: attn-opt %s --attn-to-schedule=target=sm_90a | FileCheck %s
+// RUN: attn-opt %s --attn-to-schedule=target=sm_90a | attn-opt | FileCheck %s
+
+// Q once, rings of K and V; the producer is one thread, the consumers overlap
+// the logits of one tile with the product of the tile before.
+//
+// CHECK-LABEL: func.func @head_128
+// CHECK:         attn_sched.forward %{{.*}} over %{{.*}} tile(128, 128) scale(0.0883{{.*}}) threads(384) shared(163912) {
+// CHECK-NEXT:      %q = attn_sched.buffer "q" rows(128) columns(128) stages(1) at(0) barriers(163840) arrivals(1, 0)
+// CHECK-NEXT:      %k = attn_sched.buffer "k" rows(128) columns(128) stages(2) at(32768) barriers(163848) arrivals(1, 2)
+// CHECK-NEXT:      %v = attn_sched.buffer "v" rows(128) columns(128) stages(2) at(98304) barriers(163880) arrivals(1, 2)
+// CHECK-NEXT:      %s = attn_sched.fragment f32 rows(64) columns(128)
+// CHECK-NEXT:      %p = attn_sched.fragment bf16 rows(64) columns(128)
+// CHECK-NEXT:      %o = attn_sched.fragment f32 rows(64) columns(128)
+// CHECK-NEXT:      attn_sched.role "producer" warpgroups(0, 1) registers(24) elected {
+// CHECK-NEXT:        attn_sched.load %q
+// CHECK-NEXT:        attn_sched.key_tiles {
+// CHECK-NEXT:          attn_sched.acquire %k
+// CHECK-NEXT:          attn_sched.load %k
+// CHECK-NEXT:          attn_sched.acquire %v
+// CHECK-NEXT:          attn_sched.load %v
+// CHECK:           attn_sched.role "consumer" warpgroups(1, 2) registers(240) {
+// CHECK-NEXT:        attn_sched.await %q
+// CHECK-NEXT:        attn_sched.key_tiles begin {
+// CHECK:             } {
+// CHECK-NEXT:          attn_sched.logits %s = %q, %k
+// CHECK-NEXT:          attn_sched.await %v
+// CHECK-NEXT:          attn_sched.accumulate %p, %v into %o
+// CHECK-NEXT:          attn_sched.settle 1 for %s
+// CHECK-NEXT:          attn_sched.release %k
+// CHECK-NEXT:          attn_sched.score %s
+// CHECK-NEXT:          attn_sched.mask %s
+// CHECK-NEXT:          attn_sched.softmax %s
+// CHECK-NEXT:          attn_sched.await %k if_more
+// CHECK-NEXT:          attn_sched.anchor %s
+// CHECK-NEXT:          attn_sched.settle 0 for %o
+// CHECK-NEXT:          attn_sched.release %v
+// CHECK-NEXT:          attn_sched.rescale %o
+// CHECK-NEXT:          attn_sched.convert %p = %s
+// CHECK-NEXT:        } end {
+func.func @head_128(%q: tensor<1x1x64x128xbf16>) -> tensor<1x1x64x128xbf16> {
+  %s = attn.stream %q, %q : tensor<1x1x64x128xbf16>, tensor<1x1x64x128xbf16>
+  %o = attn.attend %q over %s : tensor<1x1x64x128xbf16> -> tensor<1x1x64x128xbf16>
+  return %o : tensor<1x1x64x128xbf16>
+}
+
+// Columns in shared memory come in blocks of 64; larger heads, smaller key tiles.
+//
+// CHECK-LABEL: func.func @head_192
+// CHECK:         tile(128, 96)
+// CHECK:         buffer "k" rows(96) columns(192)
+// CHECK:         attn_sched.fragment f16 rows(64) columns(96)
+func.func @head_192(%q: tensor<1x1x64x192xf16>) -> tensor<1x1x64x192xf16> {
+  %s = attn.stream %q, %q : tensor<1x1x64x192xf16>, tensor<1x1x64x192xf16>
+  %o = attn.attend %q over %s : tensor<1x1x64x192xf16> -> tensor<1x1x64x192xf16>
+  return %o : tensor<1x1x64x192xf16>
+}
+
+// TMA moves multiples of 16 bytes: other head sizes are copied by 128 threads,
+// which need more registers.
+//
+// CHECK-LABEL: func.func @head_100
+// CHECK:         buffer "k" rows(128) columns(128) stages(2) at({{.*}}) barriers({{.*}}) arrivals(128, 2)
+// CHECK:         attn_sched.fragment f32 rows(64) columns(104)
+// CHECK:         attn_sched.role "producer" warpgroups(0, 1) registers(40) {
+// CHECK-NEXT:      attn_sched.load %q copy
+// CHECK:         attn_sched.role "consumer" warpgroups(1, 2) registers(232) {
+func.func @head_100(%q: tensor<1x1x64x100xbf16>) -> tensor<1x1x64x100xbf16> {
+  %s = attn.stream %q, %q : tensor<1x1x64x100xbf16>, tensor<1x1x64x100xbf16>
+  %o = attn.attend %q over %s : tensor<1x1x64x100xbf16> -> tensor<1x1x64x100xbf16>
+  return %o : tensor<1x1x64x100xbf16>
+}
