@@ -5,11 +5,11 @@ Every round runs every contestant of a group once, in an order that rotates, wit
 pause between, so that a neighbour's load or a lower clock meets all alike and times of
 one round can be compared. Results are checked before the first timed round.
 """
-import re
 import argparse
 import json
 import os
 import pathlib
+import re
 import sys
 import time
 import warnings

@@ -40,9 +40,10 @@ bool sameFloat(float a, double b) {
 }
 
 void testArithmetic(const Image &image) {
-  std::vector<float> x = {0.0f, -0.0f, 1.0f, 1.00390625f, 1.01171875f,
-                          NAN,  INFINITY, -INFINITY, 3.4e38f, 1e-40f,
-                          -127.5f, 127.99f, 128.0f, -150.0f, 0.3f, -7.7f};
+  std::vector<float> x = {0.0f,        -0.0f,   1.0f,     1.00390625f,
+                          1.01171875f, NAN,     INFINITY, -INFINITY,
+                          3.4e38f,     1e-40f,  -127.5f,  127.99f,
+                          128.0f,      -150.0f, 0.3f,     -7.7f};
   while (x.size() < 64)
     x.push_back(float(std::sin(double(x.size())) * 9));
   std::vector<float> floats(256);
@@ -83,7 +84,8 @@ void testCopies(const Image &image) {
   for (size_t i = 0; i < from.size(); ++i)
     from[i] = uint16_t(i * 7 + 1);
   auto aligned = [](std::vector<uint16_t> &v) {
-    return v.data() + (16 - reinterpret_cast<uintptr_t>(v.data()) % 16) % 16 / 2;
+    return v.data() +
+           (16 - reinterpret_cast<uintptr_t>(v.data()) % 16) % 16 / 2;
   };
   uint16_t *source = aligned(from), *target = aligned(to);
   KernelLaunch launch;
@@ -136,8 +138,8 @@ void testMeetings(const Image &image) {
     bool same = true;
     for (int32_t t = 0; t < 64; ++t) {
       int32_t next = 31 - (t % 32 + 1);
-      same &= out[size_t(t)] ==
-              int32_t(0xaaaaaaaa) + (t % 32 == 31 ? 64 : next);
+      same &=
+          out[size_t(t)] == int32_t(0xaaaaaaaa) + (t % 32 == 31 ? 64 : next);
     }
     CHECK(same);
   }

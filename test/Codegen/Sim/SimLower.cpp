@@ -21,7 +21,8 @@ int main(int argc, char **argv) {
   mlir::MLIRContext context(registry);
   llvm::SourceMgr sources;
   mlir::SourceMgrDiagnosticHandler diagnostics(sources, &context);
-  auto module = mlir::parseSourceFile<mlir::ModuleOp>(argv[1], sources, &context);
+  auto module =
+      mlir::parseSourceFile<mlir::ModuleOp>(argv[1], sources, &context);
   if (!module)
     return 1;
   for (auto kernels : module->getOps<mlir::gpu::GPUModuleOp>()) {
