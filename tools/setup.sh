@@ -8,8 +8,8 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # clang and lld build and link; the LLVM tools bring lit, FileCheck and tblgen, and
-# psutil lets lit end a test that hangs; oneTBB, Boost.Context and nlohmann/json belong
-# to the runtime; clang-format to the checks.
+# psutil lets lit end a test that hangs; oneTBB, Boost.Context (device sim) and
+# nlohmann/json belong to the runtime; clang-format to the checks.
 packages=(
   clang-22 lld-22 llvm-22-dev llvm-22-tools libmlir-22-dev mlir-22-tools
   clang-format-22 libtbb-dev libboost-context-dev nlohmann-json3-dev

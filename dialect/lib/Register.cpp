@@ -13,8 +13,8 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 void attn::registerAllDialects(mlir::DialectRegistry &registry) {
-  registry.insert<AttnDialect, nvvm::AttnNvvmDialect, sched::AttnSchedDialect, tile::AttnTileDialect,
-                  mlir::func::FuncDialect, mlir::arith::ArithDialect,
-                  mlir::math::MathDialect, mlir::scf::SCFDialect,
-                  mlir::tensor::TensorDialect>();
+  registry.insert<AttnDialect, nvvm::AttnNvvmDialect, sched::AttnSchedDialect,
+                  tile::AttnTileDialect, mlir::func::FuncDialect,
+                  mlir::arith::ArithDialect, mlir::math::MathDialect,
+                  mlir::scf::SCFDialect, mlir::tensor::TensorDialect>();
 }

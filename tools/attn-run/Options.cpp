@@ -136,8 +136,9 @@ void parseOne(Options &options, const std::string &text) {
   bool hasValue = equals != std::string::npos;
   std::string name = text.substr(2, hasValue ? equals - 2 : equals);
   std::string value = hasValue ? text.substr(equals + 1) : "";
-  constexpr const char *kValued[] = {"device", "entry",    "in",      "out", "set",
-                                     "seed",   "sim-seed", "against", "rows"};
+  constexpr const char *kValued[] = {"device",   "entry",   "in",
+                                     "out",      "set",     "seed",
+                                     "sim-seed", "against", "rows"};
   if (name == "random")
     return setFlag(name, hasValue, options.random);
   if (name == "verbose")

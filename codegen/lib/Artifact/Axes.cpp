@@ -29,8 +29,7 @@ Expr getResultAxis(OpResult result, unsigned axis) {
           [&](auto op) { return getAxisSize(op.getQ(), axis); })
       .Case([&](tile::SummarizeOp op) {
         Expr size = getAxisSize(op.getTable(), axis);
-        return axis == 0 ? size
-                         : ceilDiv(size, Expr::constant(op.getTile()));
+        return axis == 0 ? size : ceilDiv(size, Expr::constant(op.getTile()));
       });
 }
 
@@ -50,10 +49,11 @@ FailureOr<manifest::Tensor> getTensor(func::FuncOp function, Type type,
   std::optional<manifest::Dtype> dtype =
       tensor ? getDtype(tensor.getElementType()) : std::nullopt;
   if (!dtype) {
-    function.emitOpError()
-        << "has " << what << " '" << name << "' of type " << type
-        << ", which can not cross the boundary; expected a tensor of f16, bf16, "
-           "f32, f64, i8, i32, i64 or i1";
+    function.emitOpError() << "has " << what << " '" << name << "' of type "
+                           << type
+                           << ", which can not cross the boundary; expected a "
+                              "tensor of f16, bf16, "
+                              "f32, f64, i8, i32, i64 or i1";
     return failure();
   }
   manifest::Tensor result;

@@ -46,8 +46,8 @@ IndexRange product(const IndexRange &a, const IndexRange &b) {
 
 /// A clamp helps also where the other side is unknown.
 IndexRange clampedBelow(const IndexRange &a, const IndexRange &b) {
-  End low = a.low && b.low ? both(a.low, b.low, greatest)
-                           : (a.low ? a.low : b.low);
+  End low =
+      a.low && b.low ? both(a.low, b.low, greatest) : (a.low ? a.low : b.low);
   return {low, both(a.high, b.high, greatest)};
 }
 

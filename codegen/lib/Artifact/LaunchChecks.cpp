@@ -32,9 +32,8 @@ std::string endText(const Expr &end) {
 class CheckCollector {
 public:
   LogicalResult collect(func::FuncOp function) {
-    WalkResult result = function.walk([&](AttendOp attend) {
-      return WalkResult(collect(attend));
-    });
+    WalkResult result = function.walk(
+        [&](AttendOp attend) { return WalkResult(collect(attend)); });
     return failure(result.wasInterrupted());
   }
 
@@ -118,16 +117,17 @@ private:
       return success();
     if (known)
       return read.emitOpError()
-             << "index " << axis << " goes from " << lowText << " to " << highText
-             << " but the axis has size " << toString(size);
+             << "index " << axis << " goes from " << lowText << " to "
+             << highText << " but the axis has size " << toString(size);
     // The coordinate of an axis of the same letter needs no check.
     if (lowText == "0" && highText == toString(size - Expr::constant(1)))
       return success();
     add({std::move(inside),
-         llvm::formatv("index {0} of attn.read at {1} goes from {2} to {3}, which "
-                       "must lie in an axis of size {4}",
-                       axis, locationText(read.getLoc()), lowText, highText,
-                       toString(size))});
+         llvm::formatv(
+             "index {0} of attn.read at {1} goes from {2} to {3}, which "
+             "must lie in an axis of size {4}",
+             axis, locationText(read.getLoc()), lowText, highText,
+             toString(size))});
     return success();
   }
 

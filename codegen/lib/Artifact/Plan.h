@@ -19,7 +19,8 @@ namespace attn {
 /// tensors.
 class LaunchOrder {
 public:
-  /// Fails with a diagnostic if a result is not computed by a launch of its own.
+  /// Fails with a diagnostic if a result is not computed by a launch of its
+  /// own.
   static mlir::FailureOr<LaunchOrder> create(mlir::func::FuncOp function);
 
   /// The ops to launch.

@@ -9,8 +9,8 @@
 
 #include "mlir/Parser/Parser.h"
 #include "llvm/Config/llvm-config.h"
-#include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/SourceMgr.h"
 
 using namespace mlir;
 
@@ -58,8 +58,7 @@ OwningOpRef<ModuleOp> parseProgram(MLIRContext &context, StringRef path) {
 
 OwningOpRef<ModuleOp> parseProgram(MLIRContext &context, StringRef text,
                                    StringRef name) {
-  return parseBuffer(context,
-                     llvm::MemoryBuffer::getMemBufferCopy(text, name));
+  return parseBuffer(context, llvm::MemoryBuffer::getMemBufferCopy(text, name));
 }
 
 } // namespace attn

@@ -48,9 +48,10 @@ PtxasSearch tryNamed(StringRef what, StringRef path) {
   PtxasSearch search;
   search.found = tryPath(path);
   if (!search.found)
-    search.error = (what + " names '" + path +
-                    "', which does not run as ptxas; give another path, or none")
-                       .str();
+    search.error =
+        (what + " names '" + path +
+         "', which does not run as ptxas; give another path, or none")
+            .str();
   return search;
 }
 
@@ -59,9 +60,10 @@ std::optional<Ptxas> tryWheel(StringRef environment) {
   SmallString<256> libraries(environment);
   sys::path::append(libraries, "lib");
   std::error_code error;
-  for (sys::fs::directory_iterator it(libraries, error), end; !error && it != end;
-       it.increment(error))
-    if (auto found = tryPath(it->path() + "/site-packages/nvidia/cu13/bin/ptxas"))
+  for (sys::fs::directory_iterator it(libraries, error), end;
+       !error && it != end; it.increment(error))
+    if (auto found =
+            tryPath(it->path() + "/site-packages/nvidia/cu13/bin/ptxas"))
       return found;
   return std::nullopt;
 }

@@ -72,7 +72,8 @@ std::string writeArtifact(const Artifact &artifact, StringRef folder) {
   llvm::sys::path::append(manifest, "manifest.json");
   if (fs::exists(path) && !fs::exists(manifest))
     return ("'" + folder +
-            "' exists and is not an artifact (it holds no manifest.json); remove "
+            "' exists and is not an artifact (it holds no manifest.json); "
+            "remove "
             "it or choose another -o")
         .str();
   llvm::SmallString<256> temporary;

@@ -103,8 +103,8 @@ private:
     fullUpper = emitBound(route.getFullUpper(), false);
     Value lower = emitBound(route.getLower(), true);
     Value upper = emitBound(route.getUpper(), false);
-    Value from = kb.mul(kb.divide(lower, kb.i64(shape.keyTile)), shape.keyTile);
-    kb.loop(from, upper, shape.keyTile, [&](Value key) { emitTile(key); });
+    start = kb.mul(kb.divide(lower, kb.i64(shape.keyTile)), shape.keyTile);
+    kb.loop(start, upper, shape.keyTile, [&](Value key) { emitTile(key); });
   }
 
   void emitTile(Value firstKey) {
@@ -121,7 +121,8 @@ private:
 
   void emitVisited(Value firstKey, Value isPartial) {
     KeyTile tile = emitKeyTile(task, firstKey);
-    emitOutPrefetch(task, firstKey);
+    emitPrefetch(task,
+                 kb.divide(kb.sub(firstKey, start), kb.i64(shape.keyTile)));
     forEachGroup(task, [&](LaneGroup group) {
       LogitRegions regions{score ? &*score : nullptr,
                            visible ? &*visible : nullptr};
@@ -156,6 +157,7 @@ private:
   std::optional<LaneRegion> score, visible;
   std::optional<TileRegion> classify;
   Value fullLower, fullUpper;
+  Value start; ///< First key of the first tile.
 };
 
 } // namespace

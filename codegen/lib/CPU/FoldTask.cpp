@@ -70,6 +70,51 @@ Value attn::cpu::emitTaskCount(KernelBuilder &kb, KernelArguments &arguments,
       heads, countTiles(kb, arguments.size(kb, args, q, 2), shape.queryTile));
 }
 
+namespace {
+
+/// Which part of the work a task is.
+struct TaskPlace {
+  Value batch, head, keyHead;
+  Value firstQuery, lastQuery;
+};
+
+TaskPlace decodeIndex(FoldTask &task, Value index, Value keyHeads) {
+  KernelBuilder &kb = task.kb;
+  const FoldShape &shape = task.shape;
+  Value tiles = countTiles(kb, task.queries, shape.queryTile);
+  Value group = kb.i64(shape.queriesPerKey);
+  TaskPlace place;
+  Value member = kb.remainder(index, group);
+  Value rest = kb.divide(index, group);
+  Value tile = kb.sub(kb.add(tiles, -1), kb.remainder(rest, tiles));
+  rest = kb.divide(rest, tiles);
+  place.keyHead = kb.remainder(rest, keyHeads);
+  place.batch = kb.divide(rest, keyHeads);
+  place.head = kb.add(kb.mul(place.keyHead, group), member);
+  place.firstQuery = kb.mul(tile, shape.queryTile);
+  place.lastQuery = kb.add(
+      kb.min(kb.add(place.firstQuery, shape.queryTile), task.queries), -1);
+  return place;
+}
+
+/// Rows of q that a task soon after this one packs. Two tasks ahead: this
+/// thread's next one if two threads take turns, the one after it if it is
+/// alone.
+void placeUpcoming(FoldTask &task, tile::FoldOp fold, Value index,
+                   Value keyHeads) {
+  KernelBuilder &kb = task.kb;
+  Value count = emitTaskCount(kb, task.arguments, task.args, fold, task.shape);
+  Value ahead = kb.min(kb.add(index, 2), kb.add(count, -1));
+  TaskPlace place = decodeIndex(task, ahead, keyHeads);
+  task.upcomingQ = viewRows(task, fold.getQ(), place.batch, place.head);
+  task.upcomingQ.pointer =
+      kb.at(task.upcomingQ.pointer, task.q.element,
+            kb.mul(place.firstQuery, task.upcomingQ.stride));
+  task.upcomingLast = kb.sub(place.lastQuery, place.firstQuery);
+}
+
+} // namespace
+
 void attn::cpu::emitTaskSetup(FoldTask &task, tile::FoldOp fold, Value index,
                               Value worker, Value host) {
   KernelBuilder &kb = task.kb;
@@ -82,19 +127,13 @@ void attn::cpu::emitTaskSetup(FoldTask &task, tile::FoldOp fold, Value index,
   };
   task.queries = size(q, 2);
   task.keys = size(k, 2);
-  Value tiles = countTiles(kb, task.queries, shape.queryTile);
-  Value keyHeads = size(k, 1), group = kb.i64(shape.queriesPerKey);
-
-  Value member = kb.remainder(index, group);
-  Value rest = kb.divide(index, group);
-  Value tile = kb.sub(kb.add(tiles, -1), kb.remainder(rest, tiles));
-  rest = kb.divide(rest, tiles);
-  Value keyHead = kb.remainder(rest, keyHeads);
-  task.batch = kb.divide(rest, keyHeads);
-  task.head = kb.add(kb.mul(keyHead, group), member);
-  task.firstQuery = kb.mul(tile, shape.queryTile);
-  task.lastQuery = kb.add(
-      kb.min(kb.add(task.firstQuery, shape.queryTile), task.queries), -1);
+  Value keyHeads = size(k, 1);
+  TaskPlace place = decodeIndex(task, index, keyHeads);
+  Value keyHead = place.keyHead;
+  task.batch = place.batch;
+  task.head = place.head;
+  task.firstQuery = place.firstQuery;
+  task.lastQuery = place.lastQuery;
   task.numQueries = kb.add(kb.sub(task.lastQuery, task.firstQuery), 1);
 
   task.q = viewRows(task, q, task.batch, task.head);
@@ -103,6 +142,7 @@ void attn::cpu::emitTaskSetup(FoldTask &task, tile::FoldOp fold, Value index,
   task.out = viewRows(task, fold.getOut(), task.batch, task.head);
   if (fold.getLse())
     task.lse = viewRows(task, fold.getLse(), task.batch, task.head).pointer;
+  placeUpcoming(task, fold, index, keyHeads);
   placeScratch(task, worker, host);
 }
 

@@ -40,7 +40,9 @@ struct FoldTask {
   Value numQueries;            ///< lastQuery - firstQuery + 1
 
   RowView q, k, v, out;
-  Value lse; ///< Row of this head, or null.
+  RowView upcomingQ;  ///< From the first row of the task two ahead ...
+  Value upcomingLast; ///< ... to this one.
+  Value lse;          ///< Row of this head, or null.
 
   // Scratch, f32. Lanes are queries: row pitch shape.queryTile.
   Value queryT;               ///< [D]

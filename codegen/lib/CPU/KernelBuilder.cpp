@@ -84,8 +84,8 @@ void KernelBuilder::store(Value value, Value pointer, unsigned alignment) {
   LLVM::StoreOp::create(b, loc, value, pointer, alignment);
 }
 
-void KernelBuilder::prefetchForWrite(Value pointer) {
-  LLVM::Prefetch::create(b, loc, pointer, /*rw=*/1, /*hint=*/2, /*cache=*/1);
+void KernelBuilder::prefetch(Value pointer) {
+  LLVM::Prefetch::create(b, loc, pointer, /*rw=*/0, /*hint=*/2, /*cache=*/1);
 }
 
 Value KernelBuilder::loadFloats(Value pointer) {

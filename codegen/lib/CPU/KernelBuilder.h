@@ -70,7 +70,7 @@ public:
   }
   Value load(Type type, Value pointer, unsigned alignment = 0);
   void store(Value value, Value pointer, unsigned alignment = 0);
-  void prefetchForWrite(Value pointer);
+  void prefetch(Value pointer);    ///< To the second-level cache.
   Value loadFloats(Value pointer); ///< Aligned vector of scratch.
   void storeFloats(Value value, Value pointer);
 

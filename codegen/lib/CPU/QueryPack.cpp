@@ -134,6 +134,13 @@ void storeVectors(FoldTask &task, Value firstLane) {
   });
 }
 
+void prefetchRow(KernelBuilder &kb, Value row, Type element, int64_t size) {
+  constexpr int64_t kLine = 64;
+  int64_t bytes = size * element.getIntOrFloatBitWidth() / 8;
+  for (int64_t offset = 0; offset < bytes; offset += kLine)
+    kb.prefetch(kb.at(row, kb.b.getI8Type(), offset));
+}
+
 } // namespace
 
 void attn::cpu::emitQueryPack(FoldTask &task, float factor) {
@@ -146,17 +153,19 @@ void attn::cpu::emitQueryPack(FoldTask &task, float factor) {
           [&](Value lane) { packVectors(task, lane, factor); });
 }
 
-void attn::cpu::emitOutPrefetch(FoldTask &task, Value firstKey) {
+void attn::cpu::emitPrefetch(FoldTask &task, Value step) {
   KernelBuilder &kb = task.kb;
-  constexpr int64_t kRows = 2, kLine = 64;
-  Value first = kb.mul(kb.divide(firstKey, kb.i64(task.shape.keyTile)), kRows);
-  int64_t bytes =
-      task.shape.valueHeadSize * task.out.element.getIntOrFloatBitWidth() / 8;
-  kb.when(kb.less(first, task.numQueries), [&] {
+  constexpr int64_t kRows = 3;
+  Value first = kb.mul(step, kRows);
+  kb.when(kb.less(first, kb.i64(task.shape.queryTile)), [&] {
     for (int64_t i = 0; i < kRows; ++i) {
-      Value row = rowAt(task, task.out, clampLane(task, kb.add(first, i)));
-      for (int64_t offset = 0; offset < bytes; offset += kLine)
-        kb.prefetchForWrite(kb.at(row, kb.b.getI8Type(), offset));
+      Value row = kb.add(first, i);
+      prefetchRow(kb, rowAt(task, task.out, clampLane(task, row)),
+                  task.out.element, task.shape.valueHeadSize);
+      const RowView &q = task.upcomingQ;
+      Value offset = kb.mul(kb.min(row, task.upcomingLast), q.stride);
+      prefetchRow(kb, kb.at(q.pointer, q.element, offset), q.element,
+                  task.shape.headSize);
     }
   });
 }

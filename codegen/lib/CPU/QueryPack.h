@@ -10,9 +10,10 @@ namespace attn::cpu {
 /// task.queryT = q^T * factor. Lanes beyond the last query repeat it.
 void emitQueryPack(FoldTask &task, float factor);
 
-/// Fetches some rows of `out` ahead of the epilogue: those of the tile of keys
-/// at `firstKey`, so that all of them come one after the other.
-void emitOutPrefetch(FoldTask &task, Value firstKey);
+/// Fetches some rows of `out`, for the epilogue, and of the q of a later task
+/// ahead of their use: those of tile of keys number `step`, so that all of them
+/// come one after the other.
+void emitPrefetch(FoldTask &task, Value step);
 
 /// out = (outT / sums)^T and lse, for the rows that exist. A row whose sum is 0
 /// saw no key: out 0, lse -inf. `unit` is the value of one unit of `maxima` in

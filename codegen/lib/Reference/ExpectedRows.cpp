@@ -9,12 +9,11 @@
 
 namespace attn::reference {
 
-llvm::Error
-Program::expectRows(llvm::ArrayRef<Tensor> arguments,
-                    llvm::function_ref<std::vector<int64_t>(int64_t, int64_t)>
-                        rowsOfHead,
-                    const Host &host,
-                    llvm::function_ref<void(const ExpectedRow &)> sink) const {
+llvm::Error Program::expectRows(
+    llvm::ArrayRef<Tensor> arguments,
+    llvm::function_ref<std::vector<int64_t>(int64_t, int64_t)> rowsOfHead,
+    const Host &host,
+    llvm::function_ref<void(const ExpectedRow &)> sink) const {
   if (implementation->attends.size() != 1)
     return llvm::createStringError(
         "expected a program of one attn.attend but found " +

@@ -33,11 +33,12 @@ LogicalResult verifyHeads(Operation *op, int64_t hq, int64_t hk) {
   if (isStatic && hk > 0 && hq % hk == 0)
     return success();
   auto text = [](int64_t size) {
-    return ShapedType::isDynamic(size) ? std::string("?") : std::to_string(size);
+    return ShapedType::isDynamic(size) ? std::string("?")
+                                       : std::to_string(size);
   };
-  return op->emitOpError()
-         << "expects Hk to divide Hq, both static, or both dynamic, but got Hq = "
-         << text(hq) << " and Hk = " << text(hk);
+  return op->emitOpError() << "expects Hk to divide Hq, both static, or both "
+                              "dynamic, but got Hq = "
+                           << text(hq) << " and Hk = " << text(hk);
 }
 
 /// Expects `type` to be compatible with `shape` and `element`.
@@ -71,13 +72,15 @@ LogicalResult verifyStreamShapes(Operation *op, Value k, Value v) {
   RankedTensorType kType = tensorOf(k), vType = tensorOf(v);
   // stream-C1
   if (kType.getRank() != 4 || vType.getRank() != 4)
-    return op->emitOpError() << "expects 'k' [B, Hk, Lk, D] and 'v' [B, Hk, Lk, "
-                                "Dv] of rank 4 but got "
-                             << kType << " and " << vType;
+    return op->emitOpError()
+           << "expects 'k' [B, Hk, Lk, D] and 'v' [B, Hk, Lk, "
+              "Dv] of rank 4 but got "
+           << kType << " and " << vType;
   if (kType.getElementType() != vType.getElementType() ||
       !isAttentionElement(kType.getElementType()))
     return op->emitOpError()
-           << "expects 'k' and 'v' of one element type, f32, f16 or bf16, but got "
+           << "expects 'k' and 'v' of one element type, f32, f16 or bf16, but "
+              "got "
            << kType.getElementType() << " and " << vType.getElementType();
   // stream-C2
   for (unsigned axis = 0; axis < 3; ++axis)
@@ -88,8 +91,8 @@ LogicalResult verifyStreamShapes(Operation *op, Value k, Value v) {
   // stream-C3
   for (RankedTensorType type : {kType, vType})
     if (type.isDynamicDim(3) || type.getDimSize(3) < 1)
-      return op->emitOpError() << "expects a static head size of 1 or more but got "
-                               << type;
+      return op->emitOpError()
+             << "expects a static head size of 1 or more but got " << type;
   return success();
 }
 
@@ -111,14 +114,16 @@ LogicalResult verifyFoldShapes(Operation *op, Value q, Value stream, Type out,
                              << kType.getElementType() << " but got " << qType;
   // attend-C2
   if (qType.getDimSize(3) != kType.getDimSize(3))
-    return op->emitOpError() << "expects 'q' and 'k' of one head size D but got "
-                             << qType << " and " << kType;
+    return op->emitOpError()
+           << "expects 'q' and 'k' of one head size D but got " << qType
+           << " and " << kType;
   if (failed(verifyHeads(op, qType.getDimSize(1), kType.getDimSize(1))))
     return failure();
   // attend-C4
   if (!agree(qType.getDimSize(0), kType.getDimSize(0)))
-    return op->emitOpError() << "expects 'q' and 'k' of one batch size B but got "
-                             << qType << " and " << kType;
+    return op->emitOpError()
+           << "expects 'q' and 'k' of one batch size B but got " << qType
+           << " and " << kType;
   // attend-C5
   SmallVector<int64_t> shape(qType.getShape());
   shape[3] = vType.getDimSize(3);
@@ -142,8 +147,9 @@ LogicalResult StreamOp::verify() {
     return failure();
   // stream-C4
   if (getMask() && !getMask().getDefiningOp<MaskOpInterface>())
-    return emitOpError() << "expects 'mask' to be made by an attn.mask op in the "
-                            "same function but got a function argument";
+    return emitOpError()
+           << "expects 'mask' to be made by an attn.mask op in the "
+              "same function but got a function argument";
   return success();
 }
 
@@ -169,10 +175,10 @@ LogicalResult verifyTables(AttendOp op, Value mask, StreamOperands keys) {
       if (agree(ids.getDimSize(0), side.getDimSize(0)) &&
           agree(ids.getDimSize(1), side.getDimSize(2)))
         return success();
-      InFlightDiagnostic diag = op.emitOpError()
-                                << "expects '" << name << "' of its document mask "
-                                << "to be " << letters << " of " << side
-                                << " but got " << ids;
+      InFlightDiagnostic diag =
+          op.emitOpError() << "expects '" << name << "' of its document mask "
+                           << "to be " << letters << " of " << side
+                           << " but got " << ids;
       diag.attachNote(document.getLoc()) << "the mask is made here";
       return diag;
     };
@@ -216,13 +222,13 @@ LogicalResult RouteOp::verify() {
   if (failed(verifyStreamShapes(*this, getK(), getV())))
     return failure();
   // route-C1
-  for (AffineMap map :
-       {getLower(), getUpper(), getFullLower(), getFullUpper()})
+  for (AffineMap map : {getLower(), getUpper(), getFullLower(), getFullUpper()})
     if (map.getNumDims() != 2 || map.getNumSymbols() != 2 ||
         map.getNumResults() < 1)
-      return emitOpError() << "expects bounds (q0, q1)[Lq, Lk] -> (...) with one "
-                              "result or more but got "
-                           << AffineMapAttr::get(map);
+      return emitOpError()
+             << "expects bounds (q0, q1)[Lq, Lk] -> (...) with one "
+                "result or more but got "
+             << AffineMapAttr::get(map);
   // route-C2
   if (!getVisible().empty() &&
       failed(verifyRegion(*this, getVisible(), RegionKind::Visible,

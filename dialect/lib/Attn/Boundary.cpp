@@ -16,7 +16,8 @@ namespace {
 bool isIdentifier(StringRef text) {
   if (text.empty() || llvm::isDigit(text.front()))
     return false;
-  return llvm::all_of(text, [](char c) { return llvm::isAlnum(c) || c == '_'; });
+  return llvm::all_of(text,
+                      [](char c) { return llvm::isAlnum(c) || c == '_'; });
 }
 
 std::string nameOf(Attribute attribute, StringRef prefix, unsigned index) {
@@ -53,9 +54,8 @@ public:
 
 private:
   InFlightDiagnostic error(unsigned index) {
-    Location loc = function.isExternal()
-                       ? function->getLoc()
-                       : function.getArgument(index).getLoc();
+    Location loc = function.isExternal() ? function->getLoc()
+                                         : function.getArgument(index).getLoc();
     return emitError(loc) << "argument '" << getArgumentName(function, index)
                           << "' ";
   }
@@ -66,15 +66,17 @@ private:
     Attribute attribute = function.getArgAttr(index, kShapeAttr);
     if (!attribute) {
       if (type && !type.hasStaticShape())
-        return error(index) << "of type " << type
-                            << " has a size that only the launch knows; expected '"
-                            << kShapeAttr << "' with one letter per axis";
+        return error(index)
+               << "of type " << type
+               << " has a size that only the launch knows; expected '"
+               << kShapeAttr << "' with one letter per axis";
       return success();
     }
     auto array = dyn_cast<ArrayAttr>(attribute);
     if (!array || !llvm::all_of(array, llvm::IsaPred<StringAttr>))
       return error(index) << "expects '" << kShapeAttr
-                          << "' to be an array of strings but got " << attribute;
+                          << "' to be an array of strings but got "
+                          << attribute;
     if (!type || type.getRank() != static_cast<int64_t>(array.size()))
       return error(index) << "expects '" << kShapeAttr
                           << "' with one letter per axis of "
@@ -109,9 +111,9 @@ private:
                            StringRef what, unsigned index,
                            llvm::StringMap<unsigned> &seen) {
     if (attribute && !isa<StringAttr>(attribute))
-      return function->emitError() << what << " " << index << " expects '"
-                                   << kNameAttr << "' to be a string but got "
-                                   << attribute;
+      return function->emitError()
+             << what << " " << index << " expects '" << kNameAttr
+             << "' to be a string but got " << attribute;
     if (!isIdentifier(name))
       return function->emitError()
              << what << " " << index << " expects '" << kNameAttr
@@ -133,9 +135,9 @@ private:
     StringRef kind = text ? text.getValue() : "";
     bool isIndices = kind.consume_front("indices<") && kind.consume_back(">") &&
                      isIdentifier(kind);
-    bool isWord = text && (text.getValue() == "lengths" ||
-                           text.getValue() == "segments" ||
-                           text.getValue() == "pages");
+    bool isWord =
+        text && (text.getValue() == "lengths" ||
+                 text.getValue() == "segments" || text.getValue() == "pages");
     if (!isIndices && !isWord)
       return error(index) << "expects '" << kRandomAttr
                           << "' to be \"lengths\", \"segments\", \"pages\" or "
@@ -143,9 +145,10 @@ private:
                           << attribute;
     auto type = dyn_cast<ShapedType>(function.getArgumentTypes()[index]);
     if (!type || !type.getElementType().isInteger())
-      return error(index) << "has '" << kRandomAttr
-                          << "', which only integer and bool tensors take, but is "
-                          << function.getArgumentTypes()[index];
+      return error(index)
+             << "has '" << kRandomAttr
+             << "', which only integer and bool tensors take, but is "
+             << function.getArgumentTypes()[index];
     return success();
   }
 
@@ -165,7 +168,8 @@ std::string getResultName(FunctionOpInterface function, unsigned index) {
 
 SmallVector<StringRef> getLetters(FunctionOpInterface function,
                                   unsigned index) {
-  auto array = dyn_cast_or_null<ArrayAttr>(function.getArgAttr(index, kShapeAttr));
+  auto array =
+      dyn_cast_or_null<ArrayAttr>(function.getArgAttr(index, kShapeAttr));
   if (!array)
     return {};
   return llvm::map_to_vector(array, [](Attribute letter) {

@@ -90,8 +90,8 @@ Value MaskWindowOp::buildVisible(OpBuilder &builder, Location loc,
         buildCompare(builder, loc, arith::CmpIPredicate::sge, at.key, first));
   }
   if (getRight()) {
-    Value last =
-        buildPosition(builder, loc, at.query, static_cast<int64_t>(*getRight()));
+    Value last = buildPosition(builder, loc, at.query,
+                               static_cast<int64_t>(*getRight()));
     sides.push_back(
         buildCompare(builder, loc, arith::CmpIPredicate::sle, at.key, last));
   }
@@ -106,7 +106,8 @@ Value MaskWindowOp::buildVisible(OpBuilder &builder, Location loc,
 
 LogicalResult MaskDocumentOp::verify() {
   // mask.document-C1
-  auto check = [&](StringRef name, StringRef shape, Type type) -> LogicalResult {
+  auto check = [&](StringRef name, StringRef shape,
+                   Type type) -> LogicalResult {
     auto tensor = cast<RankedTensorType>(type);
     if (tensor.getRank() == 2 && tensor.getElementType().isInteger(32))
       return success();
@@ -125,8 +126,8 @@ Value MaskDocumentOp::buildVisible(OpBuilder &builder, Location loc,
   Type i32 = builder.getI32Type();
   Value query = ReadOp::create(builder, loc, i32, tables[0],
                                ValueRange{at.batch, at.query});
-  Value key =
-      ReadOp::create(builder, loc, i32, tables[1], ValueRange{at.batch, at.key});
+  Value key = ReadOp::create(builder, loc, i32, tables[1],
+                             ValueRange{at.batch, at.key});
   return buildCompare(builder, loc, arith::CmpIPredicate::eq, query, key);
 }
 

@@ -75,9 +75,9 @@ LogicalResult verifyContents(Region &region, RegionKind kind) {
     StringRef dialect = inner->getName().getDialectNamespace();
     if (!isOurs && dialect != "arith" && dialect != "math" &&
         !isa<scf::IfOp, scf::YieldOp>(inner))
-      return inner->emitOpError()
-             << "is not legal in a " << getName(kind)
-             << " region; expected arith, math, scf.if, attn.read or attn.length";
+      return inner->emitOpError() << "is not legal in a " << getName(kind)
+                                  << " region; expected arith, math, scf.if, "
+                                     "attn.read or attn.length";
     for (Type type : inner->getResultTypes())
       if (!isLegalScalar(type))
         return inner->emitOpError()
@@ -96,14 +96,14 @@ LogicalResult verifyRegion(Operation *op, Region &region, RegionKind kind,
   SmallVector<Type> expected =
       getArgumentTypes(kind, captures, op->getContext());
   if (!llvm::equal(block.getArgumentTypes(), expected))
-    return op->emitOpError() << "expects the block arguments of '"
-                             << getName(kind) << "' to be (" << expected
-                             << ") but got (" << block.getArgumentTypes() << ")";
-  auto yield = dyn_cast_or_null<YieldOp>(
-      block.empty() ? nullptr : &block.back());
+    return op->emitOpError()
+           << "expects the block arguments of '" << getName(kind) << "' to be ("
+           << expected << ") but got (" << block.getArgumentTypes() << ")";
+  auto yield =
+      dyn_cast_or_null<YieldOp>(block.empty() ? nullptr : &block.back());
   if (!yield)
-    return op->emitOpError() << "expects '" << getName(kind)
-                             << "' to end with attn.yield";
+    return op->emitOpError()
+           << "expects '" << getName(kind) << "' to end with attn.yield";
   SmallVector<Type> results = getYieldTypes(kind, op->getContext());
   if (!llvm::equal(yield.getOperandTypes(), results))
     return yield.emitOpError()
@@ -125,9 +125,9 @@ LogicalResult verifyRead(Operation *op, Value table, size_t indices,
                              << table.getType() << " but got " << indices;
   // read-C2
   if (!isa<BlockArgument>(table))
-    return op->emitOpError()
-           << "expects its table to be a block argument of the region; pass the "
-              "tensor as a capture";
+    return op->emitOpError() << "expects its table to be a block argument of "
+                                "the region; pass the "
+                                "tensor as a capture";
   return success();
 }
 } // namespace

@@ -48,9 +48,10 @@ LogicalResult SummarizeOp::verify() {
   auto table = cast<RankedTensorType>(getTable().getType());
   // summarize-C1
   if (table.getRank() != 2 || !table.getElementType().isInteger(32))
-    return emitOpError() << "expects 'table' of shape [B, L] and element type i32 "
-                            "but got "
-                         << table;
+    return emitOpError()
+           << "expects 'table' of shape [B, L] and element type i32 "
+              "but got "
+           << table;
   if (failed(verifyTile(*this, "tile", getTile())))
     return failure();
   // summarize-C3

@@ -29,10 +29,8 @@ struct Interval {
 class IntervalBuilder {
 public:
   IntervalBuilder(Region &visible, Region &classify)
-      : visible(visible.front()),
-        dependence(visible, RegionKind::Visible),
-        builder(classify.getContext()),
-        block(builder.createBlock(&classify)) {
+      : visible(visible.front()), dependence(visible, RegionKind::Visible),
+        builder(classify.getContext()), block(builder.createBlock(&classify)) {
     unsigned numCaptures = this->visible.getNumArguments() - 4;
     Type index = builder.getIndexType();
     for (unsigned i = 0; i < 6; ++i)
@@ -127,8 +125,8 @@ private:
     return builder.createOrFold<arith::CmpIOp>(loc, predicate, lhs, rhs);
   }
 
-  // Sums and products count on index only: coordinates and 32-bit constants stay
-  // far below 2^63, while narrower integers may wrap.
+  // Sums and products count on index only: coordinates and 32-bit constants
+  // stay far below 2^63, while narrower integers may wrap.
   Interval evaluateSum(arith::AddIOp op) {
     Interval a = get(op.getLhs()), b = get(op.getRhs());
     if (!a || !b || !op.getType().isIndex())

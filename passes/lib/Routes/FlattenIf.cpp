@@ -25,8 +25,8 @@ void guardDivisor(Operation *op, Value taken) {
   Value divisor = op->getOperand(1);
   Value one = arith::ConstantOp::create(
       builder, op->getLoc(), builder.getIntegerAttr(divisor.getType(), 1));
-  op->setOperand(1, arith::SelectOp::create(builder, op->getLoc(), taken,
-                                            divisor, one));
+  op->setOperand(
+      1, arith::SelectOp::create(builder, op->getLoc(), taken, divisor, one));
 }
 
 /// Moves the ops of `body` in front of `op`; returns what the body yielded.
@@ -35,7 +35,8 @@ SmallVector<Value> hoist(Region &body, scf::IfOp op, Value taken) {
     return {};
   Operation *yield = body.front().getTerminator();
   SmallVector<Value> results(yield->getOperands());
-  for (Operation &inner : llvm::make_early_inc_range(body.front().without_terminator())) {
+  for (Operation &inner :
+       llvm::make_early_inc_range(body.front().without_terminator())) {
     inner.moveBefore(op);
     guardDivisor(&inner, taken);
   }

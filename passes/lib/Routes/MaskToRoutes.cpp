@@ -60,8 +60,7 @@ public:
     SmallVector<Value> own;
     for (Value table : op.getTables())
       own.push_back(captures.lookup(table));
-    Value predicate =
-        op.buildVisible(builder, op->getLoc(), at, own, operands);
+    Value predicate = op.buildVisible(builder, op->getLoc(), at, own, operands);
     predicates[mask] = predicate;
     return predicate;
   }
@@ -124,7 +123,8 @@ private:
     llvm::SetVector<Value> tables;
     if (stream.getMask())
       collectTables(stream.getMask(), tables);
-    AffineMap none = AffineMap::get(2, 2, getAffineConstantExpr(0, &getContext()));
+    AffineMap none =
+        AffineMap::get(2, 2, getAffineConstantExpr(0, &getContext()));
     auto route = RouteOp::create(builder, stream.getLoc(), stream.getType(),
                                  stream.getK(), stream.getV(),
                                  tables.getArrayRef(), none, none, none, none);
@@ -141,21 +141,22 @@ private:
     SmallVector<Type> types = getArgumentTypes(
         RegionKind::Visible, route.getCaptures().getTypes(), &getContext());
     Block &block = route.getVisible().emplaceBlock();
-    block.addArguments(types, SmallVector<Location>(types.size(), route.getLoc()));
+    block.addArguments(types,
+                       SmallVector<Location>(types.size(), route.getLoc()));
     PredicateBuilder predicate(&block, tables);
     predicate.yield(mask.getLoc(), predicate.build(mask));
   }
 
   /// What was proven, for `attnc --explain`.
   void explain(RouteOp route, const KeyBounds &bounds) {
-    std::string text =
-        llvm::formatv("some row may see keys {0} <= j < {1}; every row passes {2} "
-                      "<= j < {3}; conditions that are no ranges: {4}",
-                      toText(bounds.lower, "max"), toText(bounds.upper, "min"),
-                      toText(bounds.fullLower, "max"),
-                      toText(bounds.fullUpper, "min"), bounds.residual.size());
-    remark::passed(route.getLoc(), remark::RemarkOpts::name("MaskToRoutes")
-                                       .category("Routes"))
+    std::string text = llvm::formatv(
+        "some row may see keys {0} <= j < {1}; every row passes {2} "
+        "<= j < {3}; conditions that are no ranges: {4}",
+        toText(bounds.lower, "max"), toText(bounds.upper, "min"),
+        toText(bounds.fullLower, "max"), toText(bounds.fullUpper, "min"),
+        bounds.residual.size());
+    remark::passed(route.getLoc(),
+                   remark::RemarkOpts::name("MaskToRoutes").category("Routes"))
         << remark::add("{0}", text);
   }
 
@@ -168,14 +169,16 @@ private:
     explain(route, bounds);
     if (bounds.residual.empty())
       return;
-    SmallVector<Value> undecided = buildClassify(
-        route.getVisible(), bounds.residual, route.getClassify());
+    SmallVector<Value> undecided =
+        buildClassify(route.getVisible(), bounds.residual, route.getClassify());
     simplify(route);
     for (Value value : undecided)
-      remark::missed(value.getLoc(),
-                     remark::RemarkOpts::name("MaskToRoutes").category("Routes"))
-          << remark::add("tiles that depend on this condition are always masked: "
-                         "neither ranges nor intervals decide it");
+      remark::missed(
+          value.getLoc(),
+          remark::RemarkOpts::name("MaskToRoutes").category("Routes"))
+          << remark::add(
+                 "tiles that depend on this condition are always masked: "
+                 "neither ranges nor intervals decide it");
   }
 };
 

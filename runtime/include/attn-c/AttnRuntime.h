@@ -304,8 +304,7 @@ ATTN_API AttnStatus attnProgramLaunch(const AttnProgram *program,
  *  what each took: between two CUDA events on cuda, wall clock on the host. */
 ATTN_API AttnStatus attnProgramTime(const AttnProgram *program,
                                     const AttnLaunch *launch, int64_t runs,
-                                    double *milliseconds,
-                                    AttnMessage *message);
+                                    double *milliseconds, AttnMessage *message);
 
 /*--- Checks by a plug-in ----------------------------------------------------*/
 

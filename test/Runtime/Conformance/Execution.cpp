@@ -337,8 +337,7 @@ CONFORMANCE_TEST(absent_devices_and_entries_are_named, kEveryDevice) {
   Session session(fixture);
   AttnDevice *device = nullptr;
   call(attnDeviceOpen, session.runtime, "tpu", &device)
-      .expect(ATTN_DEVICE_UNAVAILABLE,
-              "device 'tpu' is not available: looked");
+      .expect(ATTN_DEVICE_UNAVAILABLE, "device 'tpu' is not available: looked");
   size_t entry = 0;
   call(attnArtifactFindEntry,
        static_cast<const AttnArtifact *>(session.artifact), "nope", &entry)

@@ -39,7 +39,7 @@ struct CompileOptions {
   std::vector<std::string> targets = {"cpu"};
   /// Where ptxas is, as --ptxas: a path, "none", or "" to search. GPU targets.
   std::string ptxas;
-  bool simImage = true; ///< GPU targets: add an image for device sim.
+  bool simImage = true;       ///< GPU targets: add an image for device sim.
   std::string dumpFolder;     ///< Write the IR after every pass there.
   std::string reproducerFile; ///< On failure, write a reproducer there.
 };
@@ -56,13 +56,13 @@ mlir::OwningOpRef<mlir::ModuleOp> parseProgram(mlir::MLIRContext &context,
                                                llvm::StringRef path);
 
 /// The same from memory; `name` stands in locations.
-mlir::OwningOpRef<mlir::ModuleOp>
-parseProgram(mlir::MLIRContext &context, llvm::StringRef text,
-             llvm::StringRef name);
+mlir::OwningOpRef<mlir::ModuleOp> parseProgram(mlir::MLIRContext &context,
+                                               llvm::StringRef text,
+                                               llvm::StringRef name);
 
-/// Brings a copy of `module` (stage `input`) to `stage`, at most `LowLevel`, for
-/// one target. For the CPU `LowLevel` holds one nested module per variant, for the
-/// GPU one gpu.module per function; only GPU targets have a `Schedule`.
+/// Brings a copy of `module` (stage `input`) to `stage`, at most `LowLevel`,
+/// for one target. For the CPU `LowLevel` holds one nested module per variant,
+/// for the GPU one gpu.module per function; only GPU targets have a `Schedule`.
 mlir::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>>
 compileToStage(mlir::ModuleOp module, Stage stage, llvm::StringRef target,
                const CompileOptions &options);

@@ -93,12 +93,11 @@ public:
 
   /// Evaluates chosen rows of a program of one attend; `rowsOfHead` says which
   /// for (b, h), ascending. `sink` gets them on any thread.
-  llvm::Error
-  expectRows(llvm::ArrayRef<Tensor> arguments,
-             llvm::function_ref<std::vector<int64_t>(int64_t, int64_t)>
-                 rowsOfHead,
-             const Host &host,
-             llvm::function_ref<void(const ExpectedRow &)> sink) const;
+  llvm::Error expectRows(
+      llvm::ArrayRef<Tensor> arguments,
+      llvm::function_ref<std::vector<int64_t>(int64_t, int64_t)> rowsOfHead,
+      const Host &host,
+      llvm::function_ref<void(const ExpectedRow &)> sink) const;
 
   /// Counts visible pairs, one by one.
   llvm::Expected<Work> count(llvm::ArrayRef<Tensor> arguments,

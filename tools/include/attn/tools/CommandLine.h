@@ -1,8 +1,9 @@
-//===- CommandLine.h - Exit codes of tools built on MLIR's mains -*- C++ -*-===//
+//===- CommandLine.h - Exit codes of tools built on MLIR's mains -*- C++
+//-*-===//
 //
-// MLIR's ready-made mains leave with exit code 1 when the command line is wrong;
-// ours is 2. Failures of the work itself are returned, not exited, so an exit
-// with 1 from inside such a main is a wrong command line.
+// MLIR's ready-made mains leave with exit code 1 when the command line is
+// wrong; ours is 2. Failures of the work itself are returned, not exited, so an
+// exit with 1 from inside such a main is a wrong command line.
 //
 //===----------------------------------------------------------------------===//
 

@@ -23,8 +23,8 @@ std::string getArgumentName(mlir::FunctionOpInterface function, unsigned index);
 std::string getResultName(mlir::FunctionOpInterface function, unsigned index);
 
 /// Letters of argument `index`, one per axis; empty if it has no `attn.shape`.
-llvm::SmallVector<llvm::StringRef> getLetters(mlir::FunctionOpInterface function,
-                                              unsigned index);
+llvm::SmallVector<llvm::StringRef>
+getLetters(mlir::FunctionOpInterface function, unsigned index);
 
 /// Checks rules boundary-C1 to boundary-C5 of the whole function.
 llvm::LogicalResult verifyBoundary(mlir::FunctionOpInterface function);
