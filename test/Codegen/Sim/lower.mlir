@@ -8,6 +8,7 @@
 // CHECK-NOT: nvvm.
 gpu.module @kernels {
   llvm.mlir.global internal @first() {addr_space = 3 : i32, alignment = 4 : i64} : !llvm.array<3 x i32>
+  llvm.mlir.global internal @second() {addr_space = 3 : i32, alignment = 16 : i64} : !llvm.array<2 x i64>
   llvm.mlir.global external @dynsm() {addr_space = 3 : i32, alignment = 1024 : i64} : !llvm.array<0 x i8>
 
   // CHECK-LABEL: llvm.func internal @store
@@ -19,6 +20,10 @@ gpu.module @kernels {
     // CHECK: llvm.getelementptr %[[WINDOW]][1024]
     %sm = llvm.mlir.addressof @dynsm : !llvm.ptr<3>
     llvm.store %value, %sm : i32, !llvm.ptr<3>
+    // 12 bytes of @first, then @second at its alignment.
+    // CHECK: llvm.getelementptr %{{.*}}[16]
+    %second = llvm.mlir.addressof @second : !llvm.ptr<3>
+    llvm.store %value, %second : i32, !llvm.ptr<3>
     // CHECK: %[[ZERO:.*]] = llvm.mlir.constant(0 : i32)
     // CHECK-NEXT: %[[SITE:.*]] = llvm.mlir.constant(0 : i32)
     // CHECK-NEXT: llvm.getelementptr %[[HOST]][88]

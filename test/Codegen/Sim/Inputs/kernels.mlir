@@ -148,8 +148,11 @@ gpu.module @kernels [#nvvm.target<chip = "sm_90a", features = "+ptx80", O = 3>] 
     llvm.cond_br %isFirst, ^arrive, ^wait
   ^arrive:
     nvvm.barrier.arrive id = %c2 number_of_threads = %c64
+    nvvm.barrier.arrive id = %c1 number_of_threads = %c64
     llvm.br ^rest
+  // Were the arrival a wait, nobody would come to the other barrier.
   ^wait:
+    nvvm.barrier id = %c1 number_of_threads = %c64
     nvvm.barrier id = %c2 number_of_threads = %c64
     llvm.br ^rest
   ^rest:
