@@ -4,7 +4,6 @@
 
 #include "attn/dialect/Attn/AttendRules.h"
 #include "attn/dialect/Attn/Boundary.h"
-#include "attn/dialect/Sched/Sched.h"
 #include "attn/dialect/Tile/Tile.h"
 
 #include "llvm/ADT/TypeSwitch.h"
@@ -21,12 +20,17 @@ Expr getArgumentAxis(BlockArgument argument, unsigned axis) {
       getLetters(function, argument.getArgNumber())[axis].str());
 }
 
-/// out is [B, Hq, Lq, Dv] and lse [B, Hq, Lq]; only the first three can be
-/// dynamic, and they are those of q.
+/// Results of folds and merges have a static head size at most; their other
+/// axes are those of q, or of the states.
 Expr getResultAxis(OpResult result, unsigned axis) {
+  auto ofStates = [&](auto op) {
+    auto state = op.getStates().front().template getDefiningOp<StateOp>();
+    return getAxisSize(state.getValues(), axis);
+  };
   return llvm::TypeSwitch<Operation *, Expr>(result.getOwner())
-      .Case<AttendOp, sched::ForwardOp, tile::FoldOp>(
-          [&](auto op) { return getAxisSize(op.getQ(), axis); })
+      .Case([&](FoldOpInterface op) { return getAxisSize(op.getQ(), axis); })
+      .Case([&](MergeOp op) { return ofStates(op); })
+      .Case([&](tile::MergeOp op) { return ofStates(op); })
       .Case([&](tile::SummarizeOp op) {
         Expr size = getAxisSize(op.getTable(), axis);
         return axis == 0 ? size : ceilDiv(size, Expr::constant(op.getTile()));
@@ -112,6 +116,24 @@ std::vector<Expr> getSizes(Value value) {
   for (unsigned axis = 0; axis < type.getRank(); ++axis)
     sizes.push_back(getAxisSize(value, axis));
   return sizes;
+}
+
+Expr getBatchSize(Value tensor, Value lengths) {
+  if (!isPacked(lengths))
+    return getAxisSize(tensor, 0);
+  return getAxisSize(getLengthsTable(lengths), 0) - Expr::constant(1);
+}
+
+PairSizes getPairSizes(FoldOpInterface fold, Value stream) {
+  StreamOperands keys = *getStreamOperands(stream);
+  TokenAxes queryAxes(isPacked(fold.getLengths())),
+      keyAxes(isPacked(keys.lengths));
+  return {getBatchSize(fold.getQ(), fold.getLengths()),
+          getAxisSize(fold.getQ(), queryAxes.head()),
+          getAxisSize(fold.getQ(), queryAxes.length()),
+          getAxisSize(keys.k, keyAxes.length()),
+          !fold.getLengths(),
+          !keys.lengths};
 }
 
 std::optional<manifest::Dtype> getDtype(Type type) {

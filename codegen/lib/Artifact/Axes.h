@@ -8,6 +8,7 @@
 #ifndef ATTN_CODEGEN_LIB_ARTIFACT_AXES_H
 #define ATTN_CODEGEN_LIB_ARTIFACT_AXES_H
 
+#include "attn/dialect/Attn/Attn.h"
 #include "attn/manifest/Manifest.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -20,6 +21,17 @@ manifest::Expr getAxisSize(mlir::Value value, unsigned axis);
 
 /// Sizes of all axes of `value`.
 std::vector<manifest::Expr> getSizes(mlir::Value value);
+
+/// What the coordinates of the pairs of a fold and one of its streams range
+/// over. Sequences of packed tokens are as long as all tokens at most.
+struct PairSizes {
+  manifest::Expr b, hq, lq, lk;
+  bool fixedQueries, fixedKeys; ///< Every sequence has lq queries, lk keys.
+};
+PairSizes getPairSizes(FoldOpInterface fold, mlir::Value stream);
+
+/// Number of sequences of a tensor `[B, ...]`, or packed by `lengths`.
+manifest::Expr getBatchSize(mlir::Value tensor, mlir::Value lengths);
 
 /// The manifest's type for `type`, or std::nullopt if there is none.
 std::optional<manifest::Dtype> getDtype(mlir::Type type);

@@ -78,13 +78,13 @@ IndexRange IndexRangeAnalysis::compute(Value value) {
     return computeOp(value.getDefiningOp());
   switch (argument.getArgNumber()) {
   case 1:
-    return coordinate(q[0]);
+    return coordinate(sizes.b);
   case 2:
-    return coordinate(q[1]);
+    return coordinate(sizes.hq);
   case 3:
-    return coordinate(q[2]);
+    return coordinate(sizes.lq);
   case 4:
-    return coordinate(lk);
+    return coordinate(sizes.lk);
   default:
     return {};
   }
@@ -96,8 +96,10 @@ IndexRange IndexRangeAnalysis::computeOp(Operation *op) {
       constant.getSignificantBits() <= 32)
     return point(constant.getSExtValue());
   if (auto length = dyn_cast<LengthOp>(op)) {
-    const Expr &size = length.getSide() == Side::queries ? q[2] : lk;
-    return {size, size};
+    bool isQueries = length.getSide() == Side::queries;
+    const Expr &size = isQueries ? sizes.lq : sizes.lk;
+    bool isFixed = isQueries ? sizes.fixedQueries : sizes.fixedKeys;
+    return {isFixed ? size : Expr::constant(0), size};
   }
   if (auto select = dyn_cast<arith::SelectOp>(op)) {
     IndexRange a = get(select.getTrueValue()), b = get(select.getFalseValue());

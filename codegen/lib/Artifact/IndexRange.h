@@ -9,13 +9,12 @@
 #ifndef ATTN_CODEGEN_LIB_ARTIFACT_INDEXRANGE_H
 #define ATTN_CODEGEN_LIB_ARTIFACT_INDEXRANGE_H
 
-#include "attn/manifest/Expr.h"
+#include "Axes.h"
 
 #include "mlir/IR/Value.h"
 #include "llvm/ADT/DenseMap.h"
 
 #include <optional>
-#include <vector>
 
 namespace attn {
 
@@ -26,9 +25,7 @@ struct IndexRange {
 
 class IndexRangeAnalysis {
 public:
-  /// \param q sizes of q: B, Hq, Lq, D.
-  IndexRangeAnalysis(std::vector<manifest::Expr> q, manifest::Expr lk)
-      : q(std::move(q)), lk(std::move(lk)) {}
+  explicit IndexRangeAnalysis(PairSizes sizes) : sizes(std::move(sizes)) {}
 
   /// Range of an integer or index `value` of a score region.
   IndexRange get(mlir::Value value);
@@ -38,8 +35,7 @@ private:
   IndexRange computeOp(mlir::Operation *op);
   IndexRange computeBinary(mlir::Operation *op);
 
-  std::vector<manifest::Expr> q;
-  manifest::Expr lk;
+  PairSizes sizes;
   llvm::DenseMap<mlir::Value, IndexRange> known;
 };
 

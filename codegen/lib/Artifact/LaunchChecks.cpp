@@ -32,6 +32,10 @@ std::string endText(const Expr &end) {
 class CheckCollector {
 public:
   LogicalResult collect(func::FuncOp function) {
+    function.walk([&](StateOp state) { collectState(state); });
+    function.walk([&](MergeOp merge) {
+      collectStates(merge, merge.getStates(), merge.getStates().front());
+    });
     WalkResult result = function.walk(
         [&](AttendOp attend) { return WalkResult(collect(attend)); });
     return failure(result.wasInterrupted());
@@ -41,38 +45,119 @@ public:
 
 private:
   LogicalResult collect(AttendOp attend) {
-    StreamOperands keys = *getStreamOperands(attend.getStream());
+    for (Value stream : attend.getStreams())
+      if (failed(collectStream(attend, stream)))
+        return failure();
     Value q = attend.getQ();
-    if (cast<RankedTensorType>(q.getType()).isDynamicDim(1))
-      equal(attend, "Hq of q", q, 1, "Hk of k", keys.k, 1);
-    equal(attend, "B of q", q, 0, "B of k", keys.k, 0);
-    equal(attend, "B of k", keys.k, 0, "B of v", keys.v, 0);
-    equal(attend, "Hk of k", keys.k, 1, "Hk of v", keys.v, 1);
-    equal(attend, "Lk of k", keys.k, 2, "Lk of v", keys.v, 2);
-    if (auto stream = attend.getStream().getDefiningOp<StreamOp>())
-      if (stream.getMask())
-        collectTables(attend, stream.getMask(), q, keys.k);
-    return collectReads(attend, keys.k);
+    TokenAxes axes(isPacked(attend.getLengths()));
+    if (Value sink = attend.getSink())
+      equal(attend, "size of sink", sink, 0, "Hq of q", q, axes.head());
+    if (attend.getLengths() && axes.batch())
+      equal(attend, "number of lengths", getLengthsTable(attend.getLengths()),
+            0, "B of q", q, 0);
+    for (Value state : attend.getStates()) {
+      Value values = state.getDefiningOp<StateOp>().getValues();
+      for (unsigned axis = 0; axis < axes.channel(); ++axis)
+        equal(attend, axisName(axis, axes) + " of the state", values, axis,
+              axisName(axis, axes) + " of q", q, axis);
+    }
+    return success();
   }
 
-  void collectTables(AttendOp attend, Value mask, Value q, Value k) {
+  LogicalResult collectStream(AttendOp attend, Value value) {
+    StreamOperands keys = *getStreamOperands(value);
+    TokenAxes axes(isPacked(keys.lengths)),
+        queryAxes(isPacked(attend.getLengths()));
+    Value q = attend.getQ();
+    if (keys.heads)
+      collectHeadMap(attend, keys, axes);
+    else if (cast<RankedTensorType>(q.getType()).isDynamicDim(queryAxes.head()))
+      equal(attend, "Hq of q", q, queryAxes.head(), "Hk of k", keys.k,
+            axes.head());
+    equal(attend, "B of q", getBatchSize(q, attend.getLengths()), "B of k",
+          getBatchSize(keys.k, keys.lengths));
+    if (keys.lengths && axes.batch())
+      equal(attend, "number of lengths", getLengthsTable(keys.lengths), 0,
+            "B of k", keys.k, 0);
+    for (unsigned axis = 0; axis < axes.channel(); ++axis)
+      equal(attend, axisName(axis, axes, "k") + " of k", keys.k, axis,
+            axisName(axis, axes, "k") + " of v", keys.v, axis);
+    if (auto stream = value.getDefiningOp<StreamOp>())
+      if (stream.getMask())
+        collectTables(stream.getMask(), getPairSizes(attend, value));
+    return collectReads(attend, value);
+  }
+
+  /// "Hk" and so on.
+  static std::string axisName(unsigned axis, TokenAxes axes, StringRef side) {
+    if (axis == axes.batch())
+      return "B";
+    return ((axis == axes.head() ? "H" : "L") + side).str();
+  }
+  static std::string axisName(unsigned axis, TokenAxes axes) {
+    return axisName(axis, axes, "q");
+  }
+
+  /// The largest key head that the map names must exist.
+  void collectHeadMap(AttendOp attend, const StreamOperands &keys,
+                      TokenAxes axes) {
+    Expr heads = getAxisSize(keys.k, axes.head());
+    int64_t largest = *llvm::max_element(*keys.heads);
+    if (heads.isConstant())
+      return; // stream-C6
+    add({Expr::binary(Expr::Kind::kLt, Expr::constant(largest), heads),
+         llvm::formatv("'heads' names key head {0}, but there are Hk = {1}, "
+                       "at {2}",
+                       largest, toString(heads),
+                       locationText(attend.getLoc()))});
+  }
+
+  /// The parts of a state have the same rows.
+  void collectState(StateOp state) {
+    auto rank = cast<RankedTensorType>(state.getValues().getType()).getRank();
+    TokenAxes axes(rank == 3);
+    for (Value part : {state.getLogit(), state.getSum()})
+      for (unsigned axis = 0; part && axis < axes.channel(); ++axis)
+        equal(state, axisName(axis, axes) + " of a part of the state", part,
+              axis, axisName(axis, axes) + " of its values", state.getValues(),
+              axis);
+  }
+
+  void collectStates(Operation *op, ValueRange states, Value first) {
+    Value expected = first.getDefiningOp<StateOp>().getValues();
+    TokenAxes axes(cast<RankedTensorType>(expected.getType()).getRank() == 3);
+    for (Value state : states.drop_front())
+      for (unsigned axis = 0; axis < axes.channel(); ++axis)
+        equal(op, axisName(axis, axes) + " of a state",
+              state.getDefiningOp<StateOp>().getValues(), axis,
+              axisName(axis, axes) + " of the first state", expected, axis);
+  }
+
+  void collectTables(Value mask, const PairSizes &sizes) {
     Operation *op = mask.getDefiningOp();
     if (auto document = dyn_cast<MaskDocumentOp>(op)) {
       Value queryIds = document.getQueryIds(), keyIds = document.getKeyIds();
-      equal(op, "B of queryIds", queryIds, 0, "B of q", q, 0);
-      equal(op, "length of queryIds", queryIds, 1, "Lq of q", q, 2);
-      equal(op, "B of keyIds", keyIds, 0, "B of k", k, 0);
-      equal(op, "length of keyIds", keyIds, 1, "Lk of k", k, 2);
+      equal(op, "B of queryIds", getAxisSize(queryIds, 0), "B of q", sizes.b);
+      equal(op, "length of queryIds", getAxisSize(queryIds, 1), "Lq of q",
+            sizes.lq);
+      equal(op, "B of keyIds", getAxisSize(keyIds, 0), "B of k", sizes.b);
+      equal(op, "length of keyIds", getAxisSize(keyIds, 1), "Lk of k",
+            sizes.lk);
     }
     for (Value operand : op->getOperands())
       if (isa<MaskType>(operand.getType()))
-        collectTables(attend, operand, q, k);
+        collectTables(operand, sizes);
+  }
+
+  void equal(Operation *op, StringRef lhsName, Value lhs, unsigned lhsAxis,
+             StringRef rhsName, Value rhs, unsigned rhsAxis) {
+    equal(op, lhsName, getAxisSize(lhs, lhsAxis), rhsName,
+          getAxisSize(rhs, rhsAxis));
   }
 
   /// Adds "both sizes are equal" unless the program already says so.
-  void equal(Operation *op, StringRef lhsName, Value lhs, unsigned lhsAxis,
-             StringRef rhsName, Value rhs, unsigned rhsAxis) {
-    Expr a = getAxisSize(lhs, lhsAxis), b = getAxisSize(rhs, rhsAxis);
+  void equal(Operation *op, StringRef lhsName, const Expr &a, StringRef rhsName,
+             const Expr &b) {
     std::string aText = toString(a), bText = toString(b);
     if (aText == bText)
       return;
@@ -82,11 +167,11 @@ private:
     add({Expr::binary(Expr::Kind::kEq, a, b), std::move(message)});
   }
 
-  LogicalResult collectReads(AttendOp attend, Value k) {
+  LogicalResult collectReads(AttendOp attend, Value stream) {
     Region &score = attend.getScore();
     if (score.empty())
       return success();
-    IndexRangeAnalysis ranges(getSizes(attend.getQ()), getAxisSize(k, 2));
+    IndexRangeAnalysis ranges(getPairSizes(attend, stream));
     WalkResult result = score.walk([&](ReadOp read) {
       unsigned capture =
           cast<BlockArgument>(read.getTable()).getArgNumber() - 5;

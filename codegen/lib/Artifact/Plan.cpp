@@ -17,7 +17,8 @@ namespace attn {
 namespace {
 
 bool isLaunch(Operation *op) {
-  return isa<tile::FoldOp, sched::ForwardOp, tile::SummarizeOp>(op);
+  return isa<tile::FoldOp, sched::ForwardOp, tile::MergeOp, tile::SummarizeOp>(
+      op);
 }
 
 /// Launches whose results `op` reads, through the route of a fold.
@@ -41,13 +42,38 @@ Expr getBytes(Value value) {
   return bytes;
 }
 
-/// Two multiply-adds per pair and channel, for logits and for the sum.
-Expr getFoldOperations(Value q, const StreamOperands &keys) {
-  Expr pairs = Expr::constant(2);
-  for (unsigned axis : {0u, 1u, 2u})
-    pairs = pairs * getAxisSize(q, axis);
-  return pairs * getAxisSize(keys.k, 2) *
-         (getAxisSize(keys.k, 3) + getAxisSize(keys.v, 3));
+/// Two multiply-adds per pair and channel, for logits and for the sum; as if
+/// every pair of a padded tensor were visible, and packed tokens one sequence.
+Expr getFoldOperations(FoldOpInterface fold) {
+  Expr operations = Expr::constant(0);
+  for (Value stream : fold.getStreams()) {
+    StreamOperands keys = *getStreamOperands(stream);
+    PairSizes sizes = getPairSizes(fold, stream);
+    Expr pairs = Expr::constant(2) * sizes.hq * sizes.lq * sizes.lk;
+    if (!isPacked(fold.getLengths()))
+      pairs = pairs * sizes.b;
+    operations =
+        operations + pairs * Expr::constant(keys.k.getType().getShape().back() +
+                                            keys.v.getType().getShape().back());
+  }
+  return operations;
+}
+
+/// Tensors that a launch reads or writes, tables of masks and scores aside.
+SmallVector<Value> getTraffic(Operation *op) {
+  SmallVector<Value> tensors(op->getResults());
+  for (Value operand : op->getOperands()) {
+    if (isa<RankedTensorType>(operand.getType())) {
+      if (operand == op->getOperand(0))
+        tensors.push_back(operand);
+    } else if (std::optional<StreamOperands> keys =
+                   getStreamOperands(operand)) {
+      tensors.append({keys->k, keys->v});
+    } else if (auto state = operand.getDefiningOp<StateOp>()) {
+      llvm::append_range(tensors, state.getParts());
+    }
+  }
+  return tensors;
 }
 
 } // namespace
@@ -105,16 +131,9 @@ manifest::Step LaunchOrder::getStep(unsigned index) const {
     if (llvm::is_contained(producers, ops[i]))
       step.dependsOn.push_back(i);
   Expr bytes = Expr::constant(0);
-  SmallVector<Value> tensors(op->getResults());
-  if (isa<tile::FoldOp, sched::ForwardOp>(op)) {
-    Value q = op->getOperand(0);
-    StreamOperands keys = *getStreamOperands(op->getOperand(1));
-    tensors.append({q, keys.k, keys.v});
-    step.operations = getFoldOperations(q, keys);
-  } else {
-    tensors.push_back(op->getOperand(0));
-  }
-  for (Value tensor : tensors)
+  if (auto fold = dyn_cast<FoldOpInterface>(op))
+    step.operations = getFoldOperations(fold);
+  for (Value tensor : getTraffic(op))
     bytes = bytes + getBytes(tensor);
   step.bytes = bytes;
   return step;

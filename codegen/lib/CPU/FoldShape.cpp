@@ -8,7 +8,7 @@ using namespace mlir;
 using namespace attn::cpu;
 
 FoldShape::FoldShape(tile::FoldOp fold)
-    : route(fold.getStream().getDefiningOp<RouteOp>()),
+    : route(fold.getStreams().front().getDefiningOp<RouteOp>()),
       queryTile(fold.getQueryTile()), keyTile(fold.getKeyTile()),
       hasScore(!fold.getScore().empty()),
       hasVisible(!route.getVisible().empty()),

@@ -3,6 +3,7 @@
 #include "RegionOps.h"
 #include "Variant.h"
 
+#include "attn/dialect/Attn/AttendRules.h"
 #include "attn/dialect/Tile/Tile.h"
 
 using namespace mlir;
@@ -35,6 +36,23 @@ LogicalResult checkRegions(Operation *op) {
   return success();
 }
 
+/// What no kernel computes yet.
+LogicalResult checkForm(tile::FoldOp fold) {
+  StreamOperands keys = *getStreamOperands(fold.getStreams().front());
+  StringRef what = fold.getStreams().size() > 1        ? "several streams"
+                   : !fold.getStates().empty()         ? "states"
+                   : fold.getSink()                    ? "a sink"
+                   : !fold.getMass().empty()           ? "a mass"
+                   : !fold.getState().empty()          ? "a state result"
+                   : fold.getLengths() || keys.lengths ? "lengths"
+                   : keys.heads                        ? "a head map"
+                                                       : "";
+  if (what.empty())
+    return success();
+  return fold.emitOpError()
+         << "has " << what << ", which target cpu does not compute yet";
+}
+
 } // namespace
 
 LogicalResult attn::checkCpuLegality(Operation *op) {
@@ -44,7 +62,8 @@ LogicalResult attn::checkCpuLegality(Operation *op) {
   if (!fold)
     return op->emitOpError() << "has no CPU kernel; expected attn_tile.fold or "
                                 "attn_tile.summarize";
-  if (failed(checkTiles(fold)) || failed(checkRegions(fold)))
+  if (failed(checkForm(fold)) || failed(checkTiles(fold)) ||
+      failed(checkRegions(fold)))
     return failure();
-  return checkRegions(fold.getStream().getDefiningOp());
+  return checkRegions(fold.getStreams().front().getDefiningOp());
 }

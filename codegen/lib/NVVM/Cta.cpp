@@ -18,7 +18,7 @@ Type Cta::element() {
 // start first.
 Cta::Cta(KernelBuilder &kb, KernelArguments &args, sched::ForwardOp op)
     : kb(kb), args(args), op(op),
-      route(op.getStream().getDefiningOp<RouteOp>()) {
+      route(op.getStreams().front().getDefiningOp<RouteOp>()) {
   OpBuilder &b = kb.b;
   Location loc = kb.loc;
   shared = LLVM::AddressOfOp::create(b, loc, kb.pointer(kShared), "dynsm");

@@ -50,7 +50,7 @@ LogicalResult attn::checkNvvmLegality(Operation *op) {
   if (!forward)
     return op->emitOpError() << "is not a kernel of target sm_90a; expected "
                                 "attn_sched.forward or attn_tile.summarize";
-  auto route = forward.getStream().getDefiningOp<RouteOp>();
+  auto route = forward.getStreams().front().getDefiningOp<RouteOp>();
   return checkRegions(
       {&forward.getScore(), &route.getVisible(), &route.getClassify()});
 }

@@ -51,7 +51,7 @@ private:
 
   llvm::Error compileAttend(AttendOp op) {
     Attend attend(op.getLoc());
-    auto stream = op.getStream().getDefiningOp<StreamOp>();
+    auto stream = op.getStreams().front().getDefiningOp<StreamOp>();
     if (!stream)
       return errorAt(op.getLoc(),
                      "the reference evaluates stage 'input'; expected "

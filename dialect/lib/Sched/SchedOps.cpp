@@ -69,11 +69,11 @@ LogicalResult verifyRoles(ForwardOp forward, Block &plan) {
 
 LogicalResult ForwardOp::verify() {
   // forward-C1
-  if (!getStream().getDefiningOp<RouteOp>())
-    return emitOpError()
-           << "expects 'stream' to be made by attn.route in the same function";
-  if (failed(verifyFoldShapes(*this, getQ(), getStream(), getOut().getType(),
-                              getLse() ? getLse().getType() : Type())))
+  for (Value stream : getStreams())
+    if (!stream.getDefiningOp<RouteOp>())
+      return emitOpError() << "expects streams to be made by attn.route in the "
+                              "same function";
+  if (failed(verifyFold(*this)))
     return failure();
   if (!getScore().empty() &&
       failed(verifyRegion(*this, getScore(), RegionKind::Score,

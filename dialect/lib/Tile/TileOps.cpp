@@ -12,7 +12,7 @@ using namespace mlir;
 namespace attn::tile {
 namespace {
 
-// fold-C1, summarize-C2
+// fold-C1, merge-C1, summarize-C2
 LogicalResult verifyTile(Operation *op, StringRef name, uint64_t size) {
   if (static_cast<int64_t>(size) >= 1)
     return success();
@@ -31,17 +31,26 @@ LogicalResult FoldOp::verify() {
     return emitOpError() << "expects a finite 'scale' but got "
                          << getScale().convertToDouble();
   // fold-C3
-  if (!getStream().getDefiningOp<RouteOp>())
-    return emitOpError()
-           << "expects 'stream' to be made by attn.route in the same function";
+  for (Value stream : getStreams())
+    if (!stream.getDefiningOp<RouteOp>())
+      return emitOpError() << "expects streams to be made by attn.route in the "
+                              "same function";
   // fold-C4
-  if (failed(verifyFoldShapes(*this, getQ(), getStream(), getOut().getType(),
-                              getLse() ? getLse().getType() : Type())))
+  if (failed(verifyFold(*this)))
     return failure();
   if (getScore().empty())
     return success();
   return verifyRegion(*this, getScore(), RegionKind::Score,
                       getCaptures().getTypes());
+}
+
+LogicalResult MergeOp::verify() {
+  // merge-C1
+  if (failed(verifyTile(*this, "rows", getRows())))
+    return failure();
+  // merge-C2
+  return verifyMerge(*this, getStates(), getOut().getType(),
+                     getLse() ? getLse().getType() : Type());
 }
 
 LogicalResult SummarizeOp::verify() {

@@ -127,7 +127,8 @@ private:
         AffineMap::get(2, 2, getAffineConstantExpr(0, &getContext()));
     auto route = RouteOp::create(builder, stream.getLoc(), stream.getType(),
                                  stream.getK(), stream.getV(),
-                                 tables.getArrayRef(), none, none, none, none);
+                                 stream.getLengths(), tables.getArrayRef(),
+                                 stream.getHeadsAttr(), none, none, none, none);
     if (stream.getMask())
       buildVisible(route, stream.getMask(), tables);
     simplify(route);

@@ -50,6 +50,24 @@ private:
 
   int64_t limit(StringRef key) { return *getLimit(target, key); }
 
+  /// What no skeleton computes yet.
+  LogicalResult checkForm(tile::FoldOp fold) {
+    StreamOperands keys = *getStreamOperands(fold.getStreams().front());
+    StringRef what = fold.getStreams().size() > 1        ? "several streams"
+                     : !fold.getStates().empty()         ? "states"
+                     : fold.getSink()                    ? "a sink"
+                     : !fold.getMass().empty()           ? "a mass"
+                     : !fold.getState().empty()          ? "a state result"
+                     : fold.getLengths() || keys.lengths ? "lengths"
+                     : keys.heads                        ? "a head map"
+                                                         : "";
+    if (what.empty())
+      return success();
+    return fold.emitOpError()
+           << "has " << what << ", which target " << target.getName()
+           << " does not compute yet; use target cpu";
+  }
+
   LogicalResult check(tile::FoldOp fold, const ForwardSizes &sizes) {
     if (!sizes.element.isF16() && !sizes.element.isBF16())
       return fold.emitOpError()
@@ -72,7 +90,7 @@ private:
 
   /// Ordinary loads need more registers than one TMA thread.
   ForwardSizes getSizes(tile::FoldOp fold) {
-    StreamOperands keys = *getStreamOperands(fold.getStream());
+    StreamOperands keys = *getStreamOperands(fold.getStreams().front());
     ForwardSizes sizes;
     sizes.queryTile = fold.getQueryTile();
     sizes.keyTile = fold.getKeyTile();
@@ -92,19 +110,23 @@ private:
   }
 
   LogicalResult rewrite(tile::FoldOp fold) {
+    if (failed(checkForm(fold)))
+      return failure();
     ForwardSizes sizes = getSizes(fold);
     if (failed(check(fold, sizes)))
       return failure();
     OpBuilder builder(fold);
     auto forward = sched::ForwardOp::create(
-        builder, fold.getLoc(), fold.getResultTypes(), fold.getQ(),
-        fold.getStream(), fold.getCaptures(), fold.getQueryTileAttr(),
-        fold.getKeyTileAttr(), fold.getScaleAttr(),
-        builder.getI64IntegerAttr(sizes.getThreads()),
+        builder, fold.getLoc(), fold.getOut().getType(),
+        fold.getLse() ? fold.getLse().getType() : Type(),
+        fold.getMass().getTypes(), fold.getState().getTypes(), fold.getQ(),
+        fold.getLengths(), fold.getStreams(), fold.getStates(), fold.getSink(),
+        fold.getCaptures(), fold.getQueryTileAttr(), fold.getKeyTileAttr(),
+        fold.getScaleAttr(), builder.getI64IntegerAttr(sizes.getThreads()),
         builder.getI64IntegerAttr(sizes.getSharedBytes()));
     forward.getScore().takeBody(fold.getScore());
     buildForwardPlan(builder, fold.getLoc(), forward.getPlan(), sizes);
-    fold.replaceAllUsesWith(forward);
+    fold->replaceAllUsesWith(forward);
     fold.erase();
     return success();
   }

@@ -115,7 +115,7 @@ public:
     auto getTiles = [&](RouteOp route) {
       auto k = cast<RankedTensorType>(route.getK().getType());
       auto v = cast<RankedTensorType>(route.getV().getType());
-      int64_t headSize = std::max(k.getDimSize(3), v.getDimSize(3));
+      int64_t headSize = std::max(k.getShape().back(), v.getShape().back());
       return TileSizes{*query, getKeyTile(target, headSize)};
     };
     SmallVector<RouteOp> routes;
@@ -126,22 +126,40 @@ public:
         return signalPassFailure();
     SmallVector<AttendOp> attends;
     getOperation()->walk([&](AttendOp op) { attends.push_back(op); });
+    // Streams of an attend agree in D and Dv, so in tile sizes.
     for (AttendOp attend : attends)
-      rewrite(attend, getTiles(attend.getStream().getDefiningOp<RouteOp>()));
+      rewrite(attend,
+              getTiles(attend.getStreams().front().getDefiningOp<RouteOp>()));
+    SmallVector<MergeOp> merges;
+    getOperation()->walk([&](MergeOp op) { merges.push_back(op); });
+    for (MergeOp merge : merges)
+      rewrite(merge, *query);
   }
 
 private:
   void rewrite(AttendOp attend, TileSizes tiles) {
     OpBuilder builder(attend);
     auto fold = tile::FoldOp::create(
-        builder, attend.getLoc(), attend.getResultTypes(), attend.getQ(),
-        attend.getStream(), attend.getCaptures(),
+        builder, attend.getLoc(), attend.getOut().getType(),
+        attend.getLse() ? attend.getLse().getType() : Type(),
+        attend.getMass().getTypes(), attend.getState().getTypes(),
+        attend.getQ(), attend.getLengths(), attend.getStreams(),
+        attend.getStates(), attend.getSink(), attend.getCaptures(),
         builder.getI64IntegerAttr(tiles.query),
         builder.getI64IntegerAttr(tiles.key),
         builder.getF64FloatAttr(attend.getScaleValue()));
     fold.getScore().takeBody(attend.getScore());
-    attend.replaceAllUsesWith(fold);
+    attend->replaceAllUsesWith(fold);
     attend.erase();
+  }
+
+  void rewrite(MergeOp merge, int64_t rows) {
+    OpBuilder builder(merge);
+    auto tiled = tile::MergeOp::create(
+        builder, merge.getLoc(), merge.getResultTypes(), merge.getStates(),
+        builder.getI64IntegerAttr(rows));
+    merge->replaceAllUsesWith(tiled);
+    merge.erase();
   }
 };
 

@@ -24,7 +24,7 @@ func.func @fold_c2(%q: tensor<1x4x8x4xf32>) {
 
 func.func @fold_c3(%q: tensor<1x4x8x4xf32>) {
   %s = attn.stream %q, %q : tensor<1x4x8x4xf32>, tensor<1x4x8x4xf32>
-  // expected-error @below {{expects 'stream' to be made by attn.route in the same function}}
+  // expected-error @below {{expects streams to be made by attn.route in the same function}}
   %o = attn_tile.fold %q over %s tile(48, 32) scale(1.0) : tensor<1x4x8x4xf32> -> tensor<1x4x8x4xf32>
   return
 }
@@ -61,5 +61,24 @@ func.func @summarize_c2(%ids: tensor<1x9xi32>) {
 func.func @summarize_c3(%ids: tensor<1x9xi32>) {
   // expected-error @below {{expects 'min' and 'max' of type 'tensor<1x?xi32>' but got 'tensor<1x3xi32>'}}
   %0, %1 = attn_tile.summarize %ids tile(4) : tensor<1x9xi32> -> tensor<1x3xi32>
+  return
+}
+
+// -----
+
+func.func @merge_c1(%o: tensor<1x2x4x8xf32>, %lse: tensor<1x2x4xf32>) {
+  %st = attn.state %o, %lse : tensor<1x2x4x8xf32>, tensor<1x2x4xf32>
+  // expected-error @below {{expects 'rows' of 1 or more but got 0}}
+  %r = attn_tile.merge %st, %st rows(0) : tensor<1x2x4x8xf32>
+  return
+}
+
+// -----
+
+func.func @merge_c2(%o: tensor<1x2x4x8xf32>, %lse: tensor<1x2x4xf32>) {
+  // expected-note @below {{the state is made here}}
+  %st = attn.state %o, %lse : tensor<1x2x4x8xf32>, tensor<1x2x4xf32>
+  // expected-error @below {{expects states of the shapes}}
+  %r = attn_tile.merge %st, %st rows(16) : tensor<1x2x5x8xf32>
   return
 }

@@ -23,3 +23,12 @@ func.func @summarize(%ids: tensor<?x?xi32>) {
   %min, %max = attn_tile.summarize %ids tile(32) : tensor<?x?xi32> -> tensor<?x?xi32>
   return
 }
+
+// CHECK-LABEL: func.func @merge
+func.func @merge(%out: tensor<?x8x?x128xbf16>, %lses: tensor<?x8x?xf32>) -> (tensor<?x8x?x128xbf16>, tensor<?x8x?xf32>) {
+  %near = attn.state %out, %lses : tensor<?x8x?x128xbf16>, tensor<?x8x?xf32>
+  %far = attn.state %out, %lses : tensor<?x8x?x128xbf16>, tensor<?x8x?xf32>
+  // CHECK: attn_tile.merge %{{.*}}, %{{.*}} rows(16) : tensor<?x8x?x128xbf16>, tensor<?x8x?xf32>
+  %o, %lse = attn_tile.merge %near, %far rows(16) : tensor<?x8x?x128xbf16>, tensor<?x8x?xf32>
+  return %o, %lse : tensor<?x8x?x128xbf16>, tensor<?x8x?xf32>
+}

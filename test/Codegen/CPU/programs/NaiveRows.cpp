@@ -34,7 +34,7 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 class NaiveRow {
 public:
   NaiveRow(tile::FoldOp fold, const llvm::MapVector<Value, Tensor> &tensors)
-      : fold(fold), route(fold.getStream().getDefiningOp<RouteOp>()),
+      : fold(fold), route(fold.getStreams().front().getDefiningOp<RouteOp>()),
         tensors(tensors), q(tensors.lookup(fold.getQ())),
         k(tensors.lookup(route.getK())), v(tensors.lookup(route.getV())),
         builder(fold.getContext()) {}

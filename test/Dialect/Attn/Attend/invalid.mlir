@@ -107,7 +107,7 @@ func.func @attend_c5(%q: tensor<1x4x8x4xf32>, %v: tensor<1x4x8x6xf32>) {
 func.func @attend_c6(%q: tensor<1x4x8x4xf16>) {
   %s = attn.stream %q, %q : tensor<1x4x8x4xf16>, tensor<1x4x8x4xf16>
   // expected-error @below {{expects 'lse' of type 'tensor<1x4x8xf32>' but got 'tensor<1x4x8xf16>'}}
-  // expected-note @below {{one value per query row}}
+  // expected-note @below {{'lse' is [B, Hq, Lq] of f32}}
   %o, %l = attn.attend %q over %s : tensor<1x4x8x4xf16> -> tensor<1x4x8x4xf16>, tensor<1x4x8xf16>
   return
 }
@@ -212,5 +212,135 @@ func.func @route_c2(%k: tensor<1x4x8x4xf32>) {
         %true = arith.constant true
         attn.yield %true : i1
       } : tensor<1x4x8x4xf32>, tensor<1x4x8x4xf32>
+  return
+}
+
+// -----
+
+func.func @stream_c1_packed(%k: tensor<1x2x8x4xf32>, %offsets: tensor<3xi32>) {
+  %l = attn.lengths.packed %offsets : tensor<3xi32>
+  // expected-error @below {{expects 'k' [Hk, T, D] and 'v' [Hk, T, Dv] of rank 3 but got 'tensor<1x2x8x4xf32>' and 'tensor<1x2x8x4xf32>'}}
+  %s = attn.stream %k, %k lengths(%l) : tensor<1x2x8x4xf32>, tensor<1x2x8x4xf32>
+  return
+}
+
+// -----
+
+func.func @stream_c5(%k: tensor<1x2x8x4xf32>, %l: !attn.lengths) {
+  // expected-error @below {{expects 'lengths' to be made by an attn.lengths op in the same function but got a function argument}}
+  %s = attn.stream %k, %k lengths(%l) : tensor<1x2x8x4xf32>, tensor<1x2x8x4xf32>
+  return
+}
+
+// -----
+
+func.func @stream_c5_batch(%k: tensor<1x2x8x4xf32>, %lens: tensor<3xi32>) {
+  // expected-note @below {{the lengths are made here}}
+  %l = attn.lengths.per_batch %lens : tensor<3xi32>
+  // expected-error @below {{expects one length per sequence of 'k' 'tensor<1x2x8x4xf32>' but got 'tensor<3xi32>'}}
+  %s = attn.stream %k, %k lengths(%l) : tensor<1x2x8x4xf32>, tensor<1x2x8x4xf32>
+  return
+}
+
+// -----
+
+func.func @stream_c6(%k: tensor<1x2x8x4xf32>) {
+  // expected-error @below {{expects 'heads' to name key heads, 0 or more and below Hk = 2, but got 2}}
+  %s = attn.stream %k, %k heads [0, 2] : tensor<1x2x8x4xf32>, tensor<1x2x8x4xf32>
+  return
+}
+
+// -----
+
+func.func @route_c3(%k: tensor<1x2x8x4xf32>) {
+  // expected-error @below {{expects 'heads' to name key heads, 0 or more and below Hk = 2, but got -1}}
+  %r = attn.route %k, %k heads [-1, 0] lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+      : tensor<1x2x8x4xf32>, tensor<1x2x8x4xf32>
+  return
+}
+
+// -----
+
+func.func @attend_c2_values(%q: tensor<1x2x8x4xf32>, %v: tensor<1x2x8x3xf32>) {
+  %a = attn.stream %q, %q : tensor<1x2x8x4xf32>, tensor<1x2x8x4xf32>
+  %b = attn.stream %q, %v : tensor<1x2x8x4xf32>, tensor<1x2x8x3xf32>
+  // expected-error @below {{expects streams of one value head size Dv but got 4 and 3}}
+  %o = attn.attend %q over %a, %b : tensor<1x2x8x4xf32> -> tensor<1x2x8x4xf32>
+  return
+}
+
+// -----
+
+func.func @attend_c3_heads(%q: tensor<1x4x8x4xf32>, %k: tensor<1x3x8x4xf32>) {
+  %s = attn.stream %k, %k heads [0, 1, 2] : tensor<1x3x8x4xf32>, tensor<1x3x8x4xf32>
+  // expected-error @below {{expects one entry of the stream's 'heads' per query head, Hq static, but got Hq = 4 and 3 entries}}
+  %o = attn.attend %q over %s : tensor<1x4x8x4xf32> -> tensor<1x4x8x4xf32>
+  return
+}
+
+// -----
+
+func.func @attend_c4_packed(%q: tensor<3x2x8x4xf32>, %k: tensor<2x?x4xf32>, %offsets: tensor<3xi32>) {
+  %l = attn.lengths.packed %offsets : tensor<3xi32>
+  %s = attn.stream %k, %k lengths(%l) : tensor<2x?x4xf32>, tensor<2x?x4xf32>
+  // expected-error @below {{expects 'q' and 'k' of one batch size B but got 'tensor<3x2x8x4xf32>' and 'tensor<2x?x4xf32>'}}
+  %o = attn.attend %q over %s : tensor<3x2x8x4xf32> -> tensor<3x2x8x4xf32>
+  return
+}
+
+// -----
+
+func.func @attend_c6_mass(%q: tensor<1x2x8x4xf32>) {
+  %s = attn.stream %q, %q : tensor<1x2x8x4xf32>, tensor<1x2x8x4xf32>
+  // expected-error @below {{expects one 'mass' per stream, 1, but got 2}}
+  %o, %a, %b = attn.attend %q over %s : tensor<1x2x8x4xf32> -> tensor<1x2x8x4xf32> mass(tensor<1x2x8xf32>, tensor<1x2x8xf32>)
+  return
+}
+
+// -----
+
+func.func @attend_c6_state(%q: tensor<1x2x8x4xf32>) {
+  %s = attn.stream %q, %q : tensor<1x2x8x4xf32>, tensor<1x2x8x4xf32>
+  // expected-error @below {{expects 'state' to be m, l and acc but got 2 types}}
+  %o, %m, %l = attn.attend %q over %s : tensor<1x2x8x4xf32> -> tensor<1x2x8x4xf32> state(tensor<1x2x8xf32>, tensor<1x2x8xf32>)
+  return
+}
+
+// -----
+
+func.func @attend_c10_none(%q: tensor<1x2x8x4xf32>) {
+  // expected-error @below {{expects one stream or more but got none}}
+  %o = "attn.attend"(%q) <{operandSegmentSizes = array<i32: 1, 0, 0, 0, 0, 0>, resultSegmentSizes = array<i32: 1, 0, 0, 0>}> ({}) : (tensor<1x2x8x4xf32>) -> tensor<1x2x8x4xf32>
+  return
+}
+
+// -----
+
+func.func @attend_c12(%q: tensor<1x2x8x4xf32>, %logits: tensor<3xf32>) {
+  %s = attn.stream %q, %q : tensor<1x2x8x4xf32>, tensor<1x2x8x4xf32>
+  // expected-error @below {{expects 'sink' of type 'tensor<2xf32>' but got 'tensor<3xf32>'}}
+  // expected-note @below {{'sink' is [Hq] of f32, one logit per query head}}
+  %o = attn.attend %q over %s sink(%logits : tensor<3xf32>) : tensor<1x2x8x4xf32> -> tensor<1x2x8x4xf32>
+  return
+}
+
+// -----
+
+func.func @attend_c12_state(%q: tensor<1x2x8x4xf32>, %logits: tensor<2xf32>) {
+  %s = attn.stream %q, %q : tensor<1x2x8x4xf32>, tensor<1x2x8x4xf32>
+  // expected-error @below {{has both 'sink' and 'state'; expected the sink where the normaliser is closed, in the op that resumes the state}}
+  %o, %m, %l, %a = attn.attend %q over %s sink(%logits : tensor<2xf32>) : tensor<1x2x8x4xf32> -> tensor<1x2x8x4xf32> state(tensor<1x2x8xf32>, tensor<1x2x8xf32>, tensor<1x2x8x4xf32>)
+  return
+}
+
+// -----
+
+func.func @attend_c13(%q: tensor<1x2x8x4xf32>, %out: tensor<1x2x7x4xf32>, %lse: tensor<1x2x7xf32>) {
+  %s = attn.stream %q, %q : tensor<1x2x8x4xf32>, tensor<1x2x8x4xf32>
+  // expected-note @below {{the state is made here}}
+  %st = attn.state %out, %lse : tensor<1x2x7x4xf32>, tensor<1x2x7xf32>
+  // expected-error @below {{expects states of the shapes [B, Hq, Lq, Dv] of 'out' and [B, Hq, Lq] of 'lse' but got 'tensor<1x2x7x4xf32>', 'tensor<1x2x7xf32>'}}
+  %o = attn.attend %q over %s from %st : tensor<1x2x8x4xf32> -> tensor<1x2x8x4xf32>
   return
 }

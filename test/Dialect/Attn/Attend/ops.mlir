@@ -99,3 +99,15 @@ func.func @route_with_classes(%k: tensor<2x1x9x8xf32>, %ids: tensor<2x9xi32>) {
       } : tensor<2x1x9x8xf32>, tensor<2x1x9x8xf32>
   return
 }
+
+// CHECK-LABEL: func.func @streams
+func.func @streams(%q: tensor<?x8x?x64xf32>, %k: tensor<?x2x?x64xf32>, %w: tensor<?x4x?x64xf32>, %logits: tensor<8xf32>) -> (tensor<?x8x?x64xf32>, tensor<?x8x?xf32>, tensor<?x8x?xf32>, tensor<?x8x?xf32>) {
+  // CHECK: %[[A:.*]] = attn.stream %{{.*}}, %{{.*}} heads [0, 1, 0, 1, 0, 1, 0, 1] : tensor<?x2x?x64xf32>, tensor<?x2x?x64xf32>
+  %a = attn.stream %k, %k heads [0, 1, 0, 1, 0, 1, 0, 1] : tensor<?x2x?x64xf32>, tensor<?x2x?x64xf32>
+  // CHECK: %[[B:.*]] = attn.stream
+  %b = attn.stream %w, %w : tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>
+  // CHECK: attn.attend %{{.*}} over %[[A]], %[[B]] scale(1.000000e+00) sink(%{{.*}} : tensor<8xf32>) : tensor<?x8x?x64xf32> -> tensor<?x8x?x64xf32>, tensor<?x8x?xf32> mass(tensor<?x8x?xf32>, tensor<?x8x?xf32>)
+  %o, %lse, %m0, %m1 = attn.attend %q over %a, %b scale(1.0) sink(%logits : tensor<8xf32>)
+      : tensor<?x8x?x64xf32> -> tensor<?x8x?x64xf32>, tensor<?x8x?xf32> mass(tensor<?x8x?xf32>, tensor<?x8x?xf32>)
+  return %o, %lse, %m0, %m1 : tensor<?x8x?x64xf32>, tensor<?x8x?xf32>, tensor<?x8x?xf32>, tensor<?x8x?xf32>
+}

@@ -1,7 +1,7 @@
-//===- AttendRules.h - Shape rules shared by attend and fold ----*- C++ -*-===//
+//===- AttendRules.h - Shape rules shared by all folds ----------*- C++ -*-===//
 //
-// `attn.attend` and `attn_tile.fold` compute the same thing and obey the same
-// shape rules; the text of the messages names the rules of `attn.attend`.
+// `attn.attend`, `attn_tile.fold` and `attn_sched.forward` compute the same
+// thing and obey the same rules; messages name the rules of `attn.attend`.
 //
 //===----------------------------------------------------------------------===//
 
@@ -12,23 +12,57 @@
 
 namespace attn {
 
-/// Keys and values of the op that makes a stream.
+/// Operands of the op that makes a stream.
 struct StreamOperands {
   mlir::TypedValue<mlir::RankedTensorType> k, v;
+  mlir::Value lengths; ///< Or null: full.
+  std::optional<llvm::ArrayRef<int64_t>> heads;
 };
 
-/// Keys and values behind `stream`, or std::nullopt if it is not made by
-/// `attn.stream` or `attn.route`.
+/// What is behind `stream`, or std::nullopt if it is not made by `attn.stream`
+/// or `attn.route`.
 std::optional<StreamOperands> getStreamOperands(mlir::Value stream);
 
-/// Checks shapes and element types of one fold over `stream`.
-llvm::LogicalResult verifyFoldShapes(mlir::Operation *op, mlir::Value q,
-                                     mlir::Value stream, mlir::Type out,
-                                     mlir::Type lse);
+/// True if `lengths` (null: full) are packed: tensors have no batch axis, and
+/// all tokens lie in one.
+bool isPacked(mlir::Value lengths);
 
-/// Checks rules C1 to C3 of `attn.stream`.
-llvm::LogicalResult verifyStreamShapes(mlir::Operation *op, mlir::Value k,
-                                       mlir::Value v);
+/// The tensor on the device that holds `lengths`, or null.
+mlir::Value getLengthsTable(mlir::Value lengths);
+
+/// Positions of the axes of q, k, v, out, acc `[B, H, L, D]`, packed
+/// `[H, T, D]`, and of lse `[B, H, L]`, packed `[H, T]`.
+struct TokenAxes {
+  explicit TokenAxes(bool isPacked) : shift(isPacked ? 1 : 0) {}
+  /// std::nullopt if packed.
+  std::optional<unsigned> batch() const {
+    return shift ? std::nullopt : std::optional<unsigned>(0);
+  }
+  unsigned head() const { return 1 - shift; }
+  unsigned length() const { return 2 - shift; }
+  unsigned channel() const { return 3 - shift; }
+  unsigned rank() const { return 4 - shift; }
+
+private:
+  unsigned shift;
+};
+
+/// Do two sizes agree? A dynamic size matches any.
+bool agree(int64_t lhs, int64_t rhs);
+
+/// f32, f16, bf16
+bool isAttentionElement(mlir::Type type);
+
+/// Checks rules C1 to C6, C10, C12 and C13 of `attn.attend`.
+llvm::LogicalResult verifyFold(FoldOpInterface op);
+
+/// Checks rules C1 to C3, C5 and C6 of `attn.stream`.
+llvm::LogicalResult verifyStream(mlir::Operation *op,
+                                 const StreamOperands &stream);
+
+/// Checks the rules of `attn.merge`.
+llvm::LogicalResult verifyMerge(mlir::Operation *op, mlir::ValueRange states,
+                                mlir::Type out, mlir::Type lse);
 
 } // namespace attn
 

@@ -1,6 +1,6 @@
 //===- AttnDialect.td - The attn dialect --------------------*- tablegen -*-===//
 //
-// The dialect, its two types and the base class of its ops.
+// The dialect, its types and the base class of its ops.
 //
 //===----------------------------------------------------------------------===//
 
@@ -61,6 +61,24 @@ def Attn_StreamType : Attn_Type<"Stream", "stream"> {
   let description = [{
     What `attn.attend` folds over. A description, not data: it is made by
     `attn.stream` (after stage `routes` by `attn.route`) in the same function.
+  }];
+}
+
+def Attn_StateType : Attn_Type<"State", "state"> {
+  let summary = "attention of every row, to be resumed or merged";
+  let description = [{
+    Maximum, sum and weighted values of every row. A description, not data: it is
+    made of tensors by `attn.state` and used by `attn.attend` and `attn.merge`,
+    inside one function.
+  }];
+}
+
+def Attn_LengthsType : Attn_Type<"Lengths", "lengths"> {
+  let summary = "how long each sequence of a batch is";
+  let description = [{
+    Lengths of the sequences of queries or of keys, on the device. A description,
+    not data: it is made by ops of the lengths family and used by `attn.stream`
+    and `attn.attend`, inside one function. Full length needs no value.
   }];
 }
 

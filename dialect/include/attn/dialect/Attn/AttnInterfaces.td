@@ -1,7 +1,8 @@
-//===- AttnInterfaces.td - What a mask op must say ----------*- tablegen -*-===//
+//===- AttnInterfaces.td - Masks and folds to their users ---*- tablegen -*-===//
 //
-// One question: the predicate of one pair. Ranges, tile classes and bounds are
-// derived from it by analysis, so a new mask atom costs one function.
+// Masks answer one question: the predicate of one pair. Ranges, tile classes and
+// bounds are derived from it by analysis, so a new mask atom costs one function.
+// Folds are attends in every stage: what they read and give does not change.
 //
 //===----------------------------------------------------------------------===//
 
@@ -26,6 +27,30 @@ def Attn_MaskOpInterface : OpInterface<"MaskOpInterface"> {
       (ins "::mlir::OpBuilder &":$builder, "::mlir::Location":$loc,
            "const ::attn::PairCoordinates &":$coordinates,
            "::mlir::ValueRange":$tables, "::mlir::ValueRange":$operandMasks)>
+  ];
+}
+
+class Attn_FoldAccessor<string doc, string type, string name>
+    : InterfaceMethod<doc, type, name>;
+
+def Attn_FoldOpInterface : OpInterface<"FoldOpInterface"> {
+  let cppNamespace = "::attn";
+  let description = [{
+    An op that computes an attention fold: `attn.attend`, `attn_tile.fold`,
+    `attn_sched.forward`. The rules of `attn.attend` hold for all of them.
+  }];
+  let methods = [
+    Attn_FoldAccessor<"Queries.", "::mlir::Value", "getQ">,
+    Attn_FoldAccessor<"Lengths of queries, or null.", "::mlir::Value", "getLengths">,
+    Attn_FoldAccessor<"Streams, one or more.", "::mlir::OperandRange", "getStreams">,
+    Attn_FoldAccessor<"States that take part.", "::mlir::OperandRange", "getStates">,
+    Attn_FoldAccessor<"Sink logits per query head, or null.", "::mlir::Value", "getSink">,
+    Attn_FoldAccessor<"Captures of `score`.", "::mlir::OperandRange", "getCaptures">,
+    Attn_FoldAccessor<"Score region, empty for the identity.", "::mlir::Region &", "getScore">,
+    Attn_FoldAccessor<"Weighted mean of values.", "::mlir::Value", "getOut">,
+    Attn_FoldAccessor<"Logarithm of the normaliser, or null.", "::mlir::Value", "getLse">,
+    Attn_FoldAccessor<"Shares of the streams; none, or one per stream.", "::mlir::ResultRange", "getMass">,
+    Attn_FoldAccessor<"m, l and acc, or none.", "::mlir::ResultRange", "getState">
   ];
 }
 

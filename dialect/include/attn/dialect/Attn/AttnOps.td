@@ -4,6 +4,7 @@
 #define ATTN_DIALECT_ATTN_ATTNOPS_TD
 
 include "attn/dialect/Attn/AttendOps.td"
+include "attn/dialect/Attn/LengthsOps.td"
 include "attn/dialect/Attn/MaskOps.td"
 include "attn/dialect/Attn/RegionOps.td"
 

@@ -3,11 +3,12 @@
 #ifndef ATTN_DIALECT_SCHED_SCHEDOPS_TD
 #define ATTN_DIALECT_SCHED_SCHEDOPS_TD
 
-include "attn/dialect/Attn/AttnDialect.td"
+include "attn/dialect/Attn/FoldOperands.td"
 include "attn/dialect/Sched/SchedDialect.td"
 
 def AttnSched_ForwardOp : AttnSched_Op<"forward", [
-    Pure, IsolatedFromAbove, NoTerminator]> {
+    Pure, IsolatedFromAbove, NoTerminator, AttrSizedOperandSegments,
+    AttrSizedResultSegments, Attn_FoldOpInterface]> {
   let summary = "the kernel of one fold: resources and warp roles";
   let description = [{
     Computes what `attn_tile.fold` computes. One CTA of `threads` threads handles
@@ -33,17 +34,20 @@ def AttnSched_ForwardOp : AttnSched_Op<"forward", [
     } : tensor<1x1x64x64xbf16> -> tensor<1x1x64x64xbf16>
     ```
   }];
-  let arguments = (ins AnyRankedTensor:$q, Attn_StreamType:$stream,
-                       Variadic<AnyRankedTensor>:$captures,
-                       I64Attr:$queryTile, I64Attr:$keyTile, F64Attr:$scale,
-                       I64Attr:$threads, I64Attr:$shared);
-  let results = (outs AnyRankedTensor:$out, Optional<AnyRankedTensor>:$lse);
+  let arguments = !con(Attn_foldOperands,
+                       (ins I64Attr:$queryTile, I64Attr:$keyTile,
+                            F64Attr:$scale, I64Attr:$threads,
+                            I64Attr:$shared));
+  let results = Attn_foldResults;
   let regions = (region MaxSizedRegion<1>:$score, MaxSizedRegion<1>:$plan);
   let assemblyFormat = [{
-    $q `over` $stream `tile` `(` $queryTile `,` $keyTile `)` `scale` `(` $scale `)`
+    $q (`lengths` `(` $lengths^ `)`)? `over` $streams (`from` $states^)?
+    `tile` `(` $queryTile `,` $keyTile `)` `scale` `(` $scale `)`
+    (`sink` `(` $sink^ `:` type($sink) `)`)?
     (`score` (`(` $captures^ `:` type($captures) `)`)? $score^)?
     `threads` `(` $threads `)` `shared` `(` $shared `)` $plan
     attr-dict `:` type($q) `->` type($out) (`,` type($lse)^)?
+    (`mass` `(` type($mass)^ `)`)? (`state` `(` type($state)^ `)`)?
   }];
   let hasVerifier = 1;
 }

@@ -8,7 +8,7 @@
 #ifndef ATTN_DIALECT_TILE_TILEOPS_TD
 #define ATTN_DIALECT_TILE_TILEOPS_TD
 
-include "attn/dialect/Attn/AttnDialect.td"
+include "attn/dialect/Attn/FoldOperands.td"
 
 def AttnTile_Dialect : Dialect {
   let name = "attn_tile";
@@ -30,13 +30,16 @@ def AttnTile_Dialect : Dialect {
 class AttnTile_Op<string mnemonic, list<Trait> traits = []>
     : Op<AttnTile_Dialect, mnemonic, traits>;
 
-def AttnTile_FoldOp : AttnTile_Op<"fold", [Pure, IsolatedFromAbove]> {
+def AttnTile_FoldOp : AttnTile_Op<"fold", [
+    Pure, IsolatedFromAbove, AttrSizedOperandSegments,
+    AttrSizedResultSegments, Attn_FoldOpInterface]> {
   let summary = "the fold of one attend, cut into tiles of queries and keys";
   let description = [{
     Computes what `attn.attend` computes, `queryTile` rows at a time, over the
-    keys of the stream in tiles of `keyTile`. Holes: the key iterator and the mask
-    are the bounds and regions of the stream's `attn.route`; `score` is the score
-    region; the normaliser is softmax.
+    keys of one stream after the other in tiles of `keyTile`. Holes: the key
+    iterator and the mask are the bounds and regions of the stream's `attn.route`;
+    `score` is the score region; the normaliser is softmax, closed in the epilogue
+    over states and sink.
 
     A tile of keys is visited iff it meets `[max(lower), min(upper))` and
     `classify` does not exclude it; it is masked iff it is not inside
@@ -47,8 +50,8 @@ def AttnTile_FoldOp : AttnTile_Op<"fold", [Pure, IsolatedFromAbove]> {
     Constraints:
       - (C1) `query_tile` and `key_tile` are 1 or more.
       - (C2) `scale` is finite.
-      - (C3) `stream` is made by `attn.route` in the same function.
-      - (C4) shapes and `score` obey the rules of `attn.attend`.
+      - (C3) streams are made by `attn.route` in the same function.
+      - (C4) operands, results and `score` obey the rules of `attn.attend`.
 
     Example:
 
@@ -57,15 +60,41 @@ def AttnTile_FoldOp : AttnTile_Op<"fold", [Pure, IsolatedFromAbove]> {
         : tensor<?x8x?x128xbf16> -> tensor<?x8x?x128xbf16>, tensor<?x8x?xf32>
     ```
   }];
-  let arguments = (ins AnyRankedTensor:$q, Attn_StreamType:$stream,
-                       Variadic<AnyRankedTensor>:$captures,
-                       I64Attr:$queryTile, I64Attr:$keyTile, F64Attr:$scale);
-  let results = (outs AnyRankedTensor:$out, Optional<AnyRankedTensor>:$lse);
+  let arguments = !con(Attn_foldOperands,
+                       (ins I64Attr:$queryTile, I64Attr:$keyTile,
+                            F64Attr:$scale));
+  let results = Attn_foldResults;
   let regions = (region MaxSizedRegion<1>:$score);
   let assemblyFormat = [{
-    $q `over` $stream `tile` `(` $queryTile `,` $keyTile `)` `scale` `(` $scale `)`
+    $q (`lengths` `(` $lengths^ `)`)? `over` $streams (`from` $states^)?
+    `tile` `(` $queryTile `,` $keyTile `)` `scale` `(` $scale `)`
+    (`sink` `(` $sink^ `:` type($sink) `)`)?
     (`score` (`(` $captures^ `:` type($captures) `)`)? $score^)?
     attr-dict `:` type($q) `->` type($out) (`,` type($lse)^)?
+    (`mass` `(` type($mass)^ `)`)? (`state` `(` type($state)^ `)`)?
+  }];
+  let hasVerifier = 1;
+}
+
+def AttnTile_MergeOp : AttnTile_Op<"merge", [Pure]> {
+  let summary = "one attention from several, row by row";
+  let description = [{
+    Computes what `attn.merge` computes, `rows` rows of a head at a time.
+
+    Constraints:
+      - (C1) `rows` is 1 or more.
+      - (C2) states, `out` and `lse` obey the rules of `attn.merge`.
+
+    Example:
+
+    ```mlir
+    %o, %lse = attn_tile.merge %near, %far rows(16) : tensor<?x8x?x128xbf16>, tensor<?x8x?xf32>
+    ```
+  }];
+  let arguments = (ins Variadic<Attn_StateType>:$states, I64Attr:$rows);
+  let results = (outs AnyRankedTensor:$out, Optional<AnyRankedTensor>:$lse);
+  let assemblyFormat = [{
+    $states `rows` `(` $rows `)` attr-dict `:` type($out) (`,` type($lse)^)?
   }];
   let hasVerifier = 1;
 }
