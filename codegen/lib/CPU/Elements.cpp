@@ -2,6 +2,8 @@
 
 #include "Elements.h"
 
+#include "mlir/IR/TypeUtilities.h"
+
 using namespace mlir;
 using namespace attn::cpu;
 
@@ -42,9 +44,10 @@ Value roundedBFloatBits(KernelBuilder &kb, Value value) {
 
 } // namespace
 
-static Value widen(KernelBuilder &kb, Value value) {
+Value attn::cpu::widen(KernelBuilder &kb, Value value) {
   Type f32 = withShapeOf(value, kb.f32Type());
-  if (value.getType() == f32)
+  Type element = getElementTypeOrSelf(value.getType());
+  if (!isa<FloatType>(element) || element.isF32())
     return value;
   return arith::ExtFOp::create(kb.b, kb.loc, f32, value);
 }

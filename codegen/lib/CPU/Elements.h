@@ -17,6 +17,9 @@ namespace attn::cpu {
 Value loadElement(KernelBuilder &kb, Type element, Value pointer);
 Value loadElements(KernelBuilder &kb, Type element, Value pointer);
 
+/// f16 or bf16 as f32; other values as they are. Scalars and vectors.
+Value widen(KernelBuilder &kb, Value value);
+
 /// Stores f32 as `element`: a scalar or a vector.
 void storeElements(KernelBuilder &kb, Value value, Type element, Value pointer);
 

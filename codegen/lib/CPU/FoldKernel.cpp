@@ -15,7 +15,10 @@
 #include "Logits.h"
 #include "MicroKernel.h"
 #include "QueryPack.h"
+#include "RegionTarget.h"
 #include "Softmax.h"
+
+#include "attn/codegen/Kernel/Bounds.h"
 
 #include <cmath>
 #include <optional>
@@ -29,39 +32,10 @@ namespace {
 constexpr float kLog2E = 1.44269504088896340736f;
 constexpr float kLn2 = 0.693147180559945309417f;
 
-/// Value of an affine expression over i64. Divisors are positive constants.
-Value emitAffine(KernelBuilder &kb, AffineExpr expr, ArrayRef<Value> dims,
-                 ArrayRef<Value> symbols) {
-  if (auto constant = dyn_cast<AffineConstantExpr>(expr))
-    return kb.i64(constant.getValue());
-  if (auto dim = dyn_cast<AffineDimExpr>(expr))
-    return dims[dim.getPosition()];
-  if (auto symbol = dyn_cast<AffineSymbolExpr>(expr))
-    return symbols[symbol.getPosition()];
-  auto binary = cast<AffineBinaryOpExpr>(expr);
-  Value x = emitAffine(kb, binary.getLHS(), dims, symbols);
-  Value y = emitAffine(kb, binary.getRHS(), dims, symbols);
-  switch (expr.getKind()) {
-  case AffineExprKind::Add:
-    return kb.add(x, y);
-  case AffineExprKind::Mul:
-    return kb.mul(x, y);
-  case AffineExprKind::FloorDiv:
-    return arith::FloorDivSIOp::create(kb.b, kb.loc, x, y);
-  case AffineExprKind::CeilDiv:
-    return arith::CeilDivSIOp::create(kb.b, kb.loc, x, y);
-  default:
-    break;
-  }
-  // x mod y, never negative.
-  Value floor = arith::FloorDivSIOp::create(kb.b, kb.loc, x, y);
-  return kb.sub(x, kb.mul(floor, y));
-}
-
 class FoldEmitter {
 public:
   FoldEmitter(FoldTask &task, tile::FoldOp fold)
-      : task(task), kb(task.kb), shape(task.shape), fold(fold) {}
+      : task(task), kb(task.kb), shape(task.shape), fold(fold), target(task) {}
 
   void emit() {
     emitRegions();
@@ -78,20 +52,24 @@ private:
   void emitRegions() {
     RouteOp route = shape.route;
     if (shape.hasScore)
-      score.emplace(task, fold.getScore(), attn::RegionKind::Score,
+      score.emplace(task, target, fold.getScore(), attn::RegionKind::Score,
                     fold.getCaptures());
     if (shape.hasVisible)
-      visible.emplace(task, route.getVisible(), attn::RegionKind::Visible,
-                      route.getCaptures());
-    if (shape.hasClassify)
-      classify.emplace(task, route.getClassify(), route.getCaptures());
+      visible.emplace(task, target, route.getVisible(),
+                      attn::RegionKind::Visible, route.getCaptures());
+    if (!shape.hasClassify)
+      return;
+    classify.emplace(target, route.getClassify(), attn::RegionKind::Classify,
+                     route.getCaptures());
+    classify->emitRow(0, {task.firstQuery, task.lastQuery});
   }
 
   Value emitBound(AffineMap map, bool isLower) {
     Value bound = isLower ? kb.i64(0) : task.keys;
     for (AffineExpr result : map.getResults()) {
-      Value value = emitAffine(kb, result, {task.firstQuery, task.lastQuery},
-                               {task.queries, task.keys});
+      Value value =
+          emitAffine(kb.b, kb.loc, result, {task.firstQuery, task.lastQuery},
+                     {task.queries, task.keys});
       bound = isLower ? kb.max(bound, value) : kb.min(bound, value);
     }
     return bound;
@@ -154,8 +132,9 @@ private:
   KernelBuilder &kb;
   const FoldShape &shape;
   tile::FoldOp fold;
+  CpuRegionTarget target;
   std::optional<LaneRegion> score, visible;
-  std::optional<TileRegion> classify;
+  std::optional<RegionEmitter> classify; ///< On scalars.
   Value fullLower, fullUpper;
   Value start; ///< First key of the first tile.
 };

@@ -1,8 +1,8 @@
 //===- Legality.cpp - What the CPU target can lower -----------------------===//
 
-#include "RegionOps.h"
 #include "Variant.h"
 
+#include "attn/codegen/Kernel/RegionOps.h"
 #include "attn/dialect/Attn/AttendRules.h"
 #include "attn/dialect/Tile/Tile.h"
 
@@ -26,13 +26,9 @@ LogicalResult checkTiles(tile::FoldOp fold) {
 }
 
 LogicalResult checkRegions(Operation *op) {
-  for (Region &region : op->getRegions()) {
-    if (region.empty())
-      continue;
-    for (Operation &inner : region.front())
-      if (failed(checkRegionOp(&inner)))
-        return failure();
-  }
+  for (Region &region : op->getRegions())
+    if (failed(checkRegionOps(region, "cpu")))
+      return failure();
   return success();
 }
 

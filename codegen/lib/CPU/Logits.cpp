@@ -63,11 +63,11 @@ private:
     Value pointer = kb.floatAt(rowPointer, offset);
     Value logit = kb.loadFloats(pointer);
     if (regions.score)
-      logit = regions.score->emitPair(lane, logit);
+      logit = regions.score->emitLanes(lane, logit);
     if (isPartial) {
       Value isVisible = exists;
       if (regions.visible)
-        isVisible = kb.both(isVisible, regions.visible->emitPair(lane));
+        isVisible = kb.both(isVisible, regions.visible->emitLanes(lane));
       Value hidden = kb.splat(-std::numeric_limits<float>::infinity());
       logit = kb.select(isVisible, logit, hidden);
     }

@@ -4,7 +4,7 @@
 #define ATTN_CODEGEN_CPU_LOGITS_H
 
 #include "KeyTile.h"
-#include "RegionEmitter.h"
+#include "LaneRegion.h"
 
 namespace attn::cpu {
 

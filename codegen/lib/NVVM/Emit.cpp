@@ -1,8 +1,8 @@
 //===- Emit.cpp - Kernels of structured ops -------------------------------===//
 
 #include "Kernels.h"
-#include "RegionOps.h"
 
+#include "attn/codegen/Kernel/RegionOps.h"
 #include "attn/dialect/Nvvm/Nvvm.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -14,12 +14,9 @@ using namespace attn::nvptx;
 namespace {
 
 LogicalResult checkRegions(ArrayRef<Region *> regions) {
-  for (Region *region : regions) {
-    WalkResult result = region->walk(
-        [](Operation *op) { return WalkResult(checkRegionOp(op)); });
-    if (result.wasInterrupted())
+  for (Region *region : regions)
+    if (failed(checkRegionOps(*region, "sm_90a", {"acos", "asin"})))
       return failure();
-  }
   return success();
 }
 

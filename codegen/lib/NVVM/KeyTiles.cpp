@@ -2,13 +2,13 @@
 
 #include "KeyTiles.h"
 
-#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "attn/codegen/Kernel/Bounds.h"
 
 using namespace mlir;
 using namespace attn;
 using namespace attn::nvptx;
 
-KeyTiles::KeyTiles(Cta &cta) : cta(cta), kb(cta.kb) {
+KeyTiles::KeyTiles(Cta &cta) : cta(cta), kb(cta.kb), target(cta) {
   Value lastQuery =
       kb.add(kb.smin(kb.add(cta.firstQuery, cta.queryTile()), cta.queries), -1);
   coordinates[0] = kb.sext(cta.firstQuery);
@@ -32,10 +32,10 @@ KeyTiles::KeyTiles(Cta &cta) : cta(cta), kb(cta.kb) {
   fullEnd = tilesBelow(evaluate(cta.route.getFullUpper(), true));
   if (cta.route.getClassify().empty())
     return;
-  classify = std::make_unique<RegionEmitter>(cta, cta.route.getClassify(),
+  classify = std::make_unique<RegionEmitter>(target, cta.route.getClassify(),
                                              RegionKind::Classify,
                                              cta.route.getCaptures());
-  classify->beginQueries(cta.firstQuery, lastQuery);
+  classify->emitRow(0, {cta.firstQuery, lastQuery});
 }
 
 TilePoint KeyTiles::find(Value tile) {
@@ -49,7 +49,7 @@ TilePoint KeyTiles::find(Value tile) {
   Value at = header->getArgument(0);
   kb.condBr(kb.slt(at, end), test, {}, found, {at, kb.c1(false)});
   kb.enter(test);
-  classify->pinAddresses();
+  target.pinAddresses(*classify);
   Value firstKey = kb.mul(at, cta.keyTile());
   Value lastKey =
       kb.add(kb.smin(kb.add(firstKey, cta.keyTile()), cta.keys), -1);
@@ -71,35 +71,12 @@ Value KeyTiles::isPartial(TilePoint point) {
 Value KeyTiles::evaluate(AffineMap map, bool isUpper) {
   Value result;
   for (AffineExpr expr : map.getResults()) {
-    Value value = evaluate(expr);
+    Value value =
+        emitAffine(kb.b, kb.loc, expr, {coordinates[0], coordinates[1]},
+                   {coordinates[2], coordinates[3]});
     if (result)
       value = isUpper ? kb.smin(result, value) : kb.smax(result, value);
     result = value;
   }
   return result;
-}
-
-Value KeyTiles::evaluate(AffineExpr expr) {
-  if (auto constant = dyn_cast<AffineConstantExpr>(expr))
-    return kb.c64(constant.getValue());
-  if (auto dim = dyn_cast<AffineDimExpr>(expr))
-    return coordinates[dim.getPosition()];
-  if (auto symbol = dyn_cast<AffineSymbolExpr>(expr))
-    return coordinates[2 + symbol.getPosition()];
-  auto binary = cast<AffineBinaryOpExpr>(expr);
-  Value x = evaluate(binary.getLHS()), y = evaluate(binary.getRHS());
-  switch (binary.getKind()) {
-  case AffineExprKind::Add:
-    return kb.add(x, y);
-  case AffineExprKind::Mul:
-    return kb.mul(x, y);
-  case AffineExprKind::FloorDiv:
-    return arith::FloorDivSIOp::create(kb.b, kb.loc, x, y);
-  case AffineExprKind::CeilDiv:
-    return arith::CeilDivSIOp::create(kb.b, kb.loc, x, y);
-  default: { // x mod y = x - y * floor(x / y), y positive
-    Value quotient = arith::FloorDivSIOp::create(kb.b, kb.loc, x, y);
-    return kb.sub(x, kb.mul(y, quotient));
-  }
-  }
 }

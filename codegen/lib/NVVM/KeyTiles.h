@@ -9,7 +9,7 @@
 #define ATTN_CODEGEN_LIB_NVVM_KEYTILES_H
 
 #include "Cta.h"
-#include "RegionEmitter.h"
+#include "RegionTarget.h"
 
 #include <memory>
 
@@ -32,13 +32,13 @@ public:
 
 private:
   Value evaluate(mlir::AffineMap map, bool isUpper);
-  Value evaluate(mlir::AffineExpr expr);
 
   Cta &cta;
   KernelBuilder &kb;
   Value coordinates[4]; ///< q0, q1, Lq, Lk as i64.
   Value begin, end;     ///< Tiles to visit, i32.
   Value fullBegin, fullEnd;
+  NvvmRegionTarget target;
   std::unique_ptr<RegionEmitter> classify;
 };
 

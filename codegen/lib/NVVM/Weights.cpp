@@ -20,7 +20,7 @@ constexpr int64_t kGroupsPerPiece = 2;
 // The scale folds into the exponent if it keeps the order of logits; a score
 // region needs it before.
 Weights::Weights(Cta &cta, Value consumer)
-    : cta(cta), kb(cta.kb), consumer(consumer) {
+    : cta(cta), kb(cta.kb), consumer(consumer), target(cta) {
   double scale = cta.op.getScale().convertToDouble();
   isScaled = !cta.op.getScore().empty() || scale <= 0;
   factor = isScaled ? kLog2E : scale * kLog2E;
@@ -45,7 +45,8 @@ std::unique_ptr<RegionEmitter>
 Weights::makeRegion(Region &region, RegionKind kind, ValueRange captures) {
   if (region.empty())
     return nullptr;
-  auto emitter = std::make_unique<RegionEmitter>(cta, region, kind, captures);
+  auto emitter =
+      std::make_unique<RegionEmitter>(target, region, kind, captures);
   for (unsigned r : {0, 1})
     emitter->emitRow(r, kb.smin(rows[r], kb.add(cta.queries, -1)));
   return emitter;
@@ -89,7 +90,7 @@ void Weights::forColumns(SmallVectorImpl<Value> &s, Value tile,
     kb.condBr(kb.slt(key, cta.keys), inside, {}, behind, left);
     kb.enter(inside);
     if (hide)
-      region->pinAddresses();
+      target.pinAddresses(*region);
     for (int64_t j = first; j < first + count; ++j)
       body(j);
     kb.br(behind, SmallVector<Value>(piece));

@@ -13,7 +13,7 @@
 #define ATTN_CODEGEN_LIB_NVVM_WEIGHTS_H
 
 #include "Cta.h"
-#include "RegionEmitter.h"
+#include "RegionTarget.h"
 
 #include <memory>
 
@@ -67,6 +67,7 @@ private:
   Cta &cta;
   KernelBuilder &kb;
   Value consumer;
+  NvvmRegionTarget target;
   std::unique_ptr<RegionEmitter> scoreRegion, visible;
   bool isScaled; ///< Logits are scaled by `score`, not in the softmax.
   double factor; ///< Of the exponent, base 2.

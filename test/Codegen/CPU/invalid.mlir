@@ -12,7 +12,7 @@ func.func @query_tile(%q: !t, %k: !t, %v: !t) -> !t {
   return %o : !t
 }
 
-// CHECK: invalid.mlir:[[#@LINE+5]]:{{.*}}: error: 'math.powf' op is not supported in regions by target cpu; supported are arith.{addi,
+// CHECK: invalid.mlir:[[#@LINE+5]]:{{.*}}: error: 'math.powf' op is not supported in regions by target cpu; supported are arith.{addf,
 func.func @operation(%q: !t, %k: !t, %v: !t) -> !t {
   %r = attn.route %k, %v lower(#zero) upper(#all) full_lower(#zero) full_upper(#all) : !t, !t
   %o = attn_tile.fold %q over %r tile(48, 32) scale(0.25) score {

@@ -1,23 +1,25 @@
 //===- RegionTypes.h - How values of regions are held -----------*- C++ -*-===//
 //
-// Kernels hold f16 and bf16 of a region as f32, rounded after every operation,
-// and index and i64 as i64, or as i32 where ranges prove that nothing is lost.
+// A region computes on scalars of f32, f16, bf16, index and integers. Kernels
+// hold f16 and bf16 as f32, rounded after every operation, and index and i64 as
+// i64, or as i32 where ranges prove that nothing is lost. A held value is a
+// scalar or a vector of them.
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef ATTN_CODEGEN_LIB_NVVM_REGIONTYPES_H
-#define ATTN_CODEGEN_LIB_NVVM_REGIONTYPES_H
+#ifndef ATTN_CODEGEN_KERNEL_REGIONTYPES_H
+#define ATTN_CODEGEN_KERNEL_REGIONTYPES_H
 
 #include "mlir/IR/Region.h"
 #include "mlir/Interfaces/InferIntRangeInterface.h"
 #include "llvm/ADT/DenseMap.h"
 
-namespace attn::nvptx {
+namespace attn {
 
 /// True for index and i64: held as i64 or as i32.
 bool isWideInteger(mlir::Type type);
 
-/// Type that holds a region value of type `type`.
+/// Element type that holds a region value of type `type`.
 mlir::Type getHeldType(mlir::Type type, bool isNarrow);
 
 /// Ranges of all integers of a region, from lengths and coordinates in
@@ -43,6 +45,6 @@ private:
   llvm::DenseMap<mlir::Value, mlir::ConstantIntRanges> ranges;
 };
 
-} // namespace attn::nvptx
+} // namespace attn
 
-#endif // ATTN_CODEGEN_LIB_NVVM_REGIONTYPES_H
+#endif // ATTN_CODEGEN_KERNEL_REGIONTYPES_H

@@ -1,6 +1,6 @@
 //===- RegionTypes.cpp - How values of regions are held -------------------===//
 
-#include "RegionTypes.h"
+#include "attn/codegen/Kernel/RegionTypes.h"
 
 #include "attn/dialect/Attn/Attn.h"
 
@@ -10,7 +10,6 @@
 
 using namespace mlir;
 using namespace attn;
-using namespace attn::nvptx;
 
 namespace {
 
@@ -33,11 +32,11 @@ bool readsUnsigned(Operation *op) {
 
 } // namespace
 
-bool attn::nvptx::isWideInteger(Type type) {
+bool attn::isWideInteger(Type type) {
   return type.isIndex() || type.isInteger(64);
 }
 
-Type attn::nvptx::getHeldType(Type type, bool isNarrow) {
+Type attn::getHeldType(Type type, bool isNarrow) {
   if (isa<FloatType>(type))
     return Float32Type::get(type.getContext());
   if (isWideInteger(type))
@@ -99,6 +98,9 @@ bool RegionRanges::isInside32(Value value) const {
 }
 
 bool RegionRanges::computesNarrow(Operation *op) const {
+  // An amount of 32 or more is legal for the wide type only.
+  if (isa<arith::ShLIOp, arith::ShRSIOp, arith::ShRUIOp>(op))
+    return false;
   auto fits = [&](Value value) {
     return !isWideInteger(value.getType()) || isNarrow(value);
   };

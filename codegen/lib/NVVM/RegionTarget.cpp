@@ -1,0 +1,72 @@
+//===- RegionTarget.cpp - Regions in registers of a GPU thread ------------===//
+
+#include "RegionTarget.h"
+
+#include "attn/dialect/Nvvm/Nvvm.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace attn::nvptx;
+
+/// Tables are constant while the kernel runs: loads may move.
+Value NvvmRegionTarget::load(Type element, const Address &address) {
+  bool isShort = isa<FloatType>(element) && !element.isF32();
+  Type stored = isShort ? kb.b.getI16Type() : element;
+  unsigned bytes = stored.getIntOrFloatBitWidth() / 8;
+  Value offset, pointer = address.pointer;
+  for (Value part : address.offsets)
+    offset = offset ? kb.add(offset, part) : part;
+  if (offset)
+    pointer = kb.at(pointer, kb.mul(offset, bytes));
+  auto load = LLVM::LoadOp::create(kb.b, kb.loc, stored, pointer, bytes);
+  load.setInvariant(true);
+  Value value = load;
+  if (element.isBF16())
+    return LLVM::BitcastOp::create(
+        kb.b, kb.loc, kb.f32(),
+        kb.shl(LLVM::ZExtOp::create(kb.b, kb.loc, kb.i32(), value), 16));
+  if (element.isF16())
+    return LLVM::FPExtOp::create(
+        kb.b, kb.loc, kb.f32(),
+        Value(LLVM::BitcastOp::create(kb.b, kb.loc, element, value)));
+  return value;
+}
+
+Value NvvmRegionTarget::roundTo(Value value, Type type) {
+  if (type.isF32())
+    return value;
+  Value bits = kb.packPair(type, value, kb.cf(0));
+  if (type.isBF16())
+    return LLVM::BitcastOp::create(kb.b, kb.loc, kb.f32(), kb.shl(bits, 16));
+  Value half = LLVM::BitcastOp::create(
+      kb.b, kb.loc, type,
+      Value(LLVM::TruncOp::create(kb.b, kb.loc, kb.b.getI16Type(), bits)));
+  return LLVM::FPExtOp::create(kb.b, kb.loc, kb.f32(), half);
+}
+
+Value NvvmRegionTarget::toInteger(Value value, Type type, bool isSigned) {
+  unsigned width = type.getIntOrFloatBitWidth();
+  auto compare = [&](LLVM::FCmpPredicate predicate, float bound) {
+    return LLVM::FCmpOp::create(kb.b, kb.loc, predicate, value, kb.cf(bound));
+  };
+  APInt least = isSigned ? APInt::getSignedMinValue(width) : APInt(width, 0);
+  APInt most =
+      isSigned ? APInt::getSignedMaxValue(width) : APInt::getMaxValue(width);
+  float low = isSigned ? -std::ldexp(1.0f, width - 1) : 0.0f;
+  float high = std::ldexp(1.0f, isSigned ? width - 1 : width);
+  Value isLow = compare(LLVM::FCmpPredicate::olt, low);
+  Value isHigh = compare(LLVM::FCmpPredicate::oge, high);
+  Value isInside = kb.bitAnd(compare(LLVM::FCmpPredicate::oge, low),
+                             compare(LLVM::FCmpPredicate::olt, high));
+  Value safe = kb.select(isInside, value, kb.cf(0));
+  Value result = isSigned
+                     ? Value(LLVM::FPToSIOp::create(kb.b, kb.loc, type, safe))
+                     : Value(LLVM::FPToUIOp::create(kb.b, kb.loc, type, safe));
+  result = kb.select(isLow, kb.cst(type, least.getSExtValue()), result);
+  return kb.select(isHigh, kb.cst(type, most.getSExtValue()), result);
+}
+
+void NvvmRegionTarget::pinAddresses(RegionEmitter &region) {
+  region.setBatch(attn::nvvm::PinOp::create(kb.b, kb.loc, cta.batch));
+}

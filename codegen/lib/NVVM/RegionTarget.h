@@ -1,0 +1,45 @@
+//===- RegionTarget.h - Regions in registers of a GPU thread ----*- C++ -*-===//
+
+#ifndef ATTN_CODEGEN_LIB_NVVM_REGIONTARGET_H
+#define ATTN_CODEGEN_LIB_NVVM_REGIONTARGET_H
+
+#include "Cta.h"
+
+#include "attn/codegen/Kernel/RegionEmitter.h"
+
+namespace attn::nvptx {
+
+/// Values are scalars: a thread holds its elements of the fragment apart.
+class NvvmRegionTarget : public RegionTarget {
+public:
+  explicit NvvmRegionTarget(Cta &cta)
+      : RegionTarget(cta.kb.b, cta.kb.loc), cta(cta), kb(cta.kb) {}
+
+  Value getBatch() override { return cta.batch; }
+  Value getHead() override { return cta.head; }
+  Value getLength(Side side) override {
+    return side == Side::queries ? cta.queries : cta.keys;
+  }
+  Value getPointer(Value tensor) override {
+    return cta.args.pointer(kb, tensor);
+  }
+  Value getStride(Value tensor, int64_t axis) override {
+    return cta.args.stride(kb, tensor, axis);
+  }
+  Value load(Type element, const Address &address) override;
+  Value roundTo(Value value, Type type) override;
+  Value toInteger(Value value, Type type, bool isSigned) override;
+
+  /// Addresses of tables that `region` reads behind this point are computed
+  /// behind it, and hold no registers before. Valid where the insertion point
+  /// dominates.
+  void pinAddresses(RegionEmitter &region);
+
+private:
+  Cta &cta;
+  KernelBuilder &kb;
+};
+
+} // namespace attn::nvptx
+
+#endif // ATTN_CODEGEN_LIB_NVVM_REGIONTARGET_H
