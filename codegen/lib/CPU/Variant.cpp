@@ -15,9 +15,13 @@ namespace {
 // Without -prefer-256-bit LLVM splits what it vectorises itself; our vectors
 // are explicit, but shuffles and memory copies follow this preference too.
 constexpr VariantInfo kVariants[] = {
-    {CpuVariant::V3, "v3", "x86-64-v3", "haswell", "", 8, 4, 3},
-    {CpuVariant::V4, "v4", "x86-64-v4", "icelake-server", "-prefer-256-bit", 16,
-     8, 3}};
+    {CpuVariant::V3, "v3", {"x86-64-v3", "x86-64-v3", "haswell", ""}, 8, 4, 3},
+    {CpuVariant::V4,
+     "v4",
+     {"x86-64-v4", "x86-64-v4", "icelake-server", "-prefer-256-bit"},
+     16,
+     8,
+     3}};
 
 constexpr CpuVariant kAll[] = {CpuVariant::V3, CpuVariant::V4};
 

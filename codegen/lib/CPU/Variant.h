@@ -9,18 +9,17 @@
 #define ATTN_CODEGEN_CPU_VARIANT_H
 
 #include "attn/codegen/Cpu.h"
+#include "attn/codegen/Host.h"
 
 namespace attn::cpu {
 
 struct VariantInfo {
   CpuVariant variant;
   llvm::StringLiteral name;
-  llvm::StringLiteral cpu;      ///< -mcpu of LLVM.
-  llvm::StringLiteral tune;     ///< Scheduling model.
-  llvm::StringLiteral features; ///< Added to those of `cpu`.
-  int64_t lanes;                ///< f32 elements of a vector.
-  int64_t tileRows;             ///< Register tile: rows ...
-  int64_t tileVectors;          ///< ... by vectors of queries.
+  HostProcessor processor;
+  int64_t lanes;       ///< f32 elements of a vector.
+  int64_t tileRows;    ///< Register tile: rows ...
+  int64_t tileVectors; ///< ... by vectors of queries.
 };
 
 const VariantInfo &getVariantInfo(CpuVariant variant);

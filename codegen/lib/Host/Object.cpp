@@ -1,11 +1,13 @@
 //===- Object.cpp - The llvm dialect becomes an object file ---------------===//
 //
-// LLVM reports what it can not do by aborting. Everything here runs inside a
-// CrashRecoveryContext: the host gets a diagnostic and goes on.
+// LLVM reports what it can not do by aborting. Everything here runs guarded:
+// the host gets a diagnostic and goes on.
 //
 //===----------------------------------------------------------------------===//
 
 #include "attn/codegen/Host.h"
+
+#include "attn/codegen/CrashGuard.h"
 
 #include "mlir/Target/LLVMIR/Export.h"
 #include "llvm/ADT/SmallString.h"
@@ -15,8 +17,6 @@
 #include "llvm/IR/Module.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Passes/PassBuilder.h"
-#include "llvm/Support/CrashRecoveryContext.h"
-#include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
 
@@ -33,7 +33,7 @@ public:
                  const HostOptimization &optimization)
       : source(module), processor(processor), optimization(optimization) {}
 
-  /// Runs in a CrashRecoveryContext.
+  /// Runs guarded.
   void run() {
     if (!createMachine())
       return;
@@ -117,13 +117,6 @@ private:
   std::unique_ptr<llvm::TargetMachine> machine;
 };
 
-/// Keeps the message of a fatal error and leaves the recovery context.
-void handleFatalError(void *message, const char *reason, bool) {
-  *static_cast<std::string *>(message) = reason;
-  if (auto *recovery = llvm::CrashRecoveryContext::GetCurrent())
-    recovery->HandleExit(1);
-}
-
 } // namespace
 
 mlir::FailureOr<std::string>
@@ -136,20 +129,10 @@ attn::compileHostObject(mlir::ModuleOp module, const HostProcessor &processor,
   // Not destroyed after a crash: its parts may be in any state.
   auto compiler =
       std::make_unique<ObjectCompiler>(module, processor, optimization);
-  std::string fatal;
-  llvm::CrashRecoveryContext recovery;
-  llvm::CrashRecoveryContext::Enable();
-  bool survived;
-  {
-    llvm::ScopedFatalErrorHandler handler(handleFatalError, &fatal);
-    survived = recovery.RunSafely([&] { compiler->run(); });
-  }
-  llvm::CrashRecoveryContext::Disable();
-  if (!survived) {
+  if (std::optional<std::string> crash = runGuarded([&] { compiler->run(); })) {
     compiler.release();
-    return module.emitError()
-           << "LLVM's code generator for " << processor.name << " crashed"
-           << (fatal.empty() ? "" : ": ") << fatal;
+    return module.emitError() << "LLVM's code generator for " << processor.name
+                              << " crashed: " << *crash;
   }
   if (!compiler->error.empty())
     return module.emitError() << "generating code for " << processor.name

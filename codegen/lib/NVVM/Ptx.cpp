@@ -1,7 +1,7 @@
 //===- Ptx.cpp - From stage lowlevel to PTX -------------------------------===//
 
-#include "CrashGuard.h"
 #include "Instructions.h"
+#include "attn/codegen/CrashGuard.h"
 
 #include "attn/codegen/Nvvm.h"
 

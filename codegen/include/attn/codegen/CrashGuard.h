@@ -1,20 +1,20 @@
 //===- CrashGuard.h - LLVM's fatal errors as values -------------*- C++ -*-===//
 
-#ifndef ATTN_CODEGEN_LIB_NVVM_CRASHGUARD_H
-#define ATTN_CODEGEN_LIB_NVVM_CRASHGUARD_H
+#ifndef ATTN_CODEGEN_CRASHGUARD_H
+#define ATTN_CODEGEN_CRASHGUARD_H
 
 #include "llvm/ADT/STLFunctionalExtras.h"
 
 #include <optional>
 #include <string>
 
-namespace attn::nvptx {
+namespace attn {
 
 /// Runs `body`. \returns nothing if it came back, else why it did not: the text
 /// of LLVM's fatal error, or the signal. What `body` owned is leaked then. One
 /// call at a time in a process; others wait.
 std::optional<std::string> runGuarded(llvm::function_ref<void()> body);
 
-} // namespace attn::nvptx
+} // namespace attn
 
-#endif // ATTN_CODEGEN_LIB_NVVM_CRASHGUARD_H
+#endif // ATTN_CODEGEN_CRASHGUARD_H

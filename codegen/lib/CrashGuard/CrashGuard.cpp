@@ -1,6 +1,6 @@
 //===- CrashGuard.cpp - LLVM's fatal errors as values ---------------------===//
 
-#include "CrashGuard.h"
+#include "attn/codegen/CrashGuard.h"
 
 #include "llvm/Support/CrashRecoveryContext.h"
 #include "llvm/Support/ErrorHandling.h"
@@ -20,8 +20,7 @@ void onFatalError(void *reason, const char *text, bool) {
 
 } // namespace
 
-std::optional<std::string>
-attn::nvptx::runGuarded(llvm::function_ref<void()> body) {
+std::optional<std::string> attn::runGuarded(llvm::function_ref<void()> body) {
   std::lock_guard<std::mutex> lock(guardMutex);
   std::string reason;
   llvm::CrashRecoveryContext::Enable();

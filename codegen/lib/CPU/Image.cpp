@@ -1,0 +1,22 @@
+//===- Image.cpp - From lowlevel to cpu.so --------------------------------===//
+
+#include "Variant.h"
+
+using namespace attn;
+using namespace attn::cpu;
+
+mlir::FailureOr<std::string> attn::compileCpuModule(mlir::ModuleOp module,
+                                                    CpuVariant variant) {
+  // Vectors are explicit; what LLVM would add is code for loops of 8 to 48
+  // steps that run once per task.
+  HostOptimization optimization;
+  optimization.level = 3;
+  optimization.vectorize = false;
+  return compileHostObject(module, getVariantInfo(variant).processor,
+                           optimization);
+}
+
+mlir::FailureOr<std::string>
+attn::linkCpuImage(llvm::ArrayRef<std::string> objects, mlir::Location loc) {
+  return linkHostImage(objects, "cpu.so", /*allowUndefined=*/false, loc);
+}
