@@ -51,22 +51,28 @@ std::vector<reference::Tensor> Data::views() {
   return tensors;
 }
 
-Data drawData(const Spec &spec, Random &random) {
+Data drawData(const Spec &spec, Random &random,
+              llvm::ArrayRef<int64_t> alignments) {
   Data data;
+  auto alignment = [&](size_t n) {
+    return alignments.empty() ? 0 : alignments[n];
+  };
   for (const Argument &argument : spec.arguments) {
     std::vector<int64_t> sizes;
     for (const Axis &axis : argument.shape)
       sizes.push_back(axis.size);
-    data.arguments.emplace_back(argument.dtype, sizes, drawLayout(random));
+    data.arguments.emplace_back(argument.dtype, sizes, drawLayout(random),
+                                alignment(data.arguments.size()));
     fill(spec, argument, data.arguments.back(), random);
   }
   data.results.emplace_back(
       spec.dtype, std::vector<int64_t>{spec.b, spec.hq, spec.lq, spec.dv},
-      drawLayout(random));
+      drawLayout(random), alignment(spec.arguments.size()));
   if (spec.lse)
     data.results.emplace_back(ATTN_F32,
                               std::vector<int64_t>{spec.b, spec.hq, spec.lq},
-                              random.pick({Layout::Dense, Layout::Padded}));
+                              random.pick({Layout::Dense, Layout::Padded}),
+                              alignment(spec.arguments.size() + 1));
   return data;
 }
 
@@ -86,24 +92,38 @@ getVisible(const Spec &spec, Data &data, const reference::Program &oracle) {
 
 void poison(const Spec &spec, Data &data, Random &random,
             const std::vector<std::vector<uint8_t>> &visible) {
-  const double nan = std::nan("");
+  const double nan = std::nan(""), infinity = HUGE_VAL;
   HostTensor &q = data.arguments[0], &k = data.arguments[1];
   for (int64_t b = 0; b < spec.b; ++b)
     for (int64_t j = 0; j < spec.lk; ++j) {
       bool isSeen = false;
       for (int64_t i = 0; i < spec.lq && !isSeen; ++i)
         isSeen = visible[b * spec.lq + i][j];
+      double hidden = random.pick({nan, nan, infinity, -infinity});
       for (int64_t h = 0; !isSeen && h < spec.hk; ++h)
         for (int64_t d = 0; d < spec.d; ++d)
-          k.set(k.position({b, h, j, d}), nan);
+          k.set(k.position({b, h, j, d}), hidden);
     }
   if (spec.lq && random.once(4))
     q.set(random.range(0, q.getCount() - 1), nan);
   if (spec.lk && random.once(4))
-    k.set(random.range(0, k.getCount() - 1), nan);
+    k.set(random.range(0, k.getCount() - 1),
+          random.pick({nan, infinity, -infinity}));
   if (spec.lk && !spec.mask && random.once(4)) {
     HostTensor &v = data.arguments[2];
     v.set(random.range(0, v.getCount() - 1), nan);
+  }
+}
+
+void copyColumns(const HostTensor &from, int64_t first, HostTensor &to,
+                 int64_t place) {
+  int64_t fromWidth = from.getSizes().back(), toWidth = to.getSizes().back();
+  int64_t columns = std::min(fromWidth, toWidth);
+  for (int64_t n = 0; columns && n < from.getCount() / fromWidth * columns;
+       ++n) {
+    int64_t row = n / columns, column = n % columns;
+    to.set(row * toWidth + place + column,
+           from.get(row * fromWidth + first + column));
   }
 }
 

@@ -18,16 +18,25 @@ struct Data {
 };
 
 /// Draws values and layouts; memory that is not owned holds NaN.
-Data drawData(const Spec &spec, Random &random);
+/// \param alignments of the memory, in bytes: arguments, then results; none
+/// for that of the elements.
+Data drawData(const Spec &spec, Random &random,
+              llvm::ArrayRef<int64_t> alignments = {});
 
 /// Which keys each row (b, i) sees: visible[b * Lq + i][j].
 llvm::Expected<std::vector<std::vector<uint8_t>>>
 getVisible(const Spec &spec, Data &data, const reference::Program &oracle);
 
-/// Puts NaN where no row looks (a key that none sees) and, sometimes, where it
-/// must show.
+/// Puts NaN and infinities where no row looks (a key that none sees) and,
+/// sometimes, where they must show.
 void poison(const Spec &spec, Data &data, Random &random,
             const std::vector<std::vector<uint8_t>> &visible);
+
+/// Copies elements between tensors whose sizes differ in the last axis at most,
+/// from column `first` of `from` to column `place` of `to`, as many as the
+/// narrower one has.
+void copyColumns(const HostTensor &from, int64_t first, HostTensor &to,
+                 int64_t place);
 
 /// q = 0, score tables 0, values the codes of a round.
 void fillVisibilityRound(const Spec &spec, Data &data,

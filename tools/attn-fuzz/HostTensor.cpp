@@ -4,13 +4,16 @@
 
 #include "llvm/ADT/APFloat.h"
 
+#include "llvm/Support/MathExtras.h"
+
 #include <cstring>
 #include <numeric>
 
 namespace attn::fuzz {
 namespace {
 
-constexpr int64_t kMargin = 64; ///< Elements before and after.
+/// Elements before and after: a multiple of every alignment.
+constexpr int64_t kMargin = 64;
 
 int64_t bytesOf(AttnDtype dtype) {
   return dtype == ATTN_F16 || dtype == ATTN_BF16 ? 2 : 4;
@@ -38,7 +41,7 @@ reference::Dtype convert(AttnDtype dtype) {
 } // namespace
 
 HostTensor::HostTensor(AttnDtype dtype, std::vector<int64_t> sizes,
-                       Layout layout)
+                       Layout layout, int64_t alignmentBytes)
     : dtype(dtype), elementBytes(bytesOf(dtype)), start(kMargin),
       sizes(std::move(sizes)), strides(this->sizes.size()) {
   // Axes from the innermost on; heads (1) and rows (2) of rank 4 may swap.
@@ -47,18 +50,25 @@ HostTensor::HostTensor(AttnDtype dtype, std::vector<int64_t> sizes,
   bool swaps = layout == Layout::HeadsInside || layout == Layout::Packed;
   if (swaps && order.size() == 4)
     std::swap(order[1], order[2]);
+  int64_t alignment = std::max<int64_t>(alignmentBytes / elementBytes, 1);
   int64_t stride = 1;
   for (size_t n = 0; n < order.size(); ++n) {
     strides[order[n]] = stride;
+    bool isFree = n > 0 && this->sizes[order[n]] == 1;
+    if (isFree && layout != Layout::Dense)
+      strides[order[n]] = n % 2 ? 0 : -17;
     stride *= std::max<int64_t>(this->sizes[order[n]], 1);
     if (layout == Layout::Padded)
-      stride += 3 + static_cast<int64_t>(n);
+      stride =
+          llvm::alignTo(stride, alignment) + alignment * (3 + 2 * int64_t(n));
     // A slice of packed QKV: the other tensors lie between the rows.
     if (layout == Layout::Packed && n + 3 == order.size())
       stride *= 3;
     count *= this->sizes[order[n]];
   }
-  memory.assign((stride + 2 * kMargin) * elementBytes, 0xff);
+  if (layout == Layout::Padded)
+    start += alignment;
+  memory.assign((stride + start + kMargin) * elementBytes, 0xff);
 }
 
 AttnTensor HostTensor::describe() {

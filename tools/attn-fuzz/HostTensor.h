@@ -3,6 +3,7 @@
 //
 // A tensor of random layout inside a larger allocation. Every byte that no
 // element owns is 0xff: NaN in every float type, -1 in every integer type.
+// Strides of axes of size 1, which nobody may read, are nonsense.
 //
 //===----------------------------------------------------------------------===//
 
@@ -23,7 +24,11 @@ enum class Layout { Dense, HeadsInside, Packed, Padded };
 
 class HostTensor {
 public:
-  HostTensor(AttnDtype dtype, std::vector<int64_t> sizes, Layout layout);
+  /// \param alignmentBytes base and strides, but for the last, lie at its
+  /// multiples and at no larger ones if the layout is padded; a multiple of the
+  /// element.
+  HostTensor(AttnDtype dtype, std::vector<int64_t> sizes, Layout layout,
+             int64_t alignmentBytes = 0);
 
   AttnTensor describe();
   reference::Tensor view();
@@ -35,6 +40,11 @@ public:
   void set(int64_t n, double value);
   double get(int64_t n) const;
   int64_t position(llvm::ArrayRef<int64_t> indices) const;
+
+  /// Is every byte the same? Of tensors of one layout.
+  bool hasSameBytes(const HostTensor &other) const {
+    return memory == other.memory;
+  }
 
   /// Every element NaN again, so that what is not written shows.
   void clear();

@@ -181,7 +181,7 @@ llvm::Expected<int> plantAll(Session &session, AttnDtype dtype,
   auto module = session.parse(printProgram(spec));
   if (!module)
     return module.takeError();
-  auto compiled = session.compile(**module, "");
+  auto compiled = session.compile(**module, "reference");
   if (!compiled)
     return compiled.takeError();
   int missed = 0;
@@ -310,7 +310,7 @@ int measureCodes() {
 } // namespace
 
 int runPlants() {
-  auto session = Session::create("reference");
+  auto session = Session::create();
   if (!session) {
     llvm::errs() << "attn-fuzz: error: " << llvm::toString(session.takeError())
                  << "\n";

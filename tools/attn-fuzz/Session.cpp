@@ -49,6 +49,12 @@ private:
   ScopedDiagnosticHandler handler;
 };
 
+std::vector<std::string> targetsOf(const std::string &device) {
+  if (device == "reference")
+    return {};
+  return {device == "sim" ? "sm_90a" : "cpu"};
+}
+
 std::string print(ModuleOp module) {
   std::string text;
   llvm::raw_string_ostream(text) << module;
@@ -63,7 +69,8 @@ std::vector<AttnTensor> describe(std::vector<HostTensor> &tensors) {
 }
 
 AttnLaunch makeLaunch(const std::vector<AttnTensor> &arguments,
-                      const std::vector<AttnTensor> &results) {
+                      const std::vector<AttnTensor> &results,
+                      uint64_t scheduleSeed = 0) {
   AttnLaunch launch{};
   launch.structSize = sizeof launch;
   launch.tensorSize = sizeof(AttnTensor);
@@ -71,6 +78,7 @@ AttnLaunch makeLaunch(const std::vector<AttnTensor> &arguments,
   launch.argumentCount = arguments.size();
   launch.results = results.data();
   launch.resultCount = results.size();
+  launch.scheduleSeed = scheduleSeed;
   return launch;
 }
 
@@ -87,7 +95,8 @@ Compiled::~Compiled() {
 }
 
 llvm::Error Compiled::launch(std::vector<HostTensor> &arguments,
-                             std::vector<HostTensor> &results) {
+                             std::vector<HostTensor> &results,
+                             uint64_t scheduleSeed) {
   std::vector<AttnTensor> inputs = describe(arguments);
   std::vector<int64_t> letters(attnArtifactLetterCount(artifact, 0));
   if (llvm::Error error = call(attnArtifactBindLetters, artifact, size_t(0),
@@ -100,7 +109,7 @@ llvm::Error Compiled::launch(std::vector<HostTensor> &arguments,
   for (HostTensor &result : results)
     result.clear();
   std::vector<AttnTensor> outputs = describe(results);
-  AttnLaunch launch = makeLaunch(inputs, outputs);
+  AttnLaunch launch = makeLaunch(inputs, outputs, scheduleSeed);
   std::vector<unsigned char> memory(bytes + 2 * kGuard + 64, 0xff);
   auto address = reinterpret_cast<uintptr_t>(memory.data()) + kGuard;
   size_t begin =
@@ -115,6 +124,23 @@ llvm::Error Compiled::launch(std::vector<HostTensor> &arguments,
   for (HostTensor &tensor : results)
     if (!tensor.isPaddingIntact())
       return llvm::createStringError("wrote outside a result");
+  return llvm::Error::success();
+}
+
+llvm::Error Compiled::readAlignments() {
+  size_t arguments = attnArtifactArgumentCount(artifact, 0);
+  size_t all = arguments + attnArtifactResultCount(artifact, 0);
+  for (size_t n = 0; n < all; ++n) {
+    AttnTensorInfo info{};
+    info.structSize = sizeof info;
+    bool isResult = n >= arguments;
+    if (llvm::Error error =
+            call(isResult ? attnArtifactResult : attnArtifactArgument, artifact,
+                 size_t(0), isResult ? n - arguments : n, &info))
+      return error;
+    alignments.push_back(
+        std::max(info.baseAlignmentBytes, info.strideMultipleBytes));
+  }
   return llvm::Error::success();
 }
 
@@ -139,32 +165,33 @@ llvm::Expected<Ratios> Compiled::check(std::vector<HostTensor> &arguments,
 // Session
 //===----------------------------------------------------------------------===//
 
-Session::Session(const std::string &deviceName)
-    : context(getCompilerRegistry(), MLIRContext::Threading::DISABLED),
-      deviceName(deviceName) {}
+Session::Session()
+    : context(getCompilerRegistry(), MLIRContext::Threading::DISABLED) {}
 
 Session::~Session() {
-  attnDeviceDestroy(device);
-  attnDeviceDestroy(reference);
+  for (auto &[name, device] : devices)
+    attnDeviceDestroy(device);
   attnRuntimeDestroy(runtime);
 }
 
-llvm::Expected<std::unique_ptr<Session>>
-Session::create(const std::string &deviceName) {
-  std::unique_ptr<Session> session(new Session(deviceName));
+llvm::Expected<std::unique_ptr<Session>> Session::create() {
+  std::unique_ptr<Session> session(new Session());
   const AttnRuntimeOptions *defaults = nullptr;
   if (llvm::Error error = call(attnRuntimeCreate, defaults, &session->runtime))
     return error;
   if (llvm::Error error =
           call(attnRuntimeAddPlugin, session->runtime, attnCompilerPlugin()))
     return error;
-  if (llvm::Error error = call(attnDeviceOpen, session->runtime,
-                               deviceName.c_str(), &session->device))
-    return error;
-  if (llvm::Error error = call(attnDeviceOpen, session->runtime, "reference",
-                               &session->reference))
-    return error;
   return session;
+}
+
+llvm::Expected<AttnDevice *> Session::open(const std::string &name) {
+  AttnDevice *&device = devices[name];
+  if (!device)
+    if (llvm::Error error =
+            call(attnDeviceOpen, runtime, name.c_str(), &device))
+      return error;
+  return device;
 }
 
 llvm::Expected<OwningOpRef<ModuleOp>> Session::parse(const std::string &text) {
@@ -186,11 +213,17 @@ llvm::Expected<OwningOpRef<ModuleOp>> Session::parse(const std::string &text) {
 }
 
 llvm::Expected<std::unique_ptr<Compiled>>
-Session::compile(ModuleOp module, const std::string &variant) {
+Session::compile(ModuleOp module, const std::string &deviceName,
+                 const std::string &variant) {
+  auto device = open(deviceName), reference = open("reference");
+  if (!device)
+    return llvm::joinErrors(device.takeError(), reference.takeError());
+  if (!reference)
+    return reference.takeError();
   Errors errors(&context);
   CompileOptions options;
-  if (deviceName != "cpu")
-    options.targets.clear();
+  options.targets = targetsOf(deviceName);
+  options.ptxas = "none"; // device sim needs no cubin
   FailureOr<Artifact> artifact = attn::compile(module, options);
   if (failed(artifact))
     return errors.take("does not compile");
@@ -205,12 +238,14 @@ Session::compile(ModuleOp module, const std::string &variant) {
     unsetenv("ATTN_CPU");
   else
     setenv("ATTN_CPU", variant.c_str(), /*overwrite=*/1);
-  if (llvm::Error error = call(attnProgramPrepare, device, compiled->artifact,
+  if (llvm::Error error = call(attnProgramPrepare, *device, compiled->artifact,
                                size_t(0), &compiled->program))
     return error;
   if (llvm::Error error =
-          call(attnProgramPrepare, reference, compiled->artifact, size_t(0),
+          call(attnProgramPrepare, *reference, compiled->artifact, size_t(0),
                &compiled->reference))
+    return error;
+  if (llvm::Error error = compiled->readAlignments())
     return error;
   compiled->description = attnProgramDescription(compiled->program);
   auto oracle =

@@ -13,6 +13,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
 
+#include <map>
 #include <memory>
 #include <string>
 
@@ -27,45 +28,55 @@ public:
   ~Compiled();
 
   /// Runs on the device; results are cleared first. A workspace of 0xff bytes
-  /// is given, and what lies around it must stay.
+  /// is given, and what lies around it must stay. \param scheduleSeed the
+  /// order of CTAs and threads on device sim.
   llvm::Error launch(std::vector<HostTensor> &arguments,
-                     std::vector<HostTensor> &results);
+                     std::vector<HostTensor> &results,
+                     uint64_t scheduleSeed = 0);
   llvm::Expected<Ratios> check(std::vector<HostTensor> &arguments,
                                std::vector<HostTensor> &results);
+
+  /// Bytes at whose multiples base and strides of argument `index` must lie;
+  /// the results follow the arguments.
+  std::vector<int64_t> alignments;
 
   std::unique_ptr<reference::Program> oracle;
   std::string description; ///< Which image runs.
 
 private:
   friend class Session;
+  llvm::Error readAlignments();
+
   AttnArtifact *artifact = nullptr;
   AttnProgram *program = nullptr, *reference = nullptr;
 };
 
 class Session {
 public:
-  /// `device` is cpu or reference.
-  static llvm::Expected<std::unique_ptr<Session>>
-  create(const std::string &device);
+  static llvm::Expected<std::unique_ptr<Session>> create();
   ~Session();
 
   /// Parses `text`; checks that printing and bytecode give it back.
   llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>>
   parse(const std::string &text);
 
-  /// Compiles and prepares; `variant` is a CPU image, "" for the best.
-  llvm::Expected<std::unique_ptr<Compiled>> compile(mlir::ModuleOp module,
-                                                    const std::string &variant);
+  /// Compiles and prepares for a device: cpu, sim or reference. \param variant
+  /// a CPU image, "" for the best.
+  llvm::Expected<std::unique_ptr<Compiled>>
+  compile(mlir::ModuleOp module, const std::string &device,
+          const std::string &variant = "");
 
   mlir::MLIRContext &getContext() { return context; }
 
 private:
-  explicit Session(const std::string &deviceName);
+  Session();
+
+  /// Opens a device, once.
+  llvm::Expected<AttnDevice *> open(const std::string &device);
 
   mlir::MLIRContext context;
-  std::string deviceName;
   AttnRuntime *runtime = nullptr;
-  AttnDevice *device = nullptr, *reference = nullptr;
+  std::map<std::string, AttnDevice *> devices;
 };
 
 } // namespace attn::fuzz

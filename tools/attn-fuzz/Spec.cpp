@@ -2,6 +2,10 @@
 
 #include "Spec.h"
 
+#include "attn/codegen/Visibility.h"
+
+#include "llvm/Support/MathExtras.h"
+
 #include <algorithm>
 
 namespace attn::fuzz {
@@ -18,7 +22,8 @@ int64_t drawLength(Random &random) {
 }
 
 int64_t drawHeadSize(Random &random) {
-  return random.pick<int64_t>({1, 3, 8, 16, 17, 32, 40, 64, 64, 80, 128});
+  return random.pick<int64_t>(
+      {1, 3, 8, 16, 17, 32, 40, 64, 64, 72, 80, 96, 128, 128, 192, 256});
 }
 
 MaskNode makeWindow(Random &random) {
@@ -95,6 +100,39 @@ void drawSizes(Random &random, Spec &spec) {
   spec.dynamicHeads = spec.hq == spec.hk && !spec.isStatic && random.once(3);
 }
 
+Spec draw(uint64_t seed, bool isSixteenBit) {
+  Random random(seed);
+  Spec spec;
+  spec.seed = seed;
+  spec.dtype = random.pick({ATTN_F32, ATTN_F16, ATTN_BF16});
+  if (isSixteenBit && spec.dtype == ATTN_F32)
+    spec.dtype = seed % 2 ? ATTN_F16 : ATTN_BF16;
+  drawSizes(random, spec);
+  addTensors(spec);
+  if (!random.once(6))
+    spec.mask = drawMask(random, spec, MaskFamily::Any);
+  if (random.once(2))
+    spec.score = drawScore(random, spec);
+  for (const Argument &table : spec.score.tables)
+    spec.arguments.push_back(table);
+  if (random.once(2))
+    spec.scale = random.pick({0.125, 1.0, 0.3, -0.2});
+  spec.lse = !random.once(3);
+  if (random.once(8))
+    spec.queryFactor = random.pick({30.0, 1000.0, 3000.0});
+  return spec;
+}
+
+/// Key tiles over all launches of a program test, and one more per CTA.
+int64_t countSimTiles(const Spec &spec) {
+  int64_t values = 2 * getJudgedColumns(spec.dv) / spec.dv;
+  int64_t rounds = reference::VisibilityCodes{spec.lk, spec.dv}.getRounds();
+  int64_t ctas = spec.b * spec.hq * llvm::divideCeil(spec.lq, 128);
+  return (values + rounds) * ctas * (1 + llvm::divideCeil(spec.lk, 128));
+}
+
+constexpr int64_t kMostSimTiles = 500; ///< About a quarter of a second.
+
 } // namespace
 
 Axis batchAxis(const Spec &spec) { return {"B", spec.b, spec.isStatic}; }
@@ -122,25 +160,24 @@ std::optional<MaskNode> drawMask(Random &random, Spec &spec,
   return drawNode(random, spec, kMaskDepth, family);
 }
 
-Spec drawSpec(uint64_t seed) {
-  Random random(seed);
-  Spec spec;
+Spec drawSpec(uint64_t seed) { return draw(seed, /*isSixteenBit=*/false); }
+
+Spec drawSimSpec(uint64_t seed) {
+  Spec spec = draw(seed, /*isSixteenBit=*/true);
+  for (Random next(seed); countSimTiles(spec) > kMostSimTiles;)
+    spec = draw(next.next(), /*isSixteenBit=*/true);
   spec.seed = seed;
-  spec.dtype = random.pick({ATTN_F32, ATTN_F16, ATTN_BF16});
-  drawSizes(random, spec);
-  addTensors(spec);
-  if (!random.once(6))
-    spec.mask = drawMask(random, spec, MaskFamily::Any);
-  if (random.once(2))
-    spec.score = drawScore(random, spec);
-  for (const Argument &table : spec.score.tables)
-    spec.arguments.push_back(table);
-  if (random.once(2))
-    spec.scale = random.pick({0.125, 1.0, 0.3, -0.2});
-  spec.lse = !random.once(3);
-  if (random.once(8))
-    spec.queryFactor = random.pick({30.0, 1000.0, 3000.0});
   return spec;
+}
+
+Spec withValueColumns(Spec spec, int64_t dv) {
+  spec.dv = spec.arguments[2].shape[3].size = dv;
+  return spec;
+}
+
+int64_t getJudgedColumns(int64_t dv) {
+  constexpr int64_t kLeastColumns = 64;
+  return std::max<int64_t>(1, llvm::divideCeil(kLeastColumns, dv)) * dv;
 }
 
 } // namespace attn::fuzz

@@ -74,6 +74,19 @@ enum class MaskFamily {
 
 Spec drawSpec(uint64_t seed);
 
+/// The same, of f16 or bf16 where that would be f32, and drawn anew until it is
+/// small enough for device sim.
+Spec drawSimSpec(uint64_t seed);
+
+/// The program with so many value columns.
+Spec withValueColumns(Spec spec, int64_t dv);
+
+/// Columns a value test needs on a device whose weights have 16 bits: the row
+/// bound compares two maxima over columns of rounding errors that do not depend
+/// on each other, which says nothing if there are few. At least 64, a multiple
+/// of Dv.
+int64_t getJudgedColumns(int64_t dv);
+
 /// A mask alone, for sizes that are set already; adds the tables it needs.
 std::optional<MaskNode> drawMask(Random &random, Spec &spec, MaskFamily family);
 

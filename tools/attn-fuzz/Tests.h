@@ -9,15 +9,16 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace attn::fuzz {
 
 struct Options {
-  uint64_t from = 1;          ///< First seed.
-  int64_t count = 100;        ///< Seeds.
-  std::string device = "cpu"; ///< cpu or reference.
-  std::string logFile;        ///< A line per seed; "" for none.
-  bool keepGoing = false;     ///< Count failures instead of stopping.
+  uint64_t from = 1;                ///< First seed.
+  int64_t count = 100;              ///< Seeds.
+  std::vector<std::string> devices; ///< cpu, sim, reference.
+  std::string logFile;              ///< A line per seed; "" for none.
+  bool keepGoing = false;           ///< Count failures, do not stop.
 };
 
 /// The log of `options`, null if none is wanted. Prints an error and gives
@@ -25,8 +26,8 @@ struct Options {
 std::optional<std::unique_ptr<llvm::raw_ostream>>
 openLog(const Options &options);
 
-/// Random programs: values by the row bound, visibility exactly, round trips.
-/// Each returns the exit code.
+/// Random programs: values by the row bound, visibility exactly, round trips;
+/// on sim also the same bits in any order. Each returns the exit code.
 int runPrograms(const Options &options);
 
 /// The exact visibility test over many masks, types and lengths up to 4096

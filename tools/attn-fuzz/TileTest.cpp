@@ -205,7 +205,7 @@ llvm::Error testFamily(Session &session, const Options &options,
 } // namespace
 
 int runTiles(const Options &options) {
-  auto session = Session::create("reference");
+  auto session = Session::create();
   if (!session) {
     llvm::errs() << "attn-fuzz: error: " << llvm::toString(session.takeError())
                  << "\n";

@@ -20,11 +20,13 @@ constexpr Shape kShapes[] = {{1, 1},     {2, 2},       {37, 37},   {128, 128},
                              {127, 129}, {1, 300},     {300, 1},   {200, 65},
                              {65, 200},  {1009, 1009}, {96, 4096}, {0, 5}};
 
-Spec makeSpec(uint64_t seed, const Shape &shape) {
+Spec makeSpec(uint64_t seed, const Shape &shape, const std::string &device) {
   Random random(seed);
   Spec spec;
   spec.seed = seed;
   spec.dtype = random.pick({ATTN_F32, ATTN_F16, ATTN_BF16});
+  if (device == "sim" && spec.dtype == ATTN_F32)
+    spec.dtype = ATTN_BF16;
   spec.b = random.range(1, 2);
   spec.hk = 2;
   spec.hq = spec.hk * random.range(1, 2);
@@ -41,15 +43,15 @@ Spec makeSpec(uint64_t seed, const Shape &shape) {
 }
 
 llvm::Expected<double> testSpec(Session &session, const Spec &spec,
-                                int64_t &rounds) {
+                                const std::string &device, int64_t &rounds) {
   auto module = session.parse(printProgram(spec));
   if (!module)
     return module.takeError();
-  auto compiled = session.compile(**module, "");
+  auto compiled = session.compile(**module, device);
   if (!compiled)
     return compiled.takeError();
   Random random(spec.seed);
-  Data data = drawData(spec, random);
+  Data data = drawData(spec, random, (*compiled)->alignments);
   auto visible = getVisible(spec, data, *(*compiled)->oracle);
   if (!visible)
     return visible.takeError();
@@ -66,37 +68,45 @@ llvm::Expected<double> testSpec(Session &session, const Spec &spec,
   return worst;
 }
 
-} // namespace
-
-int runVisibility(const Options &options) {
-  auto session = Session::create(options.device);
-  if (!session) {
-    llvm::errs() << "attn-fuzz: error: " << llvm::toString(session.takeError())
-                 << "\n";
-    return 1;
-  }
+/// Every mask of the options on one device; whether all went well.
+bool runDevice(Session &session, const Options &options,
+               const std::string &device) {
   double worst = 0;
   int64_t rounds = 0;
   for (int64_t n = 0; n < options.count; ++n) {
     const Shape &shape = kShapes[n % std::size(kShapes)];
-    Spec spec = makeSpec(options.from + n, shape);
-    llvm::Expected<double> ratio = testSpec(**session, spec, rounds);
+    Spec spec = makeSpec(options.from + n, shape, device);
+    llvm::Expected<double> ratio = testSpec(session, spec, device, rounds);
     if (ratio && *ratio <= 1) {
       worst = std::max(worst, *ratio);
       continue;
     }
     std::string reason = ratio ? "error / bound is " + std::to_string(*ratio)
                                : llvm::toString(ratio.takeError());
-    llvm::errs() << "attn-fuzz: error: visibility, seed " << spec.seed << ", B "
-                 << spec.b << ", Lq " << spec.lq << ", Lk " << spec.lk << ": "
-                 << reason << "\n"
+    llvm::errs() << "attn-fuzz: error: visibility on " << device << ", seed "
+                 << spec.seed << ", B " << spec.b << ", Lq " << spec.lq
+                 << ", Lk " << spec.lk << ": " << reason << "\n"
                  << printProgram(spec);
+    return false;
+  }
+  llvm::outs() << "visibility: " << options.count << " masks on " << device
+               << ", " << rounds << " rounds, worst error / bound "
+               << llvm::format("%.3f", worst) << "\n";
+  return true;
+}
+
+} // namespace
+
+int runVisibility(const Options &options) {
+  auto session = Session::create();
+  if (!session) {
+    llvm::errs() << "attn-fuzz: error: " << llvm::toString(session.takeError())
+                 << "\n";
     return 1;
   }
-  llvm::outs() << "visibility: " << options.count << " masks on "
-               << options.device << ", " << rounds
-               << " rounds, worst error / bound " << llvm::format("%.3f", worst)
-               << "\n";
+  for (const std::string &device : options.devices)
+    if (!runDevice(**session, options, device))
+      return 1;
   return 0;
 }
 

@@ -8,6 +8,8 @@
 
 #include "attn/codegen/Compiler.h"
 
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/WithColor.h"
@@ -20,10 +22,12 @@ static cl::opt<uint64_t> from("from", cl::desc("First seed (default: 1)"),
                               cl::init(1), cl::cat(category));
 static cl::opt<int64_t> howMany("count", cl::desc("Seeds (default: 100)"),
                                 cl::init(100), cl::cat(category));
-static cl::opt<std::string> device("device",
-                                   cl::desc("cpu (default) or reference"),
-                                   cl::init("cpu"), cl::value_desc("name"),
-                                   cl::cat(category));
+static cl::opt<std::string>
+    deviceNames("device",
+                cl::desc("cpu, sim (kernels for sm_90a) or reference, or a "
+                         "list of them (default: cpu,sim)"),
+                cl::init("cpu,sim"), cl::value_desc("names"),
+                cl::cat(category));
 static cl::opt<std::string> logFile("log", cl::desc("Write a line per seed"),
                                     cl::value_desc("file"), cl::cat(category));
 static cl::opt<bool>
@@ -59,17 +63,22 @@ int main(int argc, char **argv) {
     errs() << text;
     return 2;
   }
-  if (device != "cpu" && device != "reference") {
-    WithColor::error(errs(), "attn-fuzz")
-        << "unknown device '" << device << "'; expected cpu or reference\n";
-    return 2;
+  std::vector<std::string> devices;
+  for (StringRef device : split(deviceNames, ',')) {
+    if (!is_contained({"cpu", "sim", "reference"}, device)) {
+      WithColor::error(errs(), "attn-fuzz")
+          << "unknown device '" << device
+          << "'; expected cpu, sim or reference\n";
+      return 2;
+    }
+    devices.push_back(device.str());
   }
   if (howMany < 0) {
     WithColor::error(errs(), "attn-fuzz")
         << "--count is " << howMany << "; expected 0 or more\n";
     return 2;
   }
-  Options options{from, howMany, device, logFile, keepGoing};
+  Options options{from, howMany, devices, logFile, keepGoing};
   switch (mode) {
   case Mode::Programs:
     return runPrograms(options);

@@ -1,10 +1,10 @@
 //===- WriteArtifact.cpp - An artifact for the fake driver ----------------===//
 //
-// write-cuda-artifact IMAGE|- PTX|- PROGRAM.mlir DIR.attn: what the compiler
-// would write for sm_90a, with the kernels of Fake/kernels.c. Entry `main` is
-// the program of the conformance suite; `tiles` has everything else: tensor
-// maps of an argument and of a buffer, the limit SM, a group of branches, a
-// repeat.
+// write-cuda-artifact IMAGE|- PTX|- SIM.so|- PROGRAM.mlir DIR.attn: what the
+// compiler would write for sm_90a, with the kernels of Fake/kernels.c, and for
+// device sim. Entry `main` is the program of the conformance suite; `tiles` has
+// everything else: tensor maps of an argument and of a buffer, the limit SM, a
+// group of branches, a repeat.
 //
 //===----------------------------------------------------------------------===//
 
@@ -154,9 +154,9 @@ Kernel kernel(const char *name, int64_t threads, int64_t shared,
 } // namespace
 
 int main(int argc, char **argv) {
-  if (argc != 5)
+  if (argc != 6)
     return 2;
-  std::string program = readAll(argv[3]), folder = argv[4];
+  std::string program = readAll(argv[4]), folder = argv[5];
   Manifest manifest;
   manifest.compiler = {"hand", "0", "none", {"13.0.88"}};
   manifest.input = {"input.mlirbc", sha256Hex(program)};
@@ -169,6 +169,12 @@ int main(int argc, char **argv) {
   }
   if (*argv[2] != '-')
     writeAll(folder + "/sm_90a.ptx", readAll(argv[2]));
+  if (*argv[3] != '-') {
+    std::string image = readAll(argv[3]);
+    manifest.images.push_back(
+        {"sim.so", sha256Hex(image), "sim", {}, int64_t(image.size())});
+    writeAll(folder + "/sim.so", image);
+  }
   manifest.kernels = {kernel("row_max", 128, 0, argv[1], argv[2]),
                       kernel("attend", 128, 100000, argv[1], argv[2]),
                       kernel("copy_tiles", 128, 16, argv[1], argv[2]),

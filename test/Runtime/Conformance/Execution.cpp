@@ -30,6 +30,27 @@ CONFORMANCE_TEST(results_do_not_depend_on_the_thread_count, kEveryDevice) {
   }
 }
 
+// On device sim the seed chooses the order of CTAs and threads; elsewhere it
+// is ignored.
+CONFORMANCE_TEST(results_do_not_depend_on_the_schedule, kEveryDevice) {
+  std::vector<float> first;
+  for (int64_t threads : {1, 3}) {
+    AttnRuntimeOptions options = withThreads(threads);
+    Session session(fixture, "main", &options);
+    for (uint64_t seed :
+         {uint64_t(0), uint64_t(0), uint64_t(1), ~uint64_t(0)}) {
+      Problem problem(2, 267, 151);
+      AttnLaunch &launch = problem.prepare(session);
+      launch.scheduleSeed = seed;
+      session.launch(launch).require();
+      if (first.empty())
+        first = problem.results();
+      EXPECT(problem.results() == first);
+      problem.check();
+    }
+  }
+}
+
 namespace {
 /// An embedder's pool: three threads of its own.
 struct Pool {
@@ -134,7 +155,8 @@ struct Probe {
                       3,
                       nullptr,
                       0,
-                      nullptr};
+                      nullptr,
+                      0};
     call(attnProgramLaunch, program, static_cast<const AttnLaunch *>(&launch))
         .require();
   }
@@ -179,7 +201,9 @@ CONFORMANCE_TEST(loads_from_memory_as_from_a_folder, kEveryDevice) {
   Session folder(fixture);
   Problem wanted(2, 10, 11), problem(2, 10, 11);
   run(wanted, folder);
-  const char *image = fixture.device == "cuda" ? "sm_90a.cubin" : "cpu.so";
+  const char *image = fixture.device == "cuda"  ? "sm_90a.cubin"
+                      : fixture.device == "sim" ? "sim.so"
+                                                : "cpu.so";
   std::string names[] = {"manifest.json", image, "input.mlirbc"}, bytes[3];
   AttnFile files[3];
   for (int i = 0; i < 3; ++i) {
