@@ -1,0 +1,74 @@
+//===- host-check.cpp - Host code of every module, at the same time -------===//
+//
+// usage: host-check FILE.mlir
+//
+// Compiles each nested module on a thread with a context of its own, as a host
+// with many threads would, and says for each how it went, in order: the point
+// is that a bad one ends neither the process nor its neighbours.
+//
+//===----------------------------------------------------------------------===//
+
+#include "attn/codegen/Host.h"
+
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <thread>
+
+using namespace mlir;
+
+namespace {
+
+constexpr attn::HostProcessor kProcessor = {"x86-64-v3", "x86-64-v3", "haswell",
+                                            ""};
+
+/// Compiles nested module number `index` of `file`; empty if there is none.
+std::string compileOne(const char *file, size_t index) {
+  DialectRegistry registry;
+  registry.insert<LLVM::LLVMDialect>();
+  registerBuiltinDialectTranslation(registry);
+  registerLLVMDialectTranslation(registry);
+  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
+  std::string text;
+  llvm::raw_string_ostream out(text);
+  ScopedDiagnosticHandler handler(&context, [&](Diagnostic &diagnostic) {
+    out << diagnostic.getLocation() << ": " << diagnostic << "\n";
+    return success();
+  });
+  OwningOpRef<ModuleOp> all = parseSourceFile<ModuleOp>(file, &context);
+  if (!all)
+    return text;
+  for (auto module : all->getOps<ModuleOp>()) {
+    if (index-- != 0)
+      continue;
+    FailureOr<std::string> object =
+        attn::compileHostObject(module, kProcessor, {});
+    out << module.getName().value_or("") << ": "
+        << (succeeded(object) ? object->substr(1, 3) : "no object") << "\n";
+  }
+  return text;
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+  if (argc != 2) {
+    llvm::errs() << "usage: host-check FILE.mlir\n";
+    return 2;
+  }
+  constexpr size_t kModules = 8;
+  std::string texts[kModules];
+  std::vector<std::thread> threads;
+  for (size_t index = 0; index < kModules; ++index)
+    threads.emplace_back(
+        [&texts, argv, index] { texts[index] = compileOne(argv[1], index); });
+  for (std::thread &thread : threads)
+    thread.join();
+  for (const std::string &text : texts)
+    llvm::outs() << text;
+  return 0;
+}
