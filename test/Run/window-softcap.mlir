@@ -2,6 +2,12 @@
 //
 // RUN: attnc %s -o %t.attn --target=cpu
 // RUN: attn-run %t.attn --device=cpu --random --seed=2 --set=B=2 --set=L=700 --against=reference
+//
+// The GPU has no f32 products:
+// RUN: %exits 1 attnc %s -o %t.f32.attn --target=sm_90a --ptxas=none 2>&1 | FileCheck %s
+// CHECK: window-softcap.mlir:[[#]]:{{[0-9]+}}: error: {{.*}} use bf16 or f16, or target cpu
+// RUN: sed s/x64xf32/x64xbf16/g %s > %t.bf16.mlir && attnc %t.bf16.mlir -o %t.gpu.attn --target=sm_90a --ptxas=none
+// RUN: attn-run %t.gpu.attn --device=sim --random --seed=2 --set=B=2 --set=L=700 --against=reference
 
 func.func @main(
     %q: tensor<?x8x?x64xf32> {attn.name = "q", attn.shape = ["B", "Hq", "L", "D"]},

@@ -3,6 +3,8 @@
 //
 // RUN: attnc %s -o %t.attn --target=cpu
 // RUN: attn-run %t.attn --device=cpu --random --seed=1 --set=B=2 --set=L=129 --against=reference
+// RUN: attnc %s -o %t.gpu.attn --target=sm_90a --ptxas=none
+// RUN: attn-run %t.gpu.attn --device=sim --random --seed=1 --set=B=2 --set=L=129 --against=reference
 
 func.func @main(
     %q: tensor<?x32x?x128xbf16> {attn.name = "q", attn.shape = ["B", "Hq", "L", "D"]},

@@ -130,12 +130,14 @@ attn::compileHostObject(mlir::ModuleOp module, const HostProcessor &processor,
   auto compiler =
       std::make_unique<ObjectCompiler>(module, processor, optimization);
   if (std::optional<std::string> crash = runGuarded([&] { compiler->run(); })) {
-    compiler.release();
-    return module.emitError() << "LLVM's code generator for " << processor.name
-                              << " crashed: " << *crash;
+    (void)compiler.release();
+    return mlir::emitError(module.getLoc())
+           << "LLVM's code generator for " << processor.name
+           << " crashed: " << *crash;
   }
   if (!compiler->error.empty())
-    return module.emitError() << "generating code for " << processor.name
-                              << " failed: " << compiler->error;
+    return mlir::emitError(module.getLoc())
+           << "generating code for " << processor.name
+           << " failed: " << compiler->error;
   return std::string(compiler->object);
 }

@@ -119,8 +119,8 @@ FailureOr<std::string> attn::translateToPtx(gpu::GPUModuleOp kernels) {
   std::optional<std::string> crash =
       runGuarded([&] { job->run(*copy, target); });
   if (crash || !job->errors.empty()) {
-    kernels.emitError() << "LLVM can not generate code: "
-                        << (crash ? *crash : job->errors);
+    mlir::emitError(kernels.getLoc())
+        << "LLVM can not generate code: " << (crash ? *crash : job->errors);
     if (crash)
       (void)job.release();
     return failure();
