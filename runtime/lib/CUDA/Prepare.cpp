@@ -14,11 +14,10 @@ namespace cuda {
 using manifest::KernelArg;
 
 AttnStatus CudaProgram::findPlan(AttnMessage *message) {
-  std::string targets, gpus;
+  std::string gpus;
   for (const manifest::Plan &candidate : signature().entry->plans) {
     if (!plan && device->runs(candidate.target))
       plan = &candidate;
-    targets += (targets.empty() ? "" : ", ") + candidate.target;
     if (candidate.target.rfind("sm_", 0) == 0)
       gpus += (gpus.empty() ? "" : ", ") + candidate.target;
   }
@@ -29,7 +28,7 @@ AttnStatus CudaProgram::findPlan(AttnMessage *message) {
     return fail(message, ATTN_DEVICE_UNAVAILABLE,
                 "entry '%s' was not compiled for a GPU (its targets: %s); "
                 "compile it with --target=sm_90a",
-                name, targets.empty() ? "none" : targets.c_str());
+                name, targetNames().c_str());
   return fail(message, ATTN_DEVICE_UNAVAILABLE,
               "wrong GPU: found %s, which is %s, but entry '%s' is for %s; run "
               "it on such a GPU (sm_90a: H100, H200, GH200)",
@@ -53,53 +52,45 @@ AttnStatus CudaProgram::load(const manifest::Kernel &kernel,
   return ATTN_OK;
 }
 
-AttnStatus CudaProgram::source(const KernelArg &arg, ArgSource &source,
-                               AttnMessage *message) const {
-  source.kind = arg.kind;
-  source.axis = arg.axis;
-  source.value = &arg.value;
-  const Signature &s = signature();
-  manifest::Dtype dtype = manifest::Dtype::kF32;
-  size_t rank = 0;
-  for (size_t i = 0; i < s.tensorCount(); ++i)
-    if (s.tensor(i).name == arg.tensor) {
-      source.tensor = i;
-      dtype = s.tensor(i).dtype;
-      rank = s.tensor(i).shape.size();
-    }
-  for (size_t i = 0; i < plan->buffers.size(); ++i)
-    if (plan->buffers[i].name == arg.tensor) {
-      source.tensor = s.tensorCount() + i;
-      dtype = plan->buffers[i].dtype;
-      rank = plan->buffers[i].shape.size();
-    }
-  if (arg.kind != KernelArg::Kind::kTensorMap)
-    return ATTN_OK;
-  if (AttnStatus status =
-          makeRecipe(*arg.map, dtype, arg.tensor.c_str(), source.map, message))
-    return status;
-  if (source.map.axes[0] + 1 == int(rank))
+AttnStatus CudaProgram::makeRecipes(const PlanStep &step, CudaStep &made,
+                                    AttnMessage *message) const {
+  for (const PlanArgument &resolved : step.arguments) {
+    const KernelArg &argument = *resolved.argument;
+    if (argument.kind != KernelArg::Kind::kTensorMap)
+      continue;
+    made.maps.emplace_back();
+    MapRecipe &map = made.maps.back();
+    const char *name = argument.tensor.c_str();
+    if (AttnStatus status =
+            makeRecipe(*argument.map, resolved.dtype, name, map, message))
+      return status;
+    if (map.axes[0] + 1 != int(resolved.rank))
+      return fail(message, ATTN_INVALID_ARTIFACT,
+                  "tensor map of '%s': its innermost axis is %d, expected %zu, "
+                  "the one whose stride is 1",
+                  name, map.axes[0], resolved.rank - 1);
+  }
+  if (made.maps.size() <= kMostMaps)
     return ATTN_OK;
   return fail(message, ATTN_INVALID_ARTIFACT,
-              "tensor map of '%s': its innermost axis is %d, expected %zu, the "
-              "one whose stride is 1",
-              arg.tensor.c_str(), source.map.axes[0], rank - 1);
+              "kernel '%s': expected at most %zu tensor maps but found %zu",
+              step.kernel->name.c_str(), kMostMaps, made.maps.size());
 }
 
 /// Raises the limit of dynamic shared memory and checks what the GPU has.
-AttnStatus CudaProgram::configure(const ResolvedStep &step,
+AttnStatus CudaProgram::configure(const manifest::Kernel &kernel,
+                                  CUfunction function,
                                   AttnMessage *message) const {
   const Driver &driver = *device->driver;
-  const manifest::Kernel &kernel = *step.kernel;
   int fixed = 0, threads = 0;
   int64_t dynamic = kernel.sharedBytes.value_or(0), block = 1;
   for (int64_t extent : *kernel.block)
     block *= extent;
   CUresult result =
-      driver.functionGetAttribute(&fixed, kSharedSizeBytes, step.function);
+      driver.functionGetAttribute(&fixed, kSharedSizeBytes, function);
   if (result == kSuccess)
-    result = driver.functionGetAttribute(&threads, kMaxThreadsPerBlock,
-                                         step.function);
+    result =
+        driver.functionGetAttribute(&threads, kMaxThreadsPerBlock, function);
   if (result == kSuccess && dynamic + fixed > device->sharedBytesPerBlock)
     return fail(message, ATTN_DEVICE_UNAVAILABLE,
                 "kernel '%s' needs %lld bytes of shared memory per block, %s "
@@ -112,8 +103,8 @@ AttnStatus CudaProgram::configure(const ResolvedStep &step,
                 "code allows %d",
                 kernel.name.c_str(), (long long)block, threads);
   if (result == kSuccess && dynamic > 0)
-    result = driver.functionSetAttribute(
-        step.function, kMaxDynamicSharedSizeBytes, int(dynamic));
+    result = driver.functionSetAttribute(function, kMaxDynamicSharedSizeBytes,
+                                         int(dynamic));
   if (result == kSuccess)
     return ATTN_OK;
   return failWith(driver, result, ATTN_INVALID_ARTIFACT,
@@ -123,16 +114,19 @@ AttnStatus CudaProgram::configure(const ResolvedStep &step,
 
 /// Newer drivers know the parameters of a kernel: a manifest of other code is
 /// then found here, not by reading beyond an array.
-AttnStatus CudaProgram::checkParameters(const ResolvedStep &step,
+AttnStatus CudaProgram::checkParameters(const PlanStep &step,
+                                        CUfunction function,
                                         AttnMessage *message) const {
   const Driver &driver = *device->driver;
   if (!driver.functionGetParamInfo)
     return ATTN_OK;
   size_t offset = 0, bytes = 0, count = step.arguments.size();
   for (size_t i = 0; i < count; ++i) {
-    bool isMap = step.arguments[i].kind == KernelArg::Kind::kTensorMap;
-    bool isPointer = step.arguments[i].kind == KernelArg::Kind::kPointer;
-    if (driver.functionGetParamInfo(step.function, i, &offset, &bytes))
+    bool isMap =
+        step.arguments[i].argument->kind == KernelArg::Kind::kTensorMap;
+    bool isPointer =
+        step.arguments[i].argument->kind == KernelArg::Kind::kPointer;
+    if (driver.functionGetParamInfo(function, i, &offset, &bytes))
       return fail(message, ATTN_INVALID_ARTIFACT,
                   "kernel '%s': the manifest lists %zu arguments, its code "
                   "takes %zu",
@@ -148,8 +142,7 @@ AttnStatus CudaProgram::checkParameters(const ResolvedStep &step,
                 : isPointer ? "8"
                             : "4 or 8");
   }
-  if (driver.functionGetParamInfo(step.function, count, &offset, &bytes) !=
-      kSuccess)
+  if (driver.functionGetParamInfo(function, count, &offset, &bytes) != kSuccess)
     return ATTN_OK;
   return fail(message, ATTN_INVALID_ARTIFACT,
               "kernel '%s': the manifest lists %zu arguments, its code takes "
@@ -157,39 +150,26 @@ AttnStatus CudaProgram::checkParameters(const ResolvedStep &step,
               step.kernel->name.c_str(), count);
 }
 
-AttnStatus CudaProgram::resolve(const manifest::Step &step,
-                                AttnMessage *message) {
-  ResolvedStep resolved;
-  resolved.step = &step;
-  resolved.kernel =
-      manifest::findKernel(artifact->manifest, plan->target, step.kernel);
-  if (!resolved.kernel->block)
+AttnStatus CudaProgram::findKernel(const PlanStep &step, AttnMessage *message) {
+  const manifest::Kernel &kernel = *step.kernel;
+  if (!kernel.block)
     return fail(message, ATTN_INVALID_ARTIFACT,
                 "kernel '%s': expected the threads of a block in the manifest "
                 "but found none",
-                step.kernel.c_str());
-  size_t maps = 0;
-  for (const KernelArg &arg : step.arguments) {
-    maps += arg.kind == KernelArg::Kind::kTensorMap;
-    resolved.arguments.emplace_back();
-    if (AttnStatus status = source(arg, resolved.arguments.back(), message))
-      return status;
-  }
-  if (maps > kMostMaps)
-    return fail(message, ATTN_INVALID_ARTIFACT,
-                "kernel '%s': expected at most %zu tensor maps but found %zu",
-                step.kernel.c_str(), kMostMaps, maps);
+                kernel.name.c_str());
+  CudaStep made;
+  if (AttnStatus status = makeRecipes(step, made, message))
+    return status;
   const Module *module = nullptr;
-  if (AttnStatus status = load(*resolved.kernel, module, message))
+  if (AttnStatus status = load(kernel, module, message))
     return status;
-  if (AttnStatus status =
-          module->function(resolved.kernel->name, resolved.function, message))
+  if (AttnStatus status = module->function(kernel.name, made.function, message))
     return status;
-  if (AttnStatus status = configure(resolved, message))
+  if (AttnStatus status = configure(kernel, made.function, message))
     return status;
-  if (AttnStatus status = checkParameters(resolved, message))
+  if (AttnStatus status = checkParameters(step, made.function, message))
     return status;
-  steps.push_back(std::move(resolved));
+  code.push_back(std::move(made));
   return ATTN_OK;
 }
 
@@ -206,8 +186,9 @@ AttnStatus CudaProgram::prepare(AttnMessage *message) {
   if (current.result() != kSuccess)
     return failWith(*device->driver, current.result(), ATTN_DEVICE_UNAVAILABLE,
                     "cannot use the GPU", message);
-  for (const manifest::Step &step : plan->steps)
-    if (AttnStatus status = resolve(step, message))
+  resolveSteps();
+  for (const PlanStep &step : steps)
+    if (AttnStatus status = findKernel(step, message))
       return status;
   describe();
   return ATTN_OK;

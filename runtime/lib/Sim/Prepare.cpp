@@ -8,20 +8,16 @@ namespace sim {
 using manifest::KernelArg;
 
 AttnStatus SimProgram::findPlan(AttnMessage *message) {
-  std::string targets;
-  for (const manifest::Plan &candidate : signature().entry->plans) {
+  for (const manifest::Plan &candidate : signature().entry->plans)
     if (!plan && candidate.target.rfind("sm_", 0) == 0)
       plan = &candidate;
-    targets += (targets.empty() ? "" : ", ") + candidate.target;
-  }
   if (plan)
     return ATTN_OK;
   return fail(message, ATTN_DEVICE_UNAVAILABLE,
               "entry '%s' was not compiled for a GPU (its targets: %s), and "
               "device sim executes GPU kernels; compile it with "
               "--target=sm_90a",
-              signature().entry->name.c_str(),
-              targets.empty() ? "none" : targets.c_str());
+              signature().entry->name.c_str(), targetNames().c_str());
 }
 
 AttnStatus SimProgram::loadImage(AttnMessage *message) {
@@ -39,37 +35,10 @@ AttnStatus SimProgram::loadImage(AttnMessage *message) {
               artifact->source.c_str());
 }
 
-AttnStatus SimProgram::source(const KernelArg &argument, ArgSource &source,
-                              AttnMessage *message) const {
-  source.argument = &argument;
-  const Signature &s = signature();
-  manifest::Dtype dtype = manifest::Dtype::kF32;
-  size_t rank = 0;
-  for (size_t i = 0; i < s.tensorCount(); ++i)
-    if (s.tensor(i).name == argument.tensor) {
-      source.tensor = i;
-      dtype = s.tensor(i).dtype;
-      rank = s.tensor(i).shape.size();
-    }
-  for (size_t i = 0; i < plan->buffers.size(); ++i)
-    if (plan->buffers[i].name == argument.tensor) {
-      source.tensor = s.tensorCount() + i;
-      dtype = plan->buffers[i].dtype;
-      rank = plan->buffers[i].shape.size();
-    }
-  if (argument.kind != KernelArg::Kind::kTensorMap)
-    return ATTN_OK;
-  return prepareTensorMap(*argument.map, dtype, argument.tensor.c_str(), rank,
-                          source.map, message);
-}
-
-AttnStatus SimProgram::resolve(const manifest::Step &step,
-                               AttnMessage *message) {
-  const manifest::Kernel *kernel =
-      manifest::findKernel(artifact->manifest, plan->target, step.kernel);
-  ResolvedStep resolved;
-  resolved.step = &step;
-  KernelLaunch &launch = resolved.launch;
+AttnStatus SimProgram::findKernel(const PlanStep &step, AttnMessage *message) {
+  const manifest::Kernel *kernel = step.kernel;
+  SimStep found;
+  KernelLaunch &launch = found.launch;
   launch.name = kernel->name.c_str();
   launch.kernel =
       reinterpret_cast<AttnSimKernel>(image.symbol(kernel->name + "_sim"));
@@ -100,15 +69,20 @@ AttnStatus SimProgram::resolve(const manifest::Step &step,
   for (int i = 0; i < 3; ++i)
     launch.block[i] = uint32_t((*kernel->block)[i]);
   launch.dynamicSharedBytes = uint32_t(kernel->sharedBytes.value_or(0));
-  for (const KernelArg &argument : step.arguments) {
-    resolved.arguments.emplace_back();
-    if (AttnStatus status =
-            source(argument, resolved.arguments.back(), message))
+  found.maps.resize(step.arguments.size());
+  for (size_t i = 0; i < step.arguments.size(); ++i) {
+    const PlanArgument &resolved = step.arguments[i];
+    const KernelArg &argument = *resolved.argument;
+    if (argument.kind != KernelArg::Kind::kTensorMap)
+      continue;
+    if (AttnStatus status = prepareTensorMap(
+            *argument.map, resolved.dtype, argument.tensor.c_str(),
+            resolved.rank, found.maps[i], message))
       return status;
   }
   if (AttnStatus status = checkLimits(launch, message))
     return status;
-  steps.push_back(std::move(resolved));
+  code.push_back(std::move(found));
   return ATTN_OK;
 }
 
@@ -118,8 +92,9 @@ AttnStatus SimProgram::prepare(AttnMessage *message) {
   if (!plan->steps.empty())
     if (AttnStatus status = loadImage(message))
       return status;
-  for (const manifest::Step &step : plan->steps)
-    if (AttnStatus status = resolve(step, message))
+  resolveSteps();
+  for (const PlanStep &step : steps)
+    if (AttnStatus status = findKernel(step, message))
       return status;
   description = "plan for " + plan->target + ", image " + imageFile + "; " +
                 std::to_string(runtime->threads) + " threads (" +

@@ -4,57 +4,39 @@
 #define ATTN_RUNTIME_LIB_SIM_SIMPROGRAM_H
 
 #include "CPU/Image.h"
-#include "CPU/Workspace.h"
 #include "Grid.h"
+#include "PlanProgram.h"
 
 namespace attn::runtime::sim {
 
 /// Multiprocessors that a launch plan may count on: those of an H100 SXM.
 constexpr int64_t kMultiprocessors = 132;
 
-/// A kernel argument with its tensor resolved: an index into Call::tensors, or
-/// beyond them into the buffers of the plan.
-struct ArgSource {
-  const manifest::KernelArg *argument = nullptr;
-  size_t tensor = 0;
-  AttnSimTensorMap map; ///< kTensorMap only; without the tensor's place.
-};
-
-struct ResolvedStep {
-  const manifest::Step *step = nullptr;
+/// What a step of the plan needs beyond its numbers.
+struct SimStep {
   KernelLaunch launch; ///< Without arguments, grid and seed.
-  std::vector<ArgSource> arguments;
+  /// One per argument; without the tensor's place. Unused but for tensor maps.
+  std::vector<AttnSimTensorMap> maps;
 };
 
-class SimProgram : public Program {
+class SimProgram : public PlanProgram {
 public:
-  using Program::Program;
+  using PlanProgram::PlanProgram;
 
   AttnStatus prepare(AttnMessage *message);
-  AttnStatus workspaceBytes(const int64_t *letters, size_t *bytes,
-                            AttnMessage *message) const override;
-  AttnStatus launch(const Call &call, AttnMessage *message) const override;
 
 private:
   AttnStatus findPlan(AttnMessage *message);
   AttnStatus loadImage(AttnMessage *message);
-  AttnStatus resolve(const manifest::Step &step, AttnMessage *message);
-  AttnStatus source(const manifest::KernelArg &argument, ArgSource &source,
-                    AttnMessage *message) const;
+  AttnStatus findKernel(const PlanStep &step, AttnMessage *message);
 
-  manifest::Bindings bind(const int64_t *letters) const;
-  AttnStatus checkWorkspace(const Call &call, const Layout &layout,
-                            AttnMessage *message) const;
-  AttnStatus checkGroups(const manifest::Bindings &bindings,
-                         AttnMessage *message) const;
-  AttnStatus runStep(const ResolvedStep &step, const Call &call,
-                     const Layout &layout, const manifest::Bindings &bindings,
-                     AttnMessage *message) const;
+  manifest::Bindings bind(const int64_t *letters) const override;
+  AttnStatus run(size_t index, const StepLaunch &launch,
+                 AttnMessage *message) const override;
 
-  const manifest::Plan *plan = nullptr;
   std::string imageFile;
   Image image;
-  std::vector<ResolvedStep> steps;
+  std::vector<SimStep> code; ///< One per step.
   mutable CtaPool pool;
 };
 

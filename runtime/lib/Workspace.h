@@ -1,7 +1,7 @@
 //===- Workspace.h - Where buffers and scratch lie --------------*- C++ -*-===//
 
-#ifndef ATTN_RUNTIME_LIB_CPU_WORKSPACE_H
-#define ATTN_RUNTIME_LIB_CPU_WORKSPACE_H
+#ifndef ATTN_RUNTIME_LIB_WORKSPACE_H
+#define ATTN_RUNTIME_LIB_WORKSPACE_H
 
 #include "Signature.h"
 
@@ -34,4 +34,4 @@ AttnStatus layOut(const manifest::Manifest &manifest,
 
 } // namespace attn::runtime
 
-#endif // ATTN_RUNTIME_LIB_CPU_WORKSPACE_H
+#endif // ATTN_RUNTIME_LIB_WORKSPACE_H
