@@ -66,8 +66,8 @@ int main(int argc, char **argv) {
     if (text == "--help" || text == "-h")
       return std::fputs(kHelp, stdout) < 0;
     if (text == "--version") {
-      std::printf("attn-inspect %s\nLLVM: not used by this tool\nptxas: not "
-                  "used by this tool\n",
+      std::printf("attn %s\nLLVM not used by this tool\nptxas not used by this "
+                  "tool\n",
                   ATTN_VERSION);
       return 0;
     }

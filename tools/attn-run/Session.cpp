@@ -4,43 +4,26 @@
 #include "DeviceTensors.h"
 #include "Failure.h"
 #include "Inputs.h"
+#include "Opened.h"
 #include "Outputs.h"
-#include "Progress.h"
-
-#include "attn-c/AttnPlugin.h"
 
 #include <algorithm>
 #include <cinttypes>
 #include <cmath>
 #include <cstdio>
-#include <cstring>
-#include <sys/stat.h>
 
 namespace attn::run {
 namespace {
 
-template <typename T, void (*Destroy)(T *)>
-struct Deleter {
-  void operator()(T *handle) const { Destroy(handle); }
-};
-using Runtime =
-    std::unique_ptr<AttnRuntime, Deleter<AttnRuntime, attnRuntimeDestroy>>;
-using Artifact =
-    std::unique_ptr<AttnArtifact, Deleter<AttnArtifact, attnArtifactDestroy>>;
-using Device =
-    std::unique_ptr<AttnDevice, Deleter<AttnDevice, attnDeviceDestroy>>;
-using Program =
-    std::unique_ptr<AttnProgram, Deleter<AttnProgram, attnProgramDestroy>>;
-
 class Session {
 public:
-  explicit Session(const Options &options) : options(options) {}
+  explicit Session(const Options &options)
+      : options(options), opened(options, progress),
+        artifact(opened.artifact.get()), entry(opened.entry) {}
 
   int run();
 
 private:
-  void load();
-  Program prepare(const char *device);
   void prepareForCounting();
   void checkOutNames() const;
   void makeTensors();
@@ -55,10 +38,9 @@ private:
 
   const Options &options;
   Progress progress;
-  Runtime runtime;
-  Artifact artifact;
-  Device device;
-  size_t entry = 0;
+  Opened opened;
+  const AttnArtifact *artifact;
+  size_t entry;
   Program program;
   Program reference;         ///< For --against and the operations of --time.
   std::string whyNotCounted; ///< Why there is no reference for --time.
@@ -70,86 +52,36 @@ private:
   std::unique_ptr<DeviceTensors> tensors; ///< Where the device reads them.
 };
 
-/// The targets that running a .mlir file on a device needs.
-const char *targetsOf(const std::string &device) {
-  if (device == "cpu")
-    return "cpu";
-  return device == "reference" ? "" : "sm_90a";
-}
-
-void Session::load() {
-  AttnRuntimeOptions settings{};
-  settings.structSize = sizeof settings;
-  settings.progress = &Progress::report;
-  settings.progressContext = &progress;
-  AttnRuntime *made = nullptr;
-  require(attnRuntimeCreate, &settings, &made);
-  runtime.reset(made);
-  if (const AttnPlugin *plugin = compilerPlugin())
-    require(attnRuntimeAddPlugin, made, plugin);
-
-  // An absent device is said before anything is compiled.
-  AttnDevice *opened = nullptr;
-  require(attnDeviceOpen, made, options.device.c_str(), &opened);
-  device.reset(opened);
-
-  struct stat info{};
-  if (stat(options.path.c_str(), &info) != 0)
-    throw RunError("cannot open '" + options.path +
-                   "': " + std::strerror(errno));
-  AttnArtifact *loaded = nullptr;
-  if (S_ISDIR(info.st_mode))
-    require(attnArtifactLoadFolder, made, options.path.c_str(), &loaded);
-  else
-    require(attnArtifactCompileFile, made, options.path.c_str(),
-            targetsOf(options.device), &loaded);
-  artifact.reset(loaded);
-  require(attnArtifactFindEntry, static_cast<const AttnArtifact *>(loaded),
-          options.entry.c_str(), &entry);
-}
-
-Program Session::prepare(const char *name) {
-  AttnDevice *opened = nullptr;
-  require(attnDeviceOpen, runtime.get(), name, &opened);
-  Device device(opened);
-  AttnProgram *made = nullptr;
-  require(attnProgramPrepare, opened,
-          static_cast<const AttnArtifact *>(artifact.get()), entry, &made);
-  return Program(made);
-}
-
 /// Times are worth printing without their operations.
 void Session::prepareForCounting() {
   try {
-    reference = prepare("reference");
+    reference = opened.prepare("reference");
   } catch (const RunError &error) {
     whyNotCounted = error.what();
   }
 }
 
 void Session::bindLetters() {
-  letters.resize(attnArtifactLetterCount(artifact.get(), entry));
-  require(attnArtifactBindLetters,
-          static_cast<const AttnArtifact *>(artifact.get()), entry,
+  letters.resize(attnArtifactLetterCount(artifact, entry));
+  require(attnArtifactBindLetters, artifact, entry,
           static_cast<const AttnTensor *>(inputViews.data()), inputViews.size(),
           letters.data());
 }
 
 void Session::makeTensors() {
-  inputs = makeInputs(artifact.get(), entry, options);
+  inputs = makeInputs(artifact, entry, options);
   inoutCopies.resize(inputs.size());
   for (size_t i = 0; i < inputs.size(); ++i) {
     inputViews.push_back(inputs[i].view());
     const AlignedBytes &bytes = inputs[i].bytes;
-    if (argumentInfo(artifact.get(), entry, i).inout)
+    if (argumentInfo(artifact, entry, i).inout)
       inoutCopies[i].assign(bytes.data(), bytes.data() + bytes.size());
   }
   bindLetters();
-  for (size_t i = 0; i < attnArtifactResultCount(artifact.get(), entry); ++i) {
-    AttnTensorInfo info = resultInfo(artifact.get(), entry, i);
+  for (size_t i = 0; i < attnArtifactResultCount(artifact, entry); ++i) {
+    AttnTensorInfo info = resultInfo(artifact, entry, i);
     std::vector<int64_t> sizes(size_t(info.rank));
-    require(attnArtifactResultSizes,
-            static_cast<const AttnArtifact *>(artifact.get()), entry, i,
+    require(attnArtifactResultSizes, artifact, entry, i,
             static_cast<const int64_t *>(letters.data()), sizes.data());
     results.push_back(makeTensor(info.name, info.dtype, std::move(sizes)));
     // Whatever is not written shows as NaN.
@@ -161,19 +93,19 @@ void Session::makeTensors() {
   require(attnProgramWorkspaceBytes,
           static_cast<const AttnProgram *>(program.get()),
           static_cast<const int64_t *>(letters.data()), &workspaceBytes);
-  tensors = std::make_unique<DeviceTensors>(device.get(), inputs, results,
-                                            workspaceBytes);
+  tensors = std::make_unique<DeviceTensors>(opened.device.get(), inputs,
+                                            results, workspaceBytes);
 }
 
 void Session::describe() const {
   std::fprintf(stderr, "device %s: %s\n", options.device.c_str(),
                attnProgramDescription(program.get()));
   std::string text;
-  std::vector<std::string> names = letterNames(artifact.get(), entry);
+  std::vector<std::string> names = letterNames(artifact, entry);
   for (size_t i = 0; i < names.size(); ++i)
     text += " " + names[i] + "=" + std::to_string(letters[i]);
   std::fprintf(stderr, "entry %s, letters%s, workspace %zu bytes\n",
-               attnArtifactEntryName(artifact.get(), entry), text.c_str(),
+               attnArtifactEntryName(artifact, entry), text.c_str(),
                workspaceBytes);
 }
 
@@ -280,31 +212,30 @@ bool Session::checkAgainstReference() {
 /// Results, and arguments that are updated in place, can be written.
 void Session::checkOutNames() const {
   std::vector<std::string> known;
-  for (size_t i = 0; i < attnArtifactResultCount(artifact.get(), entry); ++i)
-    known.push_back(resultInfo(artifact.get(), entry, i).name);
-  for (size_t i = 0; i < attnArtifactArgumentCount(artifact.get(), entry); ++i)
-    if (argumentInfo(artifact.get(), entry, i).inout)
-      known.push_back(argumentInfo(artifact.get(), entry, i).name);
+  for (size_t i = 0; i < attnArtifactResultCount(artifact, entry); ++i)
+    known.push_back(resultInfo(artifact, entry, i).name);
+  for (size_t i = 0; i < attnArtifactArgumentCount(artifact, entry); ++i)
+    if (argumentInfo(artifact, entry, i).inout)
+      known.push_back(argumentInfo(artifact, entry, i).name);
   std::string all;
   for (const std::string &name : known)
     all += (all.empty() ? "" : ", ") + name;
   for (const auto &[name, path] : options.out)
     if (std::find(known.begin(), known.end(), name) == known.end())
       throw RunError("--out=" + name + ": entry '" +
-                     attnArtifactEntryName(artifact.get(), entry) +
+                     attnArtifactEntryName(artifact, entry) +
                      "' has no such result; its results are " + all);
 }
 
 int Session::run() {
-  load();
   checkOutNames();
   Outputs outputs(options.out);
-  program = prepare(options.device.c_str());
+  program = opened.prepare(options.device.c_str());
   if (*attnProgramWarning(program.get()))
     std::fprintf(stderr, "attn-run: warning: %s\n",
                  attnProgramWarning(program.get()));
   if (options.against)
-    reference = prepare("reference");
+    reference = opened.prepare("reference");
   else if (options.runs)
     prepareForCounting();
   makeTensors();

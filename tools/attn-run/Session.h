@@ -1,7 +1,7 @@
 //===- Session.h - One run of an entry --------------------------*- C++ -*-===//
 //
-// Owns the handles of the C API and the tensors, and does in order what the
-// command line asks: load, draw, launch, time, write, check.
+// Owns the tensors, and does in order what the command line asks: load, draw,
+// launch, time, write, check.
 //
 //===----------------------------------------------------------------------===//
 
@@ -11,12 +11,7 @@
 #include "HostTensor.h"
 #include "Options.h"
 
-struct AttnPlugin;
-
 namespace attn::run {
-
-/// The compiler of this build, or null.
-const AttnPlugin *compilerPlugin();
 
 /// \returns the exit code; throws RunError or UsageError.
 int runSession(const Options &options);

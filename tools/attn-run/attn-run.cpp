@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Failure.h"
+#include "Opened.h"
 #include "Options.h"
 #include "Session.h"
 
@@ -29,12 +30,12 @@ const AttnPlugin *attn::run::compilerPlugin() {
 }
 
 static int printVersion() {
-  std::printf("attn-run %s\n", attnRuntimeVersion());
   const AttnPlugin *plugin = compilerPlugin();
-  std::printf("%s\n", plugin && plugin->version
-                          ? plugin->version
-                          : "LLVM: none, this build has no compiler\n"
-                            "ptxas: not used by this build");
+  if (plugin && plugin->version)
+    std::printf("%s\n", plugin->version);
+  else
+    std::printf("attn %s\nLLVM not in this build\nptxas not in this build\n",
+                attnRuntimeVersion());
   return 0;
 }
 

@@ -89,6 +89,8 @@ Oracle::Oracle(std::unique_ptr<Implementation> implementation)
     : implementation(std::move(implementation)) {}
 Oracle::~Oracle() = default;
 
+std::string Oracle::version() { return getCompilerVersion(); }
+
 std::unique_ptr<Oracle> Oracle::load(const std::string &path,
                                      std::string &error) {
   auto made = std::make_unique<Implementation>();

@@ -19,6 +19,8 @@ namespace attn::pack {
 
 class Oracle {
 public:
+  /// Lines on our version, LLVM and ptxas.
+  static std::string version();
   /// Reads a .mlir file.
   static std::unique_ptr<Oracle> load(const std::string &path,
                                       std::string &error);

@@ -254,8 +254,8 @@ int main(int argc, char **argv) {
     if (std::string(argv[i]) == "--help")
       return std::fputs(kHelp, stdout) < 0;
     if (std::string(argv[i]) == "--version")
-      return std::printf("attn-pack-check %s\nLLVM: not used by this "
-                         "tool\nptxas: not used by this tool\n",
+      return std::printf("attn %s\nLLVM not used by this tool\nptxas not "
+                         "used by this tool\n",
                          ATTN_VERSION) < 0;
   }
   try {

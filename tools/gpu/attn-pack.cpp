@@ -245,7 +245,7 @@ int main(int argc, char **argv) {
   if (action == "--help")
     return std::fputs(kHelp, stdout) < 0;
   if (action == "--version")
-    return std::printf("attn-pack %s\n", ATTN_VERSION) < 0;
+    return std::printf("%s\n", Oracle::version().c_str()) < 0;
   bool isPrograms = action == "--programs" && argc == 4;
   bool isRows = action == "--rows" && (argc == 4 || argc == 5);
   if (!isPrograms && !isRows) {
