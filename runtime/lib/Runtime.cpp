@@ -165,9 +165,9 @@ AttnStatus attnRuntimeAddPlugin(AttnRuntime *runtime, const AttnPlugin *plugin,
       return fail(message, ATTN_INVALID_ARGUMENT,
                   "plug-in '%s': a device needs load, unload and launch",
                   plugin->name);
-    if (plugin->compileFile && !plugin->releaseFiles)
+    if (plugin->compile && !plugin->releaseFiles)
       return fail(message, ATTN_INVALID_ARGUMENT,
-                  "plug-in '%s': compileFile needs releaseFiles", plugin->name);
+                  "plug-in '%s': compile needs releaseFiles", plugin->name);
     state.plugins.push_back(std::make_unique<const AttnPlugin>(*plugin));
     return ATTN_OK;
   });
@@ -196,18 +196,25 @@ int64_t attnDeviceThreads(const AttnDevice *device) {
   return device ? device->runtime->threads : 0;
 }
 
-AttnStatus attnArtifactCompileFile(AttnRuntime *runtime, const char *path,
-                                   const char *targets, AttnArtifact **artifact,
-                                   AttnMessage *message) {
+AttnStatus attnArtifactCompile(AttnRuntime *runtime, const AttnSource *source,
+                               AttnArtifact **artifact, AttnMessage *message) {
   return guarded(message, [&]() -> AttnStatus {
-    if (!runtime || !path || !targets || !artifact)
+    if (!runtime || !source || !artifact)
       return fail(message, ATTN_INVALID_ARGUMENT,
-                  "attnArtifactCompileFile: a pointer is null");
+                  "attnArtifactCompile: a pointer is null");
+    if (source->structSize < sizeof(AttnSource))
+      return fail(message, ATTN_INVALID_ARGUMENT,
+                  "attnArtifactCompile: expected structSize >= %zu but found "
+                  "%zu",
+                  sizeof(AttnSource), source->structSize);
+    if (!source->path || !source->targets)
+      return fail(message, ATTN_INVALID_ARGUMENT,
+                  "attnArtifactCompile: path or targets is null");
     const AttnPlugin *compiler = nullptr;
     {
       std::lock_guard<std::mutex> lock(runtime->state->mutex);
       for (const auto &plugin : runtime->state->plugins)
-        if (plugin->compileFile)
+        if (plugin->compile)
           compiler = plugin.get();
     }
     if (!compiler)
@@ -215,14 +222,24 @@ AttnStatus attnArtifactCompileFile(AttnRuntime *runtime, const char *path,
                   "'%s' must be compiled first, and this build has no "
                   "compiler; compile it with attnc elsewhere and run the "
                   "artifact, or use a build with ATTN_ENABLE_COMPILER=ON",
-                  path);
+                  source->path);
     AttnFileSet files{};
-    if (AttnStatus status = compiler->compileFile(compiler->self, path, targets,
-                                                  &files, message))
+    if (AttnStatus status =
+            compiler->compile(compiler->self, source, &files, message))
       return status;
     AttnStatus status = attnArtifactLoadMemory(runtime, files.files,
                                                files.count, artifact, message);
     compiler->releaseFiles(compiler->self, &files);
     return status;
   });
+}
+
+AttnStatus attnArtifactCompileFile(AttnRuntime *runtime, const char *path,
+                                   const char *targets, AttnArtifact **artifact,
+                                   AttnMessage *message) {
+  AttnSource source{};
+  source.structSize = sizeof source;
+  source.path = path;
+  source.targets = targets;
+  return attnArtifactCompile(runtime, &source, artifact, message);
 }

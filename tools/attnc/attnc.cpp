@@ -10,7 +10,6 @@
 #include "attn/passes/Target.h"
 
 #include "mlir/IR/Diagnostics.h"
-#include "mlir/IR/Remarks.h"
 #include "mlir/Support/FileUtilities.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
@@ -108,19 +107,6 @@ int checkCommandLine() {
   return kGood;
 }
 
-LogicalResult enableExplain(mlir::MLIRContext &context) {
-  if (!explain.getNumOccurrences())
-    return success();
-  mlir::remark::RemarkCategories categories;
-  categories.all = explain.empty() ? ".*" : explain.getValue();
-  categories.passed = categories.missed = categories.analysis =
-      categories.failed = categories.all;
-  return mlir::remark::enableOptimizationRemarks(
-      context, nullptr,
-      std::make_unique<mlir::remark::RemarkEmittingPolicyAll>(), categories,
-      /*printAsEmitRemarks=*/true);
-}
-
 StringRef getOutput(StringRef fallback) {
   return output.empty() ? fallback : StringRef(output);
 }
@@ -196,7 +182,9 @@ int main(int argc, char **argv) {
   mlir::MLIRContext context(attn::getCompilerRegistry());
   SourceMgr sources;
   mlir::SourceMgrDiagnosticHandler handler(sources, &context);
-  if (failed(enableExplain(context)))
+  if (explain.getNumOccurrences() &&
+      failed(attn::enableRemarks(context, explain.empty() ? StringRef(".*")
+                                                          : explain.getValue())))
     return kFailed;
   mlir::OwningOpRef<mlir::ModuleOp> module =
       attn::parseProgram(context, inputFile);

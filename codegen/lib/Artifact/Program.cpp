@@ -7,6 +7,7 @@
 #include "attn/codegen/Sim.h"
 #include "attn/dialect/Register.h"
 
+#include "mlir/IR/Remarks.h"
 #include "mlir/Parser/Parser.h"
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -34,6 +35,15 @@ std::string getCompilerVersion() {
                                          search.found->path + ")"
                                    : "ptxas not found";
   return "attn " ATTN_VERSION "\nLLVM " LLVM_VERSION_STRING "\n" + ptxas;
+}
+
+LogicalResult enableRemarks(MLIRContext &context, StringRef categories) {
+  remark::RemarkCategories kinds;
+  kinds.all = categories.str();
+  kinds.passed = kinds.missed = kinds.analysis = kinds.failed = kinds.all;
+  return remark::enableOptimizationRemarks(
+      context, nullptr, std::make_unique<remark::RemarkEmittingPolicyAll>(),
+      kinds, /*printAsEmitRemarks=*/true);
 }
 
 namespace {

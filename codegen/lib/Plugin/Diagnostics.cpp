@@ -1,4 +1,4 @@
-//===- Diagnostics.cpp - MLIR diagnostics as text -------------------------===//
+//===- Diagnostics.cpp - MLIR diagnostics for the C API -------------------===//
 
 #include "Diagnostics.h"
 
@@ -9,7 +9,7 @@ using namespace mlir;
 namespace attn {
 namespace {
 
-StringRef nameOf(DiagnosticSeverity severity) {
+const char *nameOf(DiagnosticSeverity severity) {
   switch (severity) {
   case DiagnosticSeverity::Note:
     return "note";
@@ -23,39 +23,49 @@ StringRef nameOf(DiagnosticSeverity severity) {
   llvm_unreachable("unknown severity");
 }
 
-/// `file:line:column: `, or nothing for a location that names no file.
-std::string prefixOf(Location location) {
-  std::string prefix;
+/// The first place in a file that `location` names; null if there is none.
+FileLineColLoc placeOf(Location location) {
+  FileLineColLoc place;
   location->walk([&](Location inner) {
-    auto file = dyn_cast<FileLineColLoc>(inner);
-    if (!file)
-      return WalkResult::advance();
-    prefix = (file.getFilename().getValue() + ":" + Twine(file.getLine()) +
-              ":" + Twine(file.getColumn()) + ": ")
-                 .str();
-    return WalkResult::interrupt();
+    place = dyn_cast<FileLineColLoc>(inner);
+    return place ? WalkResult::interrupt() : WalkResult::advance();
   });
-  return prefix;
+  return place;
 }
 
 } // namespace
 
-DiagnosticText::DiagnosticText(MLIRContext *context)
-    : handler(context, [this](Diagnostic &diagnostic) {
-        if (diagnostic.getSeverity() == DiagnosticSeverity::Error) {
-          append(diagnostic);
-          for (Diagnostic &note : diagnostic.getNotes())
-            append(note);
-        }
+DiagnosticText::DiagnosticText(MLIRContext *context,
+                               AttnDiagnosticHandler receiver,
+                               void *receiverContext)
+    : receiver(receiver), receiverContext(receiverContext),
+      handler(context, [this](Diagnostic &diagnostic) {
+        bool isError = diagnostic.getSeverity() == DiagnosticSeverity::Error;
+        take(diagnostic, isError);
+        for (Diagnostic &note : diagnostic.getNotes())
+          take(note, isError);
         return success();
       }) {}
 
-void DiagnosticText::append(Diagnostic &diagnostic) {
+void DiagnosticText::take(Diagnostic &diagnostic, bool isError) {
+  FileLineColLoc place = placeOf(diagnostic.getLocation());
+  std::string file = place ? place.getFilename().str() : "";
+  std::string message = diagnostic.str();
+  const char *severity = nameOf(diagnostic.getSeverity());
+  int64_t line = place ? place.getLine() : 0;
+  int64_t column = place ? place.getColumn() : 0;
+  if (receiver) {
+    AttnDiagnostic view = {sizeof view, severity, file.c_str(),
+                           line,        column,   message.c_str()};
+    receiver(receiverContext, &view);
+  }
+  if (!isError)
+    return;
   if (!text.empty())
     text += "\n";
-  text += prefixOf(diagnostic.getLocation());
-  text += nameOf(diagnostic.getSeverity());
-  text += ": " + diagnostic.str();
+  if (place)
+    text += (file + ":" + Twine(line) + ":" + Twine(column) + ": ").str();
+  text += severity + (": " + message);
 }
 
 } // namespace attn

@@ -78,20 +78,33 @@ struct OwnedFiles {
   std::vector<AttnFile> files;
 };
 
-AttnStatus compileFile(void *, const char *path, const char *targets,
-                       AttnFileSet *files, AttnMessage *message) {
-  MLIRContext context(getCompilerRegistry());
-  DiagnosticText diagnostics(&context);
+CompileOptions optionsOf(const AttnSource &source) {
   CompileOptions options;
   options.targets.clear();
   SmallVector<StringRef> names;
-  StringRef(targets).split(names, ',', /*MaxSplit=*/-1, /*KeepEmpty=*/false);
+  StringRef(source.targets)
+      .split(names, ',', /*MaxSplit=*/-1, /*KeepEmpty=*/false);
   for (StringRef name : names)
-    options.targets.push_back(name.str());
-  OwningOpRef<ModuleOp> module = parseProgram(context, StringRef(path));
+    options.targets.push_back(name.trim().str());
+  return options;
+}
+
+OwningOpRef<ModuleOp> parse(MLIRContext &context, const AttnSource &source) {
+  if (!source.text)
+    return parseProgram(context, StringRef(source.path));
+  StringRef text(static_cast<const char *>(source.text), source.textBytes);
+  return parseProgram(context, text, source.path);
+}
+
+AttnStatus compileSource(void *, const AttnSource *source, AttnFileSet *files,
+                         AttnMessage *message) {
+  MLIRContext context(getCompilerRegistry());
+  DiagnosticText diagnostics(&context, source->diagnostics,
+                             source->diagnosticsContext);
   FailureOr<Artifact> artifact = failure();
-  if (module)
-    artifact = compile(*module, options);
+  if (!source->remarks || succeeded(enableRemarks(context)))
+    if (OwningOpRef<ModuleOp> module = parse(context, *source))
+      artifact = compile(*module, optionsOf(*source));
   if (failed(artifact)) {
     setMessage(message, diagnostics.str());
     return ATTN_COMPILE_ERROR;
@@ -121,7 +134,7 @@ AttnPlugin makePlugin() {
   plugin.launch = launch;
   plugin.check = check;
   plugin.work = work;
-  plugin.compileFile = compileFile;
+  plugin.compile = compileSource;
   plugin.releaseFiles = releaseFiles;
   return plugin;
 }

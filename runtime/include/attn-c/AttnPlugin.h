@@ -75,11 +75,11 @@ typedef struct AttnPlugin {
   AttnStatus (*work)(void *self, void *program, const AttnLaunch *launch,
                      AttnWork *work, AttnMessage *message);
 
-  /** Compiles a .mlir file for a comma-separated list of targets ("" for
-   *  none: manifest.json without plans, and input.mlirbc). Diagnostics with
-   *  locations go into the message. */
-  AttnStatus (*compileFile)(void *self, const char *path, const char *targets,
-                            AttnFileSet *files, AttnMessage *message);
+  /** Compiles a program; without targets: manifest.json without plans, and
+   *  input.mlirbc. Errors with locations go into the message, all diagnostics to
+   *  the source's handler. The runtime has checked the pointers. */
+  AttnStatus (*compile)(void *self, const AttnSource *source,
+                        AttnFileSet *files, AttnMessage *message);
   void (*releaseFiles)(void *self, AttnFileSet *files);
 } AttnPlugin;
 

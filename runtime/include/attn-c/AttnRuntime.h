@@ -136,9 +136,45 @@ ATTN_API AttnStatus attnArtifactLoadMemory(AttnRuntime *runtime,
                                            AttnArtifact **artifact,
                                            AttnMessage *message);
 
-/** Compiles a .mlir file in memory; needs a plug-in that can. `targets` is a
- *  list such as "cpu", or "" for the signature and the program alone, which is
- *  all that the device `reference` needs. */
+/** What the compiler has to say, and where. Valid during the call. */
+typedef struct AttnDiagnostic {
+  size_t structSize;
+  const char *severity; /**< "error", "warning", "remark"; "note" belongs to the
+                             one before it. */
+  const char *file;     /**< "" where unknown. */
+  int64_t line, column; /**< From 1; 0 where unknown. */
+  const char *message;
+} AttnDiagnostic;
+
+/** Gets diagnostics one by one, on any thread, never two at a time. */
+typedef void (*AttnDiagnosticHandler)(void *context,
+                                      const AttnDiagnostic *diagnostic);
+
+/** A program to compile. */
+typedef struct AttnSource {
+  size_t structSize; /**< sizeof(AttnSource) */
+  /** A file with MLIR text or bytecode; if there is `text`, only the name that
+   *  diagnostics show. */
+  const char *path;
+  const void *text; /**< The program itself; null: read `path`. */
+  size_t textBytes;
+  /** A list such as "cpu" or "sm_90a,cpu"; "" for the signature and the program
+   *  alone, which is all that the device `reference` needs. */
+  const char *targets;
+  /** 1: remarks say why choices were made, as `attnc --explain` prints them. */
+  int32_t remarks;
+  AttnDiagnosticHandler diagnostics; /**< Null for none. */
+  void *diagnosticsContext;
+} AttnSource;
+
+/** Compiles in memory; needs a plug-in that can. On failure the errors and
+ *  their notes stand in the message, too. */
+ATTN_API AttnStatus attnArtifactCompile(AttnRuntime *runtime,
+                                        const AttnSource *source,
+                                        AttnArtifact **artifact,
+                                        AttnMessage *message);
+
+/** attnArtifactCompile of a file, without remarks and diagnostics. */
 ATTN_API AttnStatus attnArtifactCompileFile(AttnRuntime *runtime,
                                             const char *path,
                                             const char *targets,

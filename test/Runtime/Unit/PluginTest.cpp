@@ -54,10 +54,10 @@ AttnStatus checkResults(void *, void *, const AttnLaunch *launch,
   return ATTN_OK;
 }
 
-AttnStatus compileFile(void *self, const char *path, const char *targets,
-                       AttnFileSet *files, AttnMessage *message) {
+AttnStatus compile(void *self, const AttnSource *source, AttnFileSet *files,
+                   AttnMessage *message) {
   Fake &fake = *static_cast<Fake *>(self);
-  if (std::strcmp(path, "bad.mlir") == 0) {
+  if (std::strcmp(source->path, "bad.mlir") == 0) {
     std::strcpy(message->text, "bad.mlir:1:1: error: no");
     return ATTN_COMPILE_ERROR;
   }
@@ -184,13 +184,21 @@ void testPlugin() {
   plugin.unload = unload;
   plugin.launch = launch;
   plugin.check = checkResults;
-  plugin.compileFile = compileFile;
+  plugin.compile = compile;
   plugin.releaseFiles = releaseFiles;
   CHECK(attnRuntimeAddPlugin(runtime, &plugin, &message) == ATTN_OK);
   refusePlugins(runtime, plugin);
   CHECK(attnArtifactCompileFile(runtime, "bad.mlir", "", &artifact, &message) ==
         ATTN_COMPILE_ERROR);
   CHECK(says("bad.mlir:1:1"));
+  AttnSource source{};
+  source.path = "a.mlir";
+  source.targets = "";
+  CHECK(attnArtifactCompile(runtime, &source, &artifact, &message) ==
+        ATTN_INVALID_ARGUMENT);
+  CHECK(says("structSize"));
+  CHECK(attnArtifactCompileFile(runtime, "a.mlir", nullptr, &artifact,
+                                &message) == ATTN_INVALID_ARGUMENT);
   CHECK(attnArtifactCompileFile(runtime, "a.mlir", "", &artifact, &message) ==
         ATTN_OK);
   CHECK(fake.released == 1);

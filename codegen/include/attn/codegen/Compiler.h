@@ -50,6 +50,11 @@ const mlir::DialectRegistry &getCompilerRegistry();
 /// Versions, one per line: our own, LLVM's, that of the ptxas found.
 std::string getCompilerVersion();
 
+/// From now on the passes say why choices were made: remarks of the categories
+/// that `categories` (a regular expression) matches become diagnostics.
+llvm::LogicalResult enableRemarks(mlir::MLIRContext &context,
+                                  llvm::StringRef categories = ".*");
+
 /// Parses and verifies `path` ("-" is stdin); text or bytecode. Null after a
 /// diagnostic.
 mlir::OwningOpRef<mlir::ModuleOp> parseProgram(mlir::MLIRContext &context,
