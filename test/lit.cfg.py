@@ -8,6 +8,9 @@
 #   gpu smNN smNN-or-newer   a GPU that the driver knows
 #   clang-format             clang-format-22 is installed
 #   attnc attn-run ...       the tool is built
+#   python-package           build/python/attn is built (needs nanobind; not with sanitizers)
+#   wheel                    its wheel is built (target `wheel`)
+#   torch                    build/torch-venv holds PyTorch, for tests that need it
 import ctypes
 import glob
 import os
@@ -95,6 +98,14 @@ if assemblers:
     features.add("ptxas")
 if shutil.which("nvdisasm", path=config.environment["PATH"]):
     features.add("nvdisasm")
+if glob.glob(os.path.join(config.attn_obj_root, "python", "attn", "_native.*.so")):
+    features.add("python-package")
+if glob.glob(os.path.join(config.attn_obj_root, "wheel", "attn-*.whl")):
+    features.add("wheel")
+torch = os.path.join(config.attn_src_root, "build", "torch-venv")
+if glob.glob(os.path.join(torch, "lib", "python3*", "site-packages", "torch", "__init__.py")):
+    features.add("torch")
+config.substitutions.append(("%torch-python", os.path.join(torch, "bin", "python3")))
 if shutil.which("clang-format-22"):
     features.add("clang-format")
 if os.path.isdir(config.attn_bin_dir):

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what a Debian 12 machine lacks to build and test attn: packages by apt,
-# and NumPy in the build's own virtual environment (build/venv). Running it again
+# and NumPy and nanobind in the build's own virtual environment (build/venv). Running it again
 # costs nothing when all is there.
 #
 #   bash tools/setup.sh
@@ -9,13 +9,16 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # clang and lld build and link; the LLVM tools bring lit, FileCheck and tblgen, and
 # psutil lets lit end a test that hangs; oneTBB, Boost.Context (device sim) and
-# nlohmann/json belong to the runtime; clang-format to the checks.
+# nlohmann/json belong to the runtime; Python's headers, zlib and zstd to the Python
+# package; clang-format to the checks.
 packages=(
   clang-22 lld-22 llvm-22-dev llvm-22-tools libmlir-22-dev mlir-22-tools
   clang-format-22 libtbb-dev libboost-context-dev nlohmann-json3-dev
-  cmake ninja-build python3 python3-psutil python3-venv
+  cmake ninja-build python3 python3-dev python3-psutil python3-venv zlib1g-dev libzstd-dev
 )
-numpy=2.4.6
+# The wheels stay in build/venv/wheels: a test installs ours and NumPy from there, as a
+# user would from an index, without a network.
+python_packages=(numpy==2.4.6 nanobind==3.1.0)
 venv=build/venv
 
 fail() {
@@ -33,7 +36,7 @@ missing_packages() {
 install_packages() {
   command -v apt-get >/dev/null && command -v dpkg-query >/dev/null ||
     fail "found no apt-get, expected Debian 12 or a system derived from it" \
-         "elsewhere: install LLVM, MLIR, clang and lld 22, oneTBB, Boost.Context, nlohmann/json, CMake >= 3.23, Ninja and Python >= 3.11, and configure with CMake yourself"
+         "elsewhere: install LLVM, MLIR, clang and lld 22, oneTBB, Boost.Context, nlohmann/json, zlib, zstd, CMake >= 3.23, Ninja and Python >= 3.11, and configure with CMake yourself"
   local missing
   mapfile -t missing < <(missing_packages)
   [ ${#missing[@]} -gt 0 ] || return 0
@@ -54,16 +57,20 @@ install_packages() {
 
 # python3 may be Debian's or one that stands before it on PATH; both will do.
 make_environment() {
-  [ "$("$venv/bin/python3" -c 'import numpy; print(numpy.__version__)' 2>/dev/null)" = "$numpy" ] && return 0
+  local wanted="${python_packages[*]}"
+  [ "$(cat "$venv/wheels/installed" 2>/dev/null)" = "$wanted" ] && "$venv/bin/python3" -c 'import numpy' && return 0
   python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
-    fail "found $(python3 --version 2>&1), expected Python 3.11 or newer for the tests"
-  echo "setup: making the virtual environment $venv with NumPy $numpy"
+    fail "found $(python3 --version 2>&1), expected Python 3.11 or newer for the tests and the Python package"
+  echo "setup: making the virtual environment $venv with $wanted"
   rm -rf "$venv"
   mkdir -p build
   python3 -m venv "$venv" || fail "python3 -m venv $venv failed: see above"
-  "$venv/bin/pip" install -q --disable-pip-version-check "numpy==$numpy" </dev/null ||
-    fail "pip could not install numpy==$numpy into $venv" \
-         "without a network: 'pip download numpy==$numpy' on a machine that has one, copy the wheel here, and run this again with PIP_NO_INDEX=1 PIP_FIND_LINKS=<its folder>"
+  local pip=("$venv/bin/python3" -m pip -q --disable-pip-version-check)
+  { "${pip[@]}" download -d "$venv/wheels" "${python_packages[@]}" &&
+    "${pip[@]}" install --no-index --find-links="$venv/wheels" "${python_packages[@]}"; } </dev/null ||
+    fail "pip could not install $wanted into $venv" \
+         "without a network: 'pip download $wanted' on a machine that has one, copy the wheels here, and run this again with PIP_NO_INDEX=1 PIP_FIND_LINKS=<their folder>"
+  echo "$wanted" >"$venv/wheels/installed"
 }
 
 install_packages

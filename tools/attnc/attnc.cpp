@@ -183,8 +183,8 @@ int main(int argc, char **argv) {
   SourceMgr sources;
   mlir::SourceMgrDiagnosticHandler handler(sources, &context);
   if (explain.getNumOccurrences() &&
-      failed(attn::enableRemarks(context, explain.empty() ? StringRef(".*")
-                                                          : explain.getValue())))
+      failed(attn::enableRemarks(
+          context, explain.empty() ? StringRef(".*") : explain.getValue())))
     return kFailed;
   mlir::OwningOpRef<mlir::ModuleOp> module =
       attn::parseProgram(context, inputFile);

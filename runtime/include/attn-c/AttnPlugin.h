@@ -76,8 +76,8 @@ typedef struct AttnPlugin {
                      AttnWork *work, AttnMessage *message);
 
   /** Compiles a program; without targets: manifest.json without plans, and
-   *  input.mlirbc. Errors with locations go into the message, all diagnostics to
-   *  the source's handler. The runtime has checked the pointers. */
+   *  input.mlirbc. Errors with locations go into the message, all diagnostics
+   * to the source's handler. The runtime has checked the pointers. */
   AttnStatus (*compile)(void *self, const AttnSource *source,
                         AttnFileSet *files, AttnMessage *message);
   void (*releaseFiles)(void *self, AttnFileSet *files);
