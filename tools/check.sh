@@ -35,7 +35,7 @@ suite() {
 
 step "set-up" bash tools/setup.sh
 step "configure" cmake --preset release
-step "build" cmake --build --preset release --target all wheel
+step "build" cmake --build --preset release
 step "configure runtime only" cmake --preset runtime-only
 step "build runtime only" cmake --build --preset runtime-only
 suite "all" build

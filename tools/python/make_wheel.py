@@ -69,7 +69,7 @@ def main():
     for old in args.out.glob("attn-*.whl"):
         old.unlink()
     wheel = args.out / f"attn-{args.version}-{tag()}.whl"
-    with zipfile.ZipFile(wheel.with_suffix(".part"), "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+    with zipfile.ZipFile(wheel.with_suffix(".part"), "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in entries:
             entry = zipfile.ZipInfo(name, EARLIEST)
             entry.compress_type = zipfile.ZIP_DEFLATED
