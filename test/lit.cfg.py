@@ -17,10 +17,11 @@ import os
 import shutil
 import sys
 
-import lit.formats
+sys.path.append(os.path.dirname(os.path.abspath(__file__)))
+from manifest_format import ManifestCheckingTest  # noqa: E402
 
 config.name = "attn"
-config.test_format = lit.formats.ShTest(execute_external=False)
+config.test_format = ManifestCheckingTest(execute_external=False)
 config.suffixes = [".mlir", ".test"]
 config.excludes = ["Inputs", "programs", "Performance"]
 config.test_source_root = os.path.dirname(__file__)

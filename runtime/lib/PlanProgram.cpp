@@ -98,29 +98,40 @@ AttnStatus evaluateExtent(StepLaunch &launch,
   return ATTN_OK;
 }
 
+/// Of a pointer, size, stride or scalar; nothing on an overflow.
+std::optional<int64_t> valueOf(const StepLaunch &launch,
+                               const PlanArgument &resolved,
+                               const manifest::Bindings &bindings) {
+  const KernelArg &argument = *resolved.argument;
+  if (argument.kind == KernelArg::Kind::kScalar)
+    return manifest::evaluate(argument.value, bindings);
+  TensorPlace place = launch.locate(resolved);
+  if (argument.kind == KernelArg::Kind::kSize)
+    return place.sizes[argument.axis];
+  if (argument.kind == KernelArg::Kind::kStride)
+    return place.strides[argument.axis];
+  return reinterpret_cast<int64_t>(place.data);
+}
+
 AttnStatus evaluateArguments(StepLaunch &launch,
                              const manifest::Bindings &bindings,
                              AttnMessage *message) {
   for (size_t i = 0; i < launch.step.arguments.size(); ++i) {
     const PlanArgument &resolved = launch.step.arguments[i];
     const KernelArg &argument = *resolved.argument;
-    int64_t &value = launch.values[i];
-    if (argument.kind == KernelArg::Kind::kScalar) {
-      auto scalar = manifest::evaluate(argument.value, bindings);
-      if (!scalar)
-        return fail(message, ATTN_CONTRACT,
-                    "kernel '%s': argument %zu overflows for these letters",
-                    launch.name(), i);
-      value = *scalar;
+    if (argument.kind == KernelArg::Kind::kTensorMap)
       continue;
-    }
-    TensorPlace place = launch.locate(resolved);
-    if (argument.kind == KernelArg::Kind::kPointer)
-      value = reinterpret_cast<int64_t>(place.data);
-    else if (argument.kind == KernelArg::Kind::kSize)
-      value = place.sizes[argument.axis];
-    else if (argument.kind == KernelArg::Kind::kStride)
-      value = place.strides[argument.axis];
+    std::optional<int64_t> value = valueOf(launch, resolved, bindings);
+    if (!value)
+      return fail(message, ATTN_CONTRACT,
+                  "kernel '%s': argument %zu overflows for these letters",
+                  launch.name(), i);
+    if (argument.bytes == 4 && *value != int32_t(*value))
+      return fail(message, ATTN_CONTRACT,
+                  "kernel '%s': argument %zu is %lld, which does not fit in "
+                  "its 4 bytes; use smaller sizes or strides",
+                  launch.name(), i, (long long)*value);
+    launch.values[i] = *value;
   }
   return ATTN_OK;
 }

@@ -49,7 +49,7 @@ void printMap(const MapTensor &tensor, const MapRecipe &map, char *text,
 
 /// What the driver is given for one kernel, on the stack. It reads as many
 /// bytes of each argument as the kernel's parameter has; little endian makes an
-/// i64 serve an i32.
+/// i64 that fits serve an i32.
 struct Parameters {
   CUtensorMap maps[kMostMaps];
   const void *pointers[kMostKernelArgs];
@@ -126,7 +126,10 @@ AttnStatus CudaProgram::run(size_t index, const StepLaunch &step,
                   step.name(), (long long)grid[0], (long long)grid[1],
                   (long long)grid[2], (long long)block[0], (long long)block[1],
                   (long long)block[2], shared);
-    return failWith(*device->driver, result, ATTN_DEVICE_ERROR, what, message);
+    return failWith(*device->driver, result,
+                    result == kOutOfMemory ? ATTN_OUT_OF_MEMORY
+                                           : ATTN_DEVICE_ERROR,
+                    what, message);
   }
   return ATTN_OK;
 }

@@ -27,8 +27,8 @@ struct MapRecipe {
   int interleave = 0, swizzle = 0, l2Promotion = 0, oobFill = 0;
 };
 
-/// Translates and checks what the driver would refuse at every launch. `name`
-/// is the tensor's, for messages.
+/// Translates, and checks what the driver would refuse at every launch and the
+/// manifest's own check does not know. `name` is the tensor's, for messages.
 AttnStatus makeRecipe(const manifest::TensorMap &map, manifest::Dtype dtype,
                       const char *name, MapRecipe &recipe,
                       AttnMessage *message);

@@ -61,11 +61,6 @@ AttnStatus SimProgram::findKernel(const PlanStep &step, AttnMessage *message) {
                 "kernel '%s': the manifest lists %zu arguments, its code takes "
                 "%u",
                 launch.name, step.arguments.size(), launch.info->argumentCount);
-  if (!kernel->block)
-    return fail(message, ATTN_INVALID_ARTIFACT,
-                "kernel '%s': expected the threads of a block in the manifest "
-                "but found none",
-                launch.name);
   for (int i = 0; i < 3; ++i)
     launch.block[i] = uint32_t((*kernel->block)[i]);
   launch.dynamicSharedBytes = uint32_t(kernel->sharedBytes.value_or(0));

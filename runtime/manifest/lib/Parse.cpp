@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Reader.h"
+#include "Validate.h"
 
 using nlohmann::json;
 
@@ -17,6 +18,13 @@ constexpr int kDeepest = 64;
 std::optional<std::string> optionalText(Reader &r, const Place &object,
                                         const char *key) {
   if (!r.has(object, key))
+    return std::nullopt;
+  return r.text(r.member(object, key));
+}
+
+std::optional<std::string> nullableText(Reader &r, const Place &object,
+                                        const char *key) {
+  if (r.isNothing(object, key))
     return std::nullopt;
   return r.text(r.member(object, key));
 }
@@ -82,16 +90,29 @@ TensorMap readTensorMap(Reader &r, const Place &place) {
   return map;
 }
 
+/// A size, stride or scalar with its width, which 1.0 did not have.
+KernelArg withBytes(Reader &r, const Place &place, KernelArg arg) {
+  if (!r.has(place, "bytes"))
+    return arg;
+  Place bytes = r.member(place, "bytes");
+  arg.bytes = r.number(bytes);
+  if (arg.bytes != 4 && arg.bytes != 8)
+    r.fail("4 or 8", bytes);
+  return arg;
+}
+
 KernelArg readKernelArg(Reader &r, const Place &place) {
   Place kindPlace = r.member(place, "kind");
   std::string kind = r.text(kindPlace);
   if (kind == "scalar")
-    return KernelArg::scalar(r.expr(r.member(place, "value")));
+    return withBytes(r, place,
+                     KernelArg::scalar(r.expr(r.member(place, "value"))));
   std::string tensor = r.text(r.member(place, "tensor"));
   if (kind == "size" || kind == "stride") {
-    int64_t axis = r.number(r.member(place, "axis"));
-    return kind == "size" ? KernelArg::size(tensor, axis)
-                          : KernelArg::stride(tensor, axis);
+    int64_t axis = r.number(r.member(place, "axis"), 0, kMostAxes - 1);
+    return withBytes(r, place,
+                     kind == "size" ? KernelArg::size(tensor, axis)
+                                    : KernelArg::stride(tensor, axis));
   }
   KernelArg arg = KernelArg::pointer(tensor);
   if (kind == "tensor_map") {
@@ -119,34 +140,43 @@ Image readImage(Reader &r, const Place &place) {
   image.file = r.text(r.member(place, "file"));
   image.sha256 = r.text(r.member(place, "sha256"));
   image.target = r.text(r.member(place, "target"));
-  if (r.has(place, "variants"))
+  if (image.target == "cpu")
     image.variants = r.texts(r.member(place, "variants"));
   image.bytes = r.number(r.member(place, "bytes"));
   return image;
 }
 
-Kernel readKernel(Reader &r, const Place &place) {
-  Kernel kernel;
-  kernel.name = r.text(r.member(place, "name"));
-  kernel.target = r.text(r.member(place, "target"));
-  kernel.image = optionalText(r, place, "image");
+void readCpuKernel(Reader &r, const Place &place, Kernel &kernel) {
   if (r.has(place, "scratch_bytes_per_thread"))
     kernel.scratchBytesPerThread =
         r.expr(r.member(place, "scratch_bytes_per_thread"));
-  if (r.has(place, "block")) {
-    Place block = r.member(place, "block");
-    if (r.length(block) != 3)
-      r.fail("an array of 3", block);
-    kernel.block.emplace();
-    for (size_t i = 0; i < 3; ++i)
-      (*kernel.block)[i] = r.number(r.element(block, i), 1, 1024);
-  }
-  kernel.sharedBytes = optionalNumber(r, place, "shared_bytes");
+}
+
+void readGpuKernel(Reader &r, const Place &place, Kernel &kernel) {
+  Place block = r.member(place, "block");
+  if (r.length(block) != 3)
+    r.fail("an array of 3", block);
+  kernel.block.emplace();
+  for (size_t i = 0; i < 3; ++i)
+    (*kernel.block)[i] = r.number(r.element(block, i), 1, 1024);
+  kernel.sharedBytes = r.number(r.member(place, "shared_bytes"));
   kernel.registers = optionalNumber(r, place, "registers");
   kernel.spillBytes = optionalNumber(r, place, "spill_bytes");
   kernel.ptx = optionalText(r, place, "ptx");
   if (r.has(place, "ptxas_remarks"))
     kernel.ptxasRemarks = r.texts(r.member(place, "ptxas_remarks"));
+}
+
+/// Other fields on cpu than on a GPU: those of the other are unknown there.
+Kernel readKernel(Reader &r, const Place &place) {
+  Kernel kernel;
+  kernel.name = r.text(r.member(place, "name"));
+  kernel.target = r.text(r.member(place, "target"));
+  kernel.image = nullableText(r, place, "image");
+  if (kernel.target == "cpu")
+    readCpuKernel(r, place, kernel);
+  else
+    readGpuKernel(r, place, kernel);
   return kernel;
 }
 
@@ -205,7 +235,7 @@ void readHeader(Reader &r, const Place &root, Manifest &manifest) {
   manifest.compiler.name = r.text(r.member(compiler, "name"));
   manifest.compiler.version = r.text(r.member(compiler, "version"));
   manifest.compiler.llvm = r.text(r.member(compiler, "llvm"));
-  manifest.compiler.ptxas = optionalText(r, compiler, "ptxas");
+  manifest.compiler.ptxas = nullableText(r, compiler, "ptxas");
   Place input = r.member(root, "input");
   manifest.input.file = r.text(r.member(input, "file"));
   manifest.input.sha256 = r.text(r.member(input, "sha256"));
@@ -294,6 +324,8 @@ Result<Manifest> parse(std::string_view text) {
   readAll(r, root, "images", manifest.images, readImage);
   readAll(r, root, "kernels", manifest.kernels, readKernel);
   readAll(r, root, "entries", manifest.entries, readEntry);
+  if (manifest.minor <= kMinor)
+    r.refuseUnknown(root);
   if (r.error)
     return *r.error;
   if (auto error = validate(manifest))

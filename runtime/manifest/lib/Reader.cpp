@@ -21,11 +21,21 @@ std::string shown(const json *value) {
 }
 
 /// Escapes a key for a JSON pointer (RFC 6901).
-std::string escaped(const char *key) {
+std::string escaped(const std::string &key) {
   std::string out;
-  for (const char *c = key; *c; ++c)
-    out += *c == '~' ? "~0" : *c == '/' ? "~1" : std::string(1, *c);
+  for (char c : key)
+    out += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
   return out;
+}
+
+/// A key as a message shows it; a hostile one does not choose its length.
+std::string shownKey(const std::string &key) {
+  constexpr size_t kLongest = 60;
+  std::string text =
+      json(key.substr(0, kLongest))
+          .dump(-1, ' ', /*ensure_ascii=*/true, json::error_handler_t::replace);
+  return escaped(text.substr(1, text.size() - 2)) +
+         (key.size() > kLongest ? "..." : "");
 }
 
 std::optional<Expr::Kind> operationKind(const std::string &name) {
@@ -43,12 +53,35 @@ void Reader::fail(const std::string &expected, const Place &place) {
                       "' but found " + shown(place.value)};
 }
 
+/// The depth of the document is limited, so this recursion is, too.
+void Reader::refuseUnknown(const Place &place) {
+  if (error || !place.value)
+    return;
+  if (place.value->is_array())
+    for (size_t i = 0; i < place.value->size(); ++i)
+      refuseUnknown(element(place, i));
+  if (!place.value->is_object())
+    return;
+  const std::set<std::string> &known = asked[place.value];
+  for (const auto &[key, value] : place.value->items()) {
+    std::string pointer = place.pointer + "/" + shownKey(key);
+    if (known.count(key))
+      refuseUnknown({&value, pointer});
+    else if (!error)
+      error = Error{Error::Code::kInvalidManifest,
+                    "expected a field of manifest " + std::to_string(kMajor) +
+                        "." + std::to_string(kMinor) + " at '" + pointer +
+                        "' but found one that is unknown there"};
+  }
+}
+
 Place Reader::member(const Place &object, const char *key) {
   Place place{nullptr, object.pointer + "/" + escaped(key)};
   if (!object.value || !object.value->is_object()) {
     fail("an object", object);
     return place;
   }
+  asked[object.value].insert(key);
   auto found = object.value->find(key);
   if (found != object.value->end())
     place.value = &*found;
@@ -63,8 +96,12 @@ Place Reader::element(const Place &array, size_t index) {
 }
 
 bool Reader::has(const Place &object, const char *key) {
+  return member(object, key).value != nullptr;
+}
+
+bool Reader::isNothing(const Place &object, const char *key) {
   Place place = member(object, key);
-  return place.value && !place.value->is_null();
+  return !place.value || place.value->is_null();
 }
 
 size_t Reader::length(const Place &array) {

@@ -2,7 +2,8 @@
 //
 // Walks a document and keeps the first wrong field in `error`; every later
 // read returns a default value, so callers check once at the end. Never throws
-// for what the document holds.
+// for what the document holds. What nobody asked for is unknown: the code that
+// reads an object is the list of its fields.
 //
 //===----------------------------------------------------------------------===//
 
@@ -12,7 +13,9 @@
 #include "attn/manifest/Manifest.h"
 
 #include <limits>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 
 namespace attn::manifest {
 
@@ -28,8 +31,9 @@ public:
 
   Place member(const Place &object, const char *key);
   Place element(const Place &array, size_t index);
-  /// False for a field that is missing or null.
   bool has(const Place &object, const char *key);
+  /// For a field that may be null: whether it is missing or null.
+  bool isNothing(const Place &object, const char *key);
   size_t length(const Place &array);
   std::string text(const Place &place);
   int64_t number(const Place &place, int64_t least = 0,
@@ -41,11 +45,15 @@ public:
   std::vector<std::string> texts(const Place &place);
 
   void fail(const std::string &expected, const Place &place);
+  /// Fails with the first field below `place` that was never asked for.
+  void refuseUnknown(const Place &place);
 
   std::optional<Error> error;
 
 private:
   Expr operation(const Place &place);
+
+  std::map<const nlohmann::json *, std::set<std::string>> asked;
 };
 
 } // namespace attn::manifest

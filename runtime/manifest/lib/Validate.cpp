@@ -33,11 +33,13 @@ void checkImage(const Image &image, const std::string &at,
                 at + "/file", quoted(image.file) + " again");
   report.expect(isHash(image.sha256), "64 lower-case hexadecimal digits",
                 at + "/sha256", quoted(image.sha256));
-  report.expect(isName(image.target), "a target such as \"cpu\"",
-                at + "/target", quoted(image.target));
-  if (image.target == "cpu")
-    report.expect(!image.variants.empty(), "at least one variant",
-                  at + "/variants", "none");
+  report.expect(isTarget(image.target) || image.target == "sim",
+                std::string(kTargetRule) + " or \"sim\"", at + "/target",
+                quoted(image.target));
+  report.expect(image.variants.empty() == (image.target != "cpu"),
+                image.target == "cpu" ? "at least one variant"
+                                      : "no variants but for \"cpu\"",
+                at + "/variants", image.variants.empty() ? "none" : "some");
   std::set<std::string> seen;
   for (size_t i = 0; i < image.variants.size(); ++i)
     report.expect(isName(image.variants[i]) &&
@@ -59,14 +61,19 @@ void checkKernel(const Manifest &manifest, size_t index, Report &report) {
   std::string at = manifest::at("", "kernels", index);
   report.expect(isName(kernel.name), "a name", at + "/name",
                 quoted(kernel.name));
-  report.expect(isName(kernel.target), "a target such as \"cpu\"",
-                at + "/target", quoted(kernel.target));
+  report.expect(isTarget(kernel.target), kTargetRule, at + "/target",
+                quoted(kernel.target));
   report.expect(findKernel(manifest, kernel.target, kernel.name) == &kernel,
                 "a kernel named once per target", at + "/name",
                 quoted(kernel.name) + " again");
   if (kernel.target == "cpu")
     report.expect(kernel.image.has_value(), "an image for a cpu kernel",
                   at + "/image", "none");
+  else
+    report.expect(kernel.block && kernel.sharedBytes,
+                  "\"block\" and \"shared_bytes\" for a GPU kernel", at,
+                  "less");
+  report.expect(kernel.image || kernel.ptx, "an image or PTX", at, "neither");
   if (kernel.image) {
     auto same = [&](const Image &i) { return i.file == *kernel.image; };
     auto found =
@@ -193,6 +200,18 @@ bool isName(const std::string &text) {
   };
   return !text.empty() && text.size() <= 255 &&
          std::all_of(text.begin(), text.end(), ok);
+}
+
+bool isTarget(const std::string &text) {
+  if (text == "cpu")
+    return true;
+  size_t digits = 0, start = sizeof("sm_") - 1;
+  while (start + digits < text.size() && text[start + digits] >= '0' &&
+         text[start + digits] <= '9')
+    ++digits;
+  size_t rest = text.size() - std::min(text.size(), start + digits);
+  return text.compare(0, start, "sm_") == 0 && digits > 0 &&
+         (rest == 0 || (rest == 1 && text.back() >= 'a' && text.back() <= 'z'));
 }
 
 std::optional<Error> validate(const Manifest &manifest) {

@@ -43,6 +43,10 @@ inline std::string quoted(const std::string &text) {
 /// A name that can be a letter, a tensor, an entry or part of a symbol.
 bool isName(const std::string &text);
 
+/// "cpu", or "sm_90a" and the like: everything else than "cpu" is a GPU.
+bool isTarget(const std::string &text);
+constexpr const char *kTargetRule = "\"cpu\" or a GPU such as \"sm_90a\"";
+
 void validateChecks(const Manifest &manifest, const Entry &entry,
                     const std::vector<Axis> &letters,
                     const std::string &pointer, Report &report);

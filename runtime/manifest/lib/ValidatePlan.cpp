@@ -15,6 +15,10 @@ namespace attn::manifest {
 namespace {
 constexpr int kDeepestExpr = 64;
 
+/// What the driver encodes.
+constexpr size_t kMostMapAxes = 5;
+constexpr int64_t kMostBox = 256, kMostElementStride = 8;
+
 /// One plan under check: what its names may refer to.
 struct Scope {
   const Manifest &manifest;
@@ -69,6 +73,14 @@ bool isOneOf(const std::string &text, std::initializer_list<const char *> all) {
   return std::find(all.begin(), all.end(), text) != all.end();
 }
 
+void checkRange(const std::vector<int64_t> &values, int64_t most,
+                const std::string &at, Report &report) {
+  for (size_t i = 0; i < values.size(); ++i)
+    report.expect(values[i] >= 1 && values[i] <= most,
+                  "1 to " + std::to_string(most), at + "/" + std::to_string(i),
+                  std::to_string(values[i]));
+}
+
 void checkTensorMap(const Scope &scope, const KernelArg &arg, size_t rank,
                     const std::string &at) {
   Report &report = scope.report;
@@ -83,11 +95,20 @@ void checkTensorMap(const Scope &scope, const KernelArg &arg, size_t rank,
               *axes.rbegin() < int64_t(rank) && *axes.begin() >= 0;
   report.expect(fits, "distinct axes below " + std::to_string(rank),
                 at + "/map/axes", std::to_string(map.axes.size()) + " axes");
+  report.expect(map.axes.size() <= kMostMapAxes,
+                "at most " + std::to_string(kMostMapAxes) + " axes",
+                at + "/map/axes", std::to_string(map.axes.size()));
+  report.expect(fits && map.axes[0] + 1 == int64_t(rank),
+                "the tensor's last axis first, whose stride is 1",
+                at + "/map/axes", std::to_string(fits ? map.axes[0] : -1));
   report.expect(map.box.size() == map.axes.size(), "one extent per axis",
                 at + "/map/box", std::to_string(map.box.size()));
   report.expect(map.elementStrides.size() == map.axes.size(),
                 "one stride per axis", at + "/map/element_strides",
                 std::to_string(map.elementStrides.size()));
+  checkRange(map.box, kMostBox, at + "/map/box", report);
+  checkRange(map.elementStrides, kMostElementStride,
+             at + "/map/element_strides", report);
   report.expect(isOneOf(map.interleave, {"none", "16B", "32B"}),
                 "\"none\", \"16B\" or \"32B\"", at + "/map/interleave",
                 quoted(map.interleave));
@@ -104,6 +125,9 @@ void checkTensorMap(const Scope &scope, const KernelArg &arg, size_t rank,
 
 void checkArg(const Scope &scope, const KernelArg &arg, const std::string &at) {
   using Kind = KernelArg::Kind;
+  scope.report.expect(arg.bytes == 8 || (arg.bytes == 4 && !scope.isCpu()),
+                      scope.isCpu() ? "8 on target \"cpu\"" : "4 or 8",
+                      at + "/bytes", std::to_string(arg.bytes));
   if (arg.kind == Kind::kScalar)
     return scope.checkExpr(arg.value, at + "/value");
   std::optional<size_t> rank = scope.rankOf(arg.tensor);
@@ -239,8 +263,8 @@ void validatePlan(const Manifest &manifest, const Entry &entry,
                   const std::vector<Axis> &letters, const Plan &plan,
                   const std::string &pointer, Report &report) {
   Scope scope{manifest, entry, letters, plan, report};
-  report.expect(isName(plan.target), "a target such as \"cpu\"",
-                pointer + "/target", quoted(plan.target));
+  report.expect(isTarget(plan.target), kTargetRule, pointer + "/target",
+                quoted(plan.target));
   for (size_t i = 0; i < plan.buffers.size(); ++i) {
     const Buffer &buffer = plan.buffers[i];
     std::string place = at(pointer, "buffers", i);

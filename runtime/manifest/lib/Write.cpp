@@ -88,11 +88,14 @@ json toJson(const KernelArg &arg) {
   case Kind::kPointer:
     return json{{"kind", "pointer"}, {"tensor", arg.tensor}};
   case Kind::kSize:
-    return json{{"kind", "size"}, {"tensor", arg.tensor}, {"axis", arg.axis}};
   case Kind::kStride:
-    return json{{"kind", "stride"}, {"tensor", arg.tensor}, {"axis", arg.axis}};
+    return json{{"kind", arg.kind == Kind::kSize ? "size" : "stride"},
+                {"tensor", arg.tensor},
+                {"axis", arg.axis},
+                {"bytes", arg.bytes}};
   case Kind::kScalar:
-    return json{{"kind", "scalar"}, {"value", toJson(arg.value)}};
+    return json{
+        {"kind", "scalar"}, {"value", toJson(arg.value)}, {"bytes", arg.bytes}};
   case Kind::kTensorMap:
     break;
   }

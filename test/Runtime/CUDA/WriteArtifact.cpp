@@ -47,10 +47,16 @@ void addView(std::vector<KernelArg> &args, const char *name) {
     args.push_back(KernelArg::stride(name, axis));
 }
 
+KernelArg narrow(KernelArg arg) {
+  arg.bytes = 4;
+  return arg;
+}
+
 std::vector<KernelArg> commonArgs() {
-  std::vector<KernelArg> args = {
-      KernelArg::pointer("rows"), KernelArg::size("q", 0),
-      KernelArg::size("q", 2), KernelArg::scalar(Expr::letter("Lk"))};
+  std::vector<KernelArg> args = {KernelArg::pointer("rows"),
+                                 KernelArg::size("q", 0),
+                                 narrow(KernelArg::size("q", 2)),
+                                 narrow(KernelArg::scalar(Expr::letter("Lk")))};
   addView(args, "q");
   addView(args, "k");
   return args;
@@ -128,7 +134,7 @@ Entry tilesEntry() {
                       KernelArg::pointer("x"),
                       KernelArg::pointer("counts"),
                       KernelArg::scalar(Expr::limit("SM")),
-                      KernelArg::scalar(Expr::constant(128))};
+                      narrow(KernelArg::scalar(Expr::constant(128)))};
   longer.repeat = Expr::constant(3);
   Step shorter = branch("short_branch", Expr::Kind::kLt);
   shorter.grid = {Expr::constant(1), Expr::constant(1), Expr::constant(1)};

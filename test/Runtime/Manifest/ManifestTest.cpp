@@ -1,6 +1,9 @@
 //===- ManifestTest.cpp - Read, rewrite and attack a manifest -------------===//
 //
 // manifest-test FILE            parses FILE, prints it as the writer writes it
+// manifest-test --lines FILE    parses every line of FILE by itself, prints
+// "ok" or
+//                               the error
 // manifest-test --fuzz N FILE   parses N mutations of FILE; every one must give
 //                               a manifest that survives a round trip, or an
 //                               error with a text
@@ -38,6 +41,16 @@ int rewrite(const std::string &text) {
     return 1;
   }
   std::fputs(written.c_str(), stdout);
+  return 0;
+}
+
+int parseLines(const char *path) {
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) {
+    auto result = parseManifest(line);
+    auto *error = std::get_if<Error>(&result);
+    std::puts(error ? error->message.c_str() : "ok");
+  }
   return 0;
 }
 
@@ -106,6 +119,8 @@ int fuzz(const std::string &text, int count) {
 int main(int argc, char **argv) {
   if (argc == 2)
     return rewrite(readFile(argv[1]));
+  if (argc == 3 && std::strcmp(argv[1], "--lines") == 0)
+    return parseLines(argv[2]);
   if (argc == 4 && std::strcmp(argv[1], "--fuzz") == 0)
     return fuzz(readFile(argv[3]), std::atoi(argv[2]));
   return 2;

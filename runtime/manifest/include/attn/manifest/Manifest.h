@@ -25,7 +25,7 @@ namespace attn::manifest {
 
 /// The version this library writes, and the major it reads.
 constexpr uint32_t kMajor = 1;
-constexpr uint32_t kMinor = 0;
+constexpr uint32_t kMinor = 1;
 
 /// Why a call failed. `message` starts in lower case, names the value found
 /// and the value expected, and has no final period.
@@ -64,7 +64,7 @@ struct Tensor {
   std::string random;              ///< How `--random` fills it; may be empty.
 };
 
-/// How to encode a TMA descriptor over a tensor. Later targets only.
+/// How to encode a TMA descriptor over a tensor. GPU only.
 struct TensorMap {
   std::vector<int64_t> axes; ///< Tensor axes, innermost first.
   std::vector<int64_t> box;  ///< Elements per axis of the box, same order.
@@ -82,6 +82,8 @@ struct KernelArg {
   std::string tensor; ///< Argument, result or buffer; empty for kScalar.
   int64_t axis = 0;   ///< kSize and kStride only.
   Expr value;         ///< kScalar only.
+  int64_t bytes = 8;  ///< Width of the parameter: 8, or 4 on a GPU for kSize,
+                      ///< kStride and kScalar. A map has 128, at 64.
   std::optional<TensorMap> map; ///< kTensorMap only.
 
   static KernelArg pointer(std::string tensor);
@@ -205,7 +207,8 @@ const Kernel *findKernel(const Manifest &manifest, std::string_view target,
 ///     something that is not there; the message holds its JSON pointer, what
 ///     was expected and what was found;
 ///   - kUnsupportedVersion if the major differs from kMajor.
-/// Unknown fields are ignored: a larger minor only adds optional fields.
+/// Unknown fields are refused, but for a manifest of a later minor, where they
+/// are ignored: a minor only adds optional fields.
 /// Thread safety: safe from any thread; keeps no reference to `json`. No
 /// exception leaves, whatever the bytes are.
 Result<Manifest> parseManifest(std::string_view json);
