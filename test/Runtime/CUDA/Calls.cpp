@@ -47,7 +47,28 @@ void Session::open(const char *path, const char *name) {
   std::printf("program: %s\n", attnProgramDescription(program));
 }
 
-/// A dense tensor; letters without a constant take the free ones in order.
+/// Dense, or spread: as [B, L, H, D] in memory, 8 unowned elements after every
+/// row, and strides that must not matter on axes of one element. Returns the
+/// elements from the first to beyond the last.
+int64_t layOut(DeviceTensor &tensor, bool isSpread) {
+  std::vector<size_t> innermostFirst;
+  for (size_t axis = tensor.sizes.size(); axis-- > 0;)
+    innermostFirst.push_back(axis);
+  if (isSpread && innermostFirst.size() == 4)
+    std::swap(innermostFirst[1], innermostFirst[2]);
+  int64_t stride = 1;
+  tensor.strides.resize(tensor.sizes.size());
+  for (size_t axis : innermostFirst) {
+    int64_t size = tensor.sizes[axis];
+    tensor.strides[axis] = isSpread && size == 1 ? 12345 : stride;
+    stride *= size ? size : 1;
+    if (isSpread && axis == innermostFirst[0])
+      stride += 8;
+  }
+  return stride;
+}
+
+/// Letters without a constant take the free ones in order.
 DeviceTensor Session::makeTensor(const AttnTensorInfo &info,
                                  const std::vector<int64_t> &freeLetters) {
   DeviceTensor tensor{info.name, info.dtype, {}, {}, nullptr, 0};
@@ -63,13 +84,7 @@ DeviceTensor Session::makeTensor(const AttnTensorInfo &info,
     }
     tensor.sizes.push_back(size);
   }
-  int64_t stride = 1;
-  tensor.strides.resize(tensor.sizes.size());
-  for (size_t axis = tensor.sizes.size(); axis-- > 0;) {
-    tensor.strides[axis] = stride;
-    stride *= tensor.sizes[axis] ? tensor.sizes[axis] : 1;
-  }
-  tensor.bytes = size_t(stride * kBytes[info.dtype]);
+  tensor.bytes = size_t(layOut(tensor, isSpread) * kBytes[info.dtype]);
   for (int64_t size : tensor.sizes)
     tensor.bytes = size ? tensor.bytes : 0;
   require("allocate", attnDeviceAllocate,
@@ -107,7 +122,8 @@ void Session::makeTensors(const std::vector<int64_t> &freeLetters) {
 }
 
 Session::Session(const char *path, const char *name,
-                 std::vector<int64_t> freeLetters) {
+                 std::vector<int64_t> freeLetters, bool isSpread)
+    : isSpread(isSpread) {
   open(path, name);
   makeTensors(freeLetters);
   letters.resize(attnArtifactLetterCount(artifact, entry));
@@ -177,8 +193,10 @@ void Session::resetResults(char byte) {
 }
 
 void Session::describe(void *stream) const {
-  std::printf("call: {\"stream\": %llu, \"workspace\": %llu, \"tensors\": {",
-              (unsigned long long)stream, (unsigned long long)workspace);
+  std::printf("call: {\"stream\": %llu, \"workspace\": %llu, "
+              "\"workspace_bytes\": %zu, \"tensors\": {",
+              (unsigned long long)stream, (unsigned long long)workspace,
+              workspaceBytes);
   const char *comma = "";
   for (const auto *tensors : {&arguments, &results})
     for (const DeviceTensor &tensor : *tensors) {

@@ -30,7 +30,7 @@ struct DeviceTensor {
 class Session {
 public:
   Session(const char *artifact, const char *entry,
-          std::vector<int64_t> freeLetters);
+          std::vector<int64_t> freeLetters, bool isSpread);
   ~Session();
   Session(const Session &) = delete;
 
@@ -59,6 +59,7 @@ private:
   void makeTensors(const std::vector<int64_t> &freeLetters);
 
   size_t entry = 0;
+  bool isSpread = false; ///< See layOut in Calls.cpp.
   std::vector<AttnTensor> argumentViews, resultViews;
 };
 

@@ -1,8 +1,8 @@
 //===- CudaTest.cpp - Device cuda on the fake driver ----------------------===//
 //
-// cuda-test ACTION ARTIFACT ENTRY [SIZE...]: the sizes of the letters that are
-// free, in order. Prints what happened; a test reads that, and the log of the
-// fake driver.
+// cuda-test [--spread] ACTION ARTIFACT ENTRY [SIZE...]: the sizes of the
+// letters that are free, in order. Tensors are dense, or spread out in memory.
+// Prints what happened; a test reads that, and the log of the fake driver.
 //
 //===----------------------------------------------------------------------===//
 
@@ -133,13 +133,16 @@ int runAction(const std::string &action, Session &session) {
 } // namespace
 
 int main(int argc, char **argv) {
+  bool isSpread = argc > 1 && std::strcmp(argv[1], "--spread") == 0;
+  argc -= isSpread;
+  argv += isSpread;
   if (argc < 4)
     return 2;
   std::vector<int64_t> sizes;
   for (int i = 4; i < argc; ++i)
     sizes.push_back(std::atoll(argv[i]));
   try {
-    Session session(argv[2], argv[3], sizes);
+    Session session(argv[2], argv[3], sizes, isSpread);
     return runAction(argv[1], session);
   } catch (const std::exception &problem) {
     std::printf("%s\n", problem.what());
