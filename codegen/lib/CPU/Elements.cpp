@@ -120,3 +120,11 @@ void attn::cpu::forEachVector(KernelBuilder &kb, int64_t size,
   if (size % lanes != 0)
     body(kb.i64(size - lanes));
 }
+
+void attn::cpu::forEachPart(KernelBuilder &kb, int64_t size,
+                            llvm::function_ref<void(Value, bool)> body) {
+  if (size < kb.variant.lanes)
+    return kb.loop(kb.i64(0), kb.i64(size), 1,
+                   [&](Value d) { body(d, false); });
+  forEachVector(kb, size, [&](Value d) { body(d, true); });
+}

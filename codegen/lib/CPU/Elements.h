@@ -35,6 +35,11 @@ llvm::SmallVector<Value> transpose(KernelBuilder &kb,
 void forEachVector(KernelBuilder &kb, int64_t size,
                    llvm::function_ref<void(Value)> body);
 
+/// The same for any size: `body(index, isVector)`, element by element below one
+/// vector.
+void forEachPart(KernelBuilder &kb, int64_t size,
+                 llvm::function_ref<void(Value, bool)> body);
+
 } // namespace attn::cpu
 
 #endif // ATTN_CODEGEN_CPU_ELEMENTS_H

@@ -2,6 +2,7 @@
 
 #include "FoldKernel.h"
 #include "KernelFunction.h"
+#include "MergeKernel.h"
 #include "SummarizeKernel.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -12,40 +13,29 @@ using namespace attn::cpu;
 
 namespace {
 
-CpuKernel emitFold(tile::FoldOp fold, StringRef symbol,
-                   const VariantInfo &variant, ModuleOp module,
-                   CpuTensorName nameOf) {
-  FoldShape shape(fold);
+/// Emits a kernel of which `count` tells the number of tasks and `emitTask`
+/// emits one.
+CpuKernel emitKernel(
+    Operation *op, StringRef symbol, const VariantInfo &variant,
+    ModuleOp module, CpuTensorName nameOf,
+    llvm::function_ref<Value(CallArguments &)> emitCount,
+    llvm::function_ref<void(CallArguments &, Scratch &, Value)> emitTask) {
   KernelArguments arguments(nameOf);
-  ScratchLayout layout;
+  int64_t scratchBytes = 0;
   auto count = [&](KernelBuilder &kb, Value args) {
-    return emitTaskCount(kb, arguments, args, fold, shape);
+    CallArguments call(kb, arguments, args);
+    return emitCount(call);
   };
-  auto emitTask = [&](KernelBuilder &kb, Value args, Value host, Value index,
-                      Value worker) {
-    FoldTask task(kb, shape, arguments, layout);
-    task.args = args;
-    emitFoldTask(task, fold, host, index, worker);
+  auto task = [&](KernelBuilder &kb, Value args, Value host, Value index,
+                  Value worker) {
+    CallArguments call(kb, arguments, args);
+    Scratch scratch(kb, host, worker);
+    emitTask(call, scratch, index);
+    scratchBytes = scratch.finish();
   };
   std::string name = (symbol + "_" + variant.name).str();
-  emitKernelFunctions(module, fold.getLoc(), name, variant, {count, emitTask});
-  return {symbol.str(), arguments.take(), layout.getSize()};
-}
-
-CpuKernel emitSummarize(tile::SummarizeOp op, StringRef symbol,
-                        const VariantInfo &variant, ModuleOp module,
-                        CpuTensorName nameOf) {
-  KernelArguments arguments(nameOf);
-  auto count = [&](KernelBuilder &kb, Value args) {
-    return emitSummarizeCount(kb, arguments, args, op);
-  };
-  auto emitTask = [&](KernelBuilder &kb, Value args, Value, Value index,
-                      Value) {
-    emitSummarizeTask(kb, arguments, args, op, index);
-  };
-  std::string name = (symbol + "_" + variant.name).str();
-  emitKernelFunctions(module, op.getLoc(), name, variant, {count, emitTask});
-  return {symbol.str(), arguments.take(), 0};
+  emitKernelFunctions(module, op->getLoc(), name, variant, {count, task});
+  return {symbol.str(), arguments.take(), scratchBytes};
 }
 
 } // namespace
@@ -59,8 +49,28 @@ FailureOr<CpuKernel> attn::emitCpuKernel(Operation *op, StringRef symbol,
       ->loadDialect<arith::ArithDialect, LLVM::LLVMDialect, math::MathDialect,
                     scf::SCFDialect, vector::VectorDialect>();
   const VariantInfo &info = getVariantInfo(variant);
-  if (auto fold = dyn_cast<tile::FoldOp>(op))
-    return emitFold(fold, symbol, info, module, nameOf);
-  return emitSummarize(cast<tile::SummarizeOp>(op), symbol, info, module,
-                       nameOf);
+  if (auto fold = dyn_cast<tile::FoldOp>(op)) {
+    FoldShape shape(fold);
+    return emitKernel(
+        op, symbol, info, module, nameOf,
+        [&](CallArguments &call) { return emitTaskCount(call, shape); },
+        [&](CallArguments &call, Scratch &scratch, Value index) {
+          FoldTask task(shape, call, scratch);
+          emitFoldTask(task, index);
+        });
+  }
+  if (auto merge = dyn_cast<tile::MergeOp>(op))
+    return emitKernel(
+        op, symbol, info, module, nameOf,
+        [&](CallArguments &call) { return emitMergeCount(call, merge); },
+        [&](CallArguments &call, Scratch &scratch, Value index) {
+          emitMergeTask(call, scratch, merge, index);
+        });
+  auto summarize = cast<tile::SummarizeOp>(op);
+  return emitKernel(
+      op, symbol, info, module, nameOf,
+      [&](CallArguments &call) { return emitSummarizeCount(call, summarize); },
+      [&](CallArguments &call, Scratch &, Value index) {
+        emitSummarizeTask(call, summarize, index);
+      });
 }

@@ -3,15 +3,17 @@
 // One task, transposed: queries are lanes.
 //
 //   pack Q^T; m = lowest, l = 0, O^T = 0
-//   for tiles of keys that some row may see:
-//     if not proven empty:
-//       S^T = K Q^T; score; mask if not proven full
-//       raise m; P^T = 2^(S^T - m); l += sum P^T; O^T += V^T P^T
-//   out = O / l, lse
+//   for streams:
+//     for tiles of keys that some row may see:
+//       if not proven empty:
+//         S^T = K Q^T; score; mask if not proven full
+//         raise m; P^T = 2^(S^T - m); l += sum P^T; O^T += V^T P^T
+//   results, over terms
 //
 //===----------------------------------------------------------------------===//
 
 #include "FoldKernel.h"
+#include "Epilogue.h"
 #include "Logits.h"
 #include "MicroKernel.h"
 #include "QueryPack.h"
@@ -29,35 +31,29 @@ using namespace attn::cpu;
 
 namespace {
 
-constexpr float kLog2E = 1.44269504088896340736f;
-constexpr float kLn2 = 0.693147180559945309417f;
-
-class FoldEmitter {
+/// The tiles of keys of one stream.
+class StreamEmitter {
 public:
-  FoldEmitter(FoldTask &task, tile::FoldOp fold)
-      : task(task), kb(task.kb), shape(task.shape), fold(fold), target(task) {}
+  StreamEmitter(FoldTask &task, const KeyStream &stream)
+      : task(task), kb(task.kb), shape(task.shape), stream(stream),
+        route(stream.shape.route), target(task, stream) {}
 
   void emit() {
     emitRegions();
-    emitQueryPack(task,
-                  static_cast<float>(shape.hasScore ? shape.scale
-                                                    : shape.scale * M_LOG2E));
-    emitSoftmaxInit(task);
     emitKeyLoop();
-    emitEpilogue(task, shape.hasScore ? 1.0f : kLn2);
   }
 
 private:
   /// Parts of regions that do not depend on keys.
   void emitRegions() {
-    RouteOp route = shape.route;
+    tile::FoldOp fold = shape.fold;
     if (shape.hasScore)
       score.emplace(task, target, fold.getScore(), attn::RegionKind::Score,
                     fold.getCaptures());
-    if (shape.hasVisible)
+    if (stream.shape.hasVisible())
       visible.emplace(task, target, route.getVisible(),
                       attn::RegionKind::Visible, route.getCaptures());
-    if (!shape.hasClassify)
+    if (!stream.shape.hasClassify())
       return;
     classify.emplace(target, route.getClassify(), attn::RegionKind::Classify,
                      route.getCaptures());
@@ -65,18 +61,17 @@ private:
   }
 
   Value emitBound(AffineMap map, bool isLower) {
-    Value bound = isLower ? kb.i64(0) : task.keys;
+    Value bound = isLower ? kb.i64(0) : stream.keys;
     for (AffineExpr result : map.getResults()) {
       Value value =
           emitAffine(kb.b, kb.loc, result, {task.firstQuery, task.lastQuery},
-                     {task.queries, task.keys});
+                     {task.sequence.length, stream.keys});
       bound = isLower ? kb.max(bound, value) : kb.min(bound, value);
     }
     return bound;
   }
 
   void emitKeyLoop() {
-    RouteOp route = shape.route;
     fullLower = emitBound(route.getFullLower(), true);
     fullUpper = emitBound(route.getFullUpper(), false);
     Value lower = emitBound(route.getLower(), true);
@@ -92,13 +87,13 @@ private:
     if (!classify)
       return emitVisited(firstKey, isPartial);
     auto [some, all] =
-        classify->emitTile(firstKey, kb.add(kb.min(end, task.keys), -1));
+        classify->emitTile(firstKey, kb.add(kb.min(end, stream.keys), -1));
     Value needsMask = kb.either(isPartial, kb.negate(all));
     kb.when(some, [&] { emitVisited(firstKey, needsMask); });
   }
 
   void emitVisited(Value firstKey, Value isPartial) {
-    KeyTile tile = emitKeyTile(task, firstKey);
+    KeyTile tile = emitKeyTile(task, stream, firstKey);
     emitPrefetch(task,
                  kb.divide(kb.sub(firstKey, start), kb.i64(shape.keyTile)));
     forEachGroup(task, [&](LaneGroup group) {
@@ -114,8 +109,8 @@ private:
                        /*accumulate=*/false,
                        emitMaximaInit(task, group, regions)});
       SmallVector<Value> maxima =
-          emitLogits(task, group, tile, isPartial, regions);
-      emitSoftmax(task, group, maxima, shape.hasScore ? kLog2E : 1.0f);
+          emitLogits(task, stream, group, tile, isPartial, regions);
+      emitSoftmax(task, stream, group, maxima);
       emitProduct(kb, {{tile.values, {}, tile.valueStride},
                        kb.floatAt(task.logits, group.first),
                        kb.floatAt(task.outT, group.first),
@@ -131,7 +126,8 @@ private:
   FoldTask &task;
   KernelBuilder &kb;
   const FoldShape &shape;
-  tile::FoldOp fold;
+  const KeyStream &stream;
+  RouteOp route;
   CpuRegionTarget target;
   std::optional<LaneRegion> score, visible;
   std::optional<RegionEmitter> classify; ///< On scalars.
@@ -139,11 +135,25 @@ private:
   Value start; ///< First key of the first tile.
 };
 
+void emitTask(FoldTask &task, Value index) {
+  emitTaskSetup(task, index);
+  const FoldShape &shape = task.shape;
+  emitQueryPack(
+      task,
+      static_cast<float>(shape.hasScore ? shape.scale : shape.scale * M_LOG2E));
+  emitSoftmaxInit(task);
+  for (unsigned i = 0; i < shape.streams.size(); ++i) {
+    KeyStream stream = emitKeyStream(task, i);
+    StreamEmitter(task, stream).emit();
+  }
+  emitEpilogue(task);
+}
+
 } // namespace
 
-void attn::cpu::emitFoldTask(FoldTask &task, tile::FoldOp fold, Value host,
-                             Value index, Value worker) {
-  emitTaskSetup(task, fold, index, worker, host);
-  FoldEmitter(task, fold).emit();
-  task.fixScratchSize();
+void attn::cpu::emitFoldTask(FoldTask &task, Value index) {
+  Value hasRows = emitTaskPlace(task, index);
+  if (!hasRows)
+    return emitTask(task, index);
+  task.kb.when(hasRows, [&] { emitTask(task, index); });
 }

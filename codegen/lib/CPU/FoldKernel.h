@@ -7,9 +7,8 @@
 
 namespace attn::cpu {
 
-/// Emits one task of `fold`: set-up, queries in, tiles of keys, results out.
-void emitFoldTask(FoldTask &task, tile::FoldOp fold, Value host, Value index,
-                  Value worker);
+/// Emits one task: set-up, queries in, tiles of keys, results out.
+void emitFoldTask(FoldTask &task, Value index);
 
 } // namespace attn::cpu
 

@@ -2,30 +2,80 @@
 
 #include "FoldShape.h"
 
-#include "llvm/Support/MathExtras.h"
-
 using namespace mlir;
+using namespace attn;
 using namespace attn::cpu;
 
-FoldShape::FoldShape(tile::FoldOp fold)
-    : route(fold.getStreams().front().getDefiningOp<RouteOp>()),
-      queryTile(fold.getQueryTile()), keyTile(fold.getKeyTile()),
-      hasScore(!fold.getScore().empty()),
-      hasVisible(!route.getVisible().empty()),
-      hasClassify(!route.getClassify().empty()),
-      scale(fold.getScale().convertToDouble()) {
-  auto q = cast<RankedTensorType>(fold.getQ().getType());
-  auto k = cast<RankedTensorType>(route.getK().getType());
-  auto v = cast<RankedTensorType>(route.getV().getType());
-  elementType = q.getElementType();
-  headSize = q.getDimSize(3);
-  valueHeadSize = v.getDimSize(3);
-  // Both dynamic means equal (attend-C3).
-  queriesPerKey = q.isDynamicDim(1) ? 1 : q.getDimSize(1) / k.getDimSize(1);
+namespace {
+
+constexpr float kLog2E = 1.44269504088896340736f;
+constexpr float kLn2 = 0.693147180559945309417f;
+
+/// Largest n that divides the length of `heads` so that every aligned run of n
+/// entries is one head.
+int64_t getRunLength(ArrayRef<int64_t> heads) {
+  int64_t size = heads.size();
+  auto isRun = [&](int64_t n) {
+    for (int64_t h = 0; h < size; ++h)
+      if (heads[h] != heads[h / n * n])
+        return false;
+    return size % n == 0;
+  };
+  int64_t run = std::max<int64_t>(size, 1);
+  while (!isRun(run))
+    --run;
+  return run;
 }
 
-int64_t ScratchLayout::add(int64_t bytes) {
-  int64_t offset = size;
-  size += llvm::alignTo(bytes, 64);
-  return offset;
+} // namespace
+
+StreamShape::StreamShape(tile::FoldOp fold, Value stream)
+    : route(stream.getDefiningOp<RouteOp>()),
+      heads(getStreamOperands(stream)->heads), queriesPerKey(1) {
+  auto q = cast<RankedTensorType>(fold.getQ().getType());
+  auto k = cast<RankedTensorType>(route.getK().getType());
+  int64_t queryHeads =
+      q.getDimSize(TokenAxes(isPacked(fold.getLengths())).head());
+  // Both dynamic means equal (attend-C3).
+  if (!heads && !ShapedType::isDynamic(queryHeads))
+    queriesPerKey =
+        queryHeads /
+        k.getDimSize(TokenAxes(isPacked(route.getLengths())).head());
 }
+
+bool StreamShape::hasVisible() const {
+  return !RouteOp(route).getVisible().empty();
+}
+bool StreamShape::hasClassify() const {
+  return !RouteOp(route).getClassify().empty();
+}
+
+FoldShape::FoldShape(tile::FoldOp fold)
+    : fold(fold), axes(isPacked(fold.getLengths())),
+      queryTile(fold.getQueryTile()), keyTile(fold.getKeyTile()),
+      hasScore(!fold.getScore().empty()),
+      scale(fold.getScale().convertToDouble()) {
+  for (Value stream : fold.getStreams())
+    streams.emplace_back(fold, stream);
+  auto q = cast<RankedTensorType>(fold.getQ().getType());
+  elementType = q.getElementType();
+  headSize = q.getDimSize(axes.channel());
+  const StreamShape &first = streams.front();
+  RouteOp route = first.route;
+  valueHeadSize =
+      cast<RankedTensorType>(route.getV().getType()).getShape().back();
+  headGroup = first.heads ? getRunLength(*first.heads) : first.queriesPerKey;
+}
+
+bool FoldShape::hasMass() const {
+  return !tile::FoldOp(fold).getMass().empty();
+}
+bool FoldShape::givesState() const {
+  return !tile::FoldOp(fold).getState().empty();
+}
+bool FoldShape::hasTerms() const {
+  tile::FoldOp op = fold;
+  return op.getSink() || !op.getStates().empty();
+}
+float FoldShape::log2OfUnit() const { return hasScore ? kLog2E : 1.0f; }
+float FoldShape::unit() const { return hasScore ? 1.0f : kLn2; }

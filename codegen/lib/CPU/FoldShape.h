@@ -5,37 +5,54 @@
 
 #include "Variant.h"
 
+#include "attn/dialect/Attn/AttendRules.h"
 #include "attn/dialect/Tile/Tile.h"
 
 namespace attn::cpu {
+
+/// One stream of a fold.
+struct StreamShape {
+  StreamShape(tile::FoldOp fold, mlir::Value stream);
+
+  RouteOp route;
+  /// Key head of every query head; else `h / queriesPerKey`.
+  std::optional<llvm::ArrayRef<int64_t>> heads;
+  int64_t queriesPerKey; ///< G = Hq / Hk
+
+  bool hasVisible() const;
+  bool hasClassify() const;
+};
 
 /// Sizes and types of a fold that code generation may rely on.
 struct FoldShape {
   FoldShape(tile::FoldOp fold);
 
-  RouteOp route;
+  tile::FoldOp fold;
+  llvm::SmallVector<StreamShape> streams;
+  TokenAxes axes;        ///< Of q and the results.
   int64_t headSize;      ///< D
   int64_t valueHeadSize; ///< Dv
   int64_t queryTile;     ///< Rows of a task: the lanes of all vectors.
   int64_t keyTile;
-  int64_t queriesPerKey; ///< G = Hq / Hk
+  /// Query heads n * headGroup .. (n + 1) * headGroup - 1 share the key head of
+  /// the first stream.
+  int64_t headGroup;
   mlir::Type elementType;
-  bool hasScore, hasVisible, hasClassify;
+  bool hasScore;
   double scale;
 
+  bool hasMass() const;
+  /// The state of a row is a result.
+  bool givesState() const;
+  /// Something enters the normaliser when it is closed: states or a sink.
+  bool hasTerms() const;
+  /// One unit of logits in log2: they are natural where a score region wants
+  /// them so.
+  float log2OfUnit() const;
+  /// One unit of logits in natural logarithm.
+  float unit() const;
   /// K and V are read in place: full tiles of f32.
   bool readsInPlace() const { return elementType.isF32(); }
-};
-
-/// Offsets of a worker's scratch, handed out one after the other.
-class ScratchLayout {
-public:
-  /// Offset of `bytes` new bytes, a multiple of 64.
-  int64_t add(int64_t bytes);
-  int64_t getSize() const { return size; }
-
-private:
-  int64_t size = 0;
 };
 
 } // namespace attn::cpu

@@ -1,16 +1,12 @@
 //===- FoldTask.cpp - Values of one task of a fold ------------------------===//
 //
-// Order of tasks: index 0 is the last query tile of the first key head, which
-// under a causal mask is the longest; the G heads that share K and V are
+// Order of tasks: index 0 is the last query tile of the first heads, which
+// under a causal mask is the longest; query heads that share K and V are
 // neighbours, so that what one reads is still in the cache for the next.
 //
 //===----------------------------------------------------------------------===//
 
 #include "FoldTask.h"
-
-#include "attn/manifest/CpuAbi.h"
-
-#include <cstddef>
 
 using namespace mlir;
 using namespace attn;
@@ -18,132 +14,139 @@ using namespace attn::cpu;
 
 namespace {
 
-Value countTiles(KernelBuilder &kb, Value queries, int64_t tile) {
-  return kb.divide(kb.add(queries, tile - 1), kb.i64(tile));
-}
-
-/// `tensor` at [batch, head].
-RowView viewRows(FoldTask &task, Value tensor, Value batch, Value head) {
-  KernelBuilder &kb = task.kb;
-  KernelArguments &arguments = task.arguments;
-  Value offset =
-      kb.add(kb.mul(batch, arguments.stride(kb, task.args, tensor, 0)),
-             kb.mul(head, arguments.stride(kb, task.args, tensor, 1)));
-  Type element = cast<RankedTensorType>(tensor.getType()).getElementType();
-  Value pointer = arguments.pointer(kb, task.args, tensor);
-  return {kb.at(pointer, element, offset),
-          arguments.stride(kb, task.args, tensor, 2), element};
-}
-
-void placeScratch(FoldTask &task, Value worker, Value host) {
-  KernelBuilder &kb = task.kb;
-  task.scratch = kb.load(kb.ptrType(), kb.at(host, kb.b.getI8Type(),
-                                             offsetof(AttnCpuHost, scratch)));
-  task.scratchSize =
-      arith::ConstantIntOp::create(kb.b, kb.loc, kb.i64Type(), 0);
-  Value offset = arith::MulIOp::create(kb.b, kb.loc, worker, task.scratchSize);
-  task.scratch = kb.at(task.scratch, kb.b.getI8Type(), offset);
-  const FoldShape &shape = task.shape;
-  task.queryT = task.allocateFloats(shape.headSize * shape.queryTile);
-  task.outT = task.allocateFloats(shape.valueHeadSize * shape.queryTile);
-  task.logits = task.allocateFloats(shape.keyTile * shape.queryTile);
-  task.tileMaxima = task.allocateFloats(shape.queryTile);
-  task.maxima = task.allocateFloats(shape.queryTile);
-  task.sums = task.allocateFloats(shape.queryTile);
-  task.keyBlock = task.allocateFloats(shape.keyTile * shape.headSize);
-  task.valueBlock = task.allocateFloats(shape.keyTile * shape.valueHeadSize);
-}
-
-} // namespace
-
-void FoldTask::fixScratchSize() {
-  scratchSize.setValueAttr(kb.b.getI64IntegerAttr(layout.getSize()));
-}
-
-Value attn::cpu::emitTaskCount(KernelBuilder &kb, KernelArguments &arguments,
-                               Value args, tile::FoldOp fold,
-                               const FoldShape &shape) {
-  Value q = fold.getQ();
-  Value heads =
-      kb.mul(arguments.size(kb, args, q, 0), arguments.size(kb, args, q, 1));
-  return kb.mul(
-      heads, countTiles(kb, arguments.size(kb, args, q, 2), shape.queryTile));
-}
-
-namespace {
-
 /// Which part of the work a task is.
 struct TaskPlace {
-  Value batch, head, keyHead;
-  Value firstQuery, lastQuery;
+  Value batch; ///< Null if packed: the tile is in one of the sequences.
+  Value head, tile;
 };
 
-TaskPlace decodeIndex(FoldTask &task, Value index, Value keyHeads) {
-  KernelBuilder &kb = task.kb;
-  const FoldShape &shape = task.shape;
-  Value tiles = countTiles(kb, task.queries, shape.queryTile);
-  Value group = kb.i64(shape.queriesPerKey);
-  TaskPlace place;
+TaskPlace decodeIndex(CallArguments &call, const FoldShape &shape,
+                      Value index) {
+  KernelBuilder &kb = call.kb;
+  tile::FoldOp fold = shape.fold;
+  Value q = fold.getQ();
+  Value tiles = emitTileCount(call, q, fold.getLengths(), shape.queryTile);
+  Value group = kb.i64(shape.headGroup);
   Value member = kb.remainder(index, group);
   Value rest = kb.divide(index, group);
-  Value tile = kb.sub(kb.add(tiles, -1), kb.remainder(rest, tiles));
+  TaskPlace place;
+  place.tile = kb.sub(kb.add(tiles, -1), kb.remainder(rest, tiles));
   rest = kb.divide(rest, tiles);
-  place.keyHead = kb.remainder(rest, keyHeads);
-  place.batch = kb.divide(rest, keyHeads);
-  place.head = kb.add(kb.mul(place.keyHead, group), member);
-  place.firstQuery = kb.mul(tile, shape.queryTile);
-  place.lastQuery = kb.add(
-      kb.min(kb.add(place.firstQuery, shape.queryTile), task.queries), -1);
+  Value heads = kb.divide(call.size(q, shape.axes.head()), group);
+  if (shape.axes.batch())
+    place.batch = kb.divide(rest, heads);
+  place.head = kb.add(kb.mul(kb.remainder(rest, heads), group), member);
   return place;
 }
 
 /// Rows of q that a task soon after this one packs. Two tasks ahead: this
 /// thread's next one if two threads take turns, the one after it if it is
-/// alone.
-void placeUpcoming(FoldTask &task, tile::FoldOp fold, Value index,
-                   Value keyHeads) {
+/// alone. Where packed sequences begin is not looked up for it.
+void placeUpcoming(FoldTask &task, Value index) {
   KernelBuilder &kb = task.kb;
-  Value count = emitTaskCount(kb, task.arguments, task.args, fold, task.shape);
-  Value ahead = kb.min(kb.add(index, 2), kb.add(count, -1));
-  TaskPlace place = decodeIndex(task, ahead, keyHeads);
-  task.upcomingQ = viewRows(task, fold.getQ(), place.batch, place.head);
-  task.upcomingQ.pointer =
-      kb.at(task.upcomingQ.pointer, task.q.element,
-            kb.mul(place.firstQuery, task.upcomingQ.stride));
-  task.upcomingLast = kb.sub(place.lastQuery, place.firstQuery);
+  const FoldShape &shape = task.shape;
+  if (!shape.axes.batch())
+    return;
+  tile::FoldOp fold = shape.fold;
+  Value q = fold.getQ();
+  Value last = kb.add(emitTaskCount(task.call, shape), -1);
+  TaskPlace place =
+      decodeIndex(task.call, shape, kb.min(kb.add(index, 2), last));
+  Sequence padded = emitSequence(task.call, q, {}, place.batch);
+  Value first = kb.mul(place.tile, shape.queryTile);
+  Value end = kb.min(kb.add(first, shape.queryTile), padded.length);
+  RowView rows = emitRows(task.call, q, padded, place.head);
+  rows.pointer = kb.at(rows.pointer, rows.element, kb.mul(first, rows.stride));
+  task.upcomingQ = rows;
+  task.upcomingLast = kb.sub(kb.add(end, -1), first);
+}
+
+void placeScratch(FoldTask &task) {
+  const FoldShape &shape = task.shape;
+  Scratch &scratch = task.scratch;
+  task.queryT = scratch.allocateFloats(shape.headSize * shape.queryTile);
+  task.outT = scratch.allocateFloats(shape.valueHeadSize * shape.queryTile);
+  task.logits = scratch.allocateFloats(shape.keyTile * shape.queryTile);
+  task.tileMaxima = scratch.allocateFloats(shape.queryTile);
+  task.maxima = scratch.allocateFloats(shape.queryTile);
+  size_t numSums = shape.hasMass() ? shape.streams.size() : 1;
+  for (size_t i = 0; i < numSums; ++i)
+    task.sums.push_back(scratch.allocateFloats(shape.queryTile));
+  task.keyBlock = scratch.allocateFloats(shape.keyTile * shape.headSize);
+  task.valueBlock = scratch.allocateFloats(shape.keyTile * shape.valueHeadSize);
+}
+
+/// Key head that `head` reads. A map becomes one select per change in it.
+Value emitKeyHead(KernelBuilder &kb, const StreamShape &shape, Value head) {
+  if (!shape.heads)
+    return kb.divide(head, kb.i64(shape.queriesPerKey));
+  ArrayRef<int64_t> heads = *shape.heads;
+  Value keyHead = kb.i64(heads.front());
+  for (size_t h = 1; h < heads.size(); ++h)
+    if (heads[h] != heads[h - 1])
+      keyHead = kb.select(kb.less(head, kb.i64(h)), keyHead, kb.i64(heads[h]));
+  return keyHead;
 }
 
 } // namespace
 
-void attn::cpu::emitTaskSetup(FoldTask &task, tile::FoldOp fold, Value index,
-                              Value worker, Value host) {
-  KernelBuilder &kb = task.kb;
-  KernelArguments &arguments = task.arguments;
-  const FoldShape &shape = task.shape;
-  RouteOp route = shape.route;
-  Value q = fold.getQ(), k = route.getK();
-  auto size = [&](Value tensor, int64_t axis) {
-    return arguments.size(kb, task.args, tensor, axis);
-  };
-  task.queries = size(q, 2);
-  task.keys = size(k, 2);
-  Value keyHeads = size(k, 1);
-  TaskPlace place = decodeIndex(task, index, keyHeads);
-  Value keyHead = place.keyHead;
-  task.batch = place.batch;
-  task.head = place.head;
-  task.firstQuery = place.firstQuery;
-  task.lastQuery = place.lastQuery;
-  task.numQueries = kb.add(kb.sub(task.lastQuery, task.firstQuery), 1);
+Value attn::cpu::emitTaskCount(CallArguments &call, const FoldShape &shape) {
+  KernelBuilder &kb = call.kb;
+  tile::FoldOp fold = shape.fold;
+  Value q = fold.getQ();
+  Value heads = call.size(q, shape.axes.head());
+  if (shape.axes.batch())
+    heads = kb.mul(call.size(q, 0), heads);
+  return kb.mul(heads,
+                emitTileCount(call, q, fold.getLengths(), shape.queryTile));
+}
 
-  task.q = viewRows(task, q, task.batch, task.head);
-  task.k = viewRows(task, k, task.batch, keyHead);
-  task.v = viewRows(task, route.getV(), task.batch, keyHead);
-  task.out = viewRows(task, fold.getOut(), task.batch, task.head);
+Value attn::cpu::emitTaskPlace(FoldTask &task, Value index) {
+  KernelBuilder &kb = task.kb;
+  const FoldShape &shape = task.shape;
+  tile::FoldOp fold = shape.fold;
+  Value q = fold.getQ(), lengths = fold.getLengths();
+  TaskPlace place = decodeIndex(task.call, shape, index);
+  task.head = place.head;
+  if (place.batch) {
+    task.sequence = emitSequence(task.call, q, lengths, place.batch);
+    task.firstQuery = kb.mul(place.tile, shape.queryTile);
+  } else {
+    PackedTile tile =
+        emitPackedTile(task.call, q, lengths, shape.queryTile, place.tile);
+    task.sequence = tile.sequence;
+    task.firstQuery = tile.firstRow;
+  }
+  Value end =
+      kb.min(kb.add(task.firstQuery, shape.queryTile), task.sequence.length);
+  task.lastQuery = kb.add(end, -1);
+  task.numQueries = kb.add(kb.sub(task.lastQuery, task.firstQuery), 1);
+  return lengths ? kb.less(task.firstQuery, task.sequence.length) : Value();
+}
+
+void attn::cpu::emitTaskSetup(FoldTask &task, Value index) {
+  tile::FoldOp fold = task.shape.fold;
+  auto rowsOf = [&](Value tensor) {
+    return emitRows(task.call, tensor, task.sequence, task.head);
+  };
+  task.q = rowsOf(fold.getQ());
+  task.out = rowsOf(fold.getOut());
   if (fold.getLse())
-    task.lse = viewRows(task, fold.getLse(), task.batch, task.head).pointer;
-  placeUpcoming(task, fold, index, keyHeads);
-  placeScratch(task, worker, host);
+    task.lse = rowsOf(fold.getLse());
+  placeUpcoming(task, index);
+  placeScratch(task);
+}
+
+KeyStream attn::cpu::emitKeyStream(FoldTask &task, unsigned position) {
+  const StreamShape &shape = task.shape.streams[position];
+  RouteOp route = shape.route;
+  Sequence sequence = emitSequence(task.call, route.getK(), route.getLengths(),
+                                   task.sequence.batch);
+  Value keyHead = emitKeyHead(task.kb, shape, task.head);
+  return {shape, sequence.length,
+          emitRows(task.call, route.getK(), sequence, keyHead),
+          emitRows(task.call, route.getV(), sequence, keyHead),
+          task.sums[task.shape.hasMass() ? position : 0]};
 }
 
 void attn::cpu::forEachGroup(FoldTask &task,

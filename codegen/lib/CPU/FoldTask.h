@@ -9,60 +9,49 @@
 #define ATTN_CODEGEN_CPU_FOLDTASK_H
 
 #include "FoldShape.h"
-#include "KernelArguments.h"
-#include "KernelBuilder.h"
+#include "Scratch.h"
+#include "Sequences.h"
+
+#include <optional>
 
 namespace attn::cpu {
 
-/// A tensor in memory at fixed leading coordinates: rows of elements.
-struct RowView {
-  Value pointer, stride; ///< Elements from one row to the next.
-  Type element;
-};
-
 struct FoldTask {
-  FoldTask(KernelBuilder &kb, const FoldShape &shape,
-           KernelArguments &arguments, ScratchLayout &layout)
-      : kb(kb), shape(shape), arguments(arguments), layout(layout) {}
+  FoldTask(const FoldShape &shape, CallArguments &call, Scratch &scratch)
+      : kb(call.kb), shape(shape), call(call), scratch(scratch) {}
 
   KernelBuilder &kb;
   const FoldShape &shape;
-  KernelArguments &arguments;
-  ScratchLayout &layout;
-
-  Value args;    ///< The kernel's argument array.
-  Value scratch; ///< This worker's.
+  CallArguments &call;
+  Scratch &scratch;
 
   // Coordinates.
-  Value queries, keys; ///< Lq, Lk
-  Value batch, head;
+  Sequence sequence; ///< Of queries.
+  Value head;
   Value firstQuery, lastQuery; ///< Of the tile, lastQuery included, below Lq.
   Value numQueries;            ///< lastQuery - firstQuery + 1
 
-  RowView q, k, v, out;
-  RowView upcomingQ;  ///< From the first row of the task two ahead ...
-  Value upcomingLast; ///< ... to this one.
-  Value lse;          ///< Row of this head, or null.
+  RowView q, out;
+  std::optional<RowView> lse;
+  std::optional<RowView> upcomingQ; ///< First rows of the task two ahead ...
+  Value upcomingLast;               ///< ... to this one.
 
   // Scratch, f32. Lanes are queries: row pitch shape.queryTile.
-  Value queryT;               ///< [D]
-  Value outT;                 ///< [Dv]
-  Value logits;               ///< [keyTile]
-  Value tileMaxima;           ///< [1], of the tile of keys at hand
-  Value maxima, sums;         ///< [1]
-  Value keyBlock, valueBlock; ///< [keyTile][D], [keyTile][Dv]
+  Value queryT;                  ///< [D]
+  Value outT;                    ///< [Dv]
+  Value logits;                  ///< [keyTile]
+  Value tileMaxima;              ///< [1], of the tile of keys at hand
+  Value maxima;                  ///< [1]
+  llvm::SmallVector<Value> sums; ///< [1]; one per stream if mass is a result
+  Value keyBlock, valueBlock;    ///< [keyTile][D], [keyTile][Dv]
+};
 
-  /// Bytes of one worker's scratch: known when all of the task is emitted.
-  mlir::arith::ConstantOp scratchSize;
-  void fixScratchSize();
-
-  /// New scratch of `bytes`.
-  Value allocate(int64_t bytes) {
-    return kb.at(scratch, kb.b.getI8Type(), layout.add(bytes));
-  }
-  Value allocateFloats(int64_t count) {
-    return allocate(count * static_cast<int64_t>(sizeof(float)));
-  }
+/// A stream as a task sees it.
+struct KeyStream {
+  const StreamShape &shape;
+  Value keys; ///< Lk of the sequence.
+  RowView k, v;
+  Value sums; ///< Where its weights are added up.
 };
 
 /// A run of lanes that one register tile covers. All groups are equally wide.
@@ -74,13 +63,18 @@ struct LaneGroup {
 /// Calls `body` for every group of lanes of a tile.
 void forEachGroup(FoldTask &task, llvm::function_ref<void(LaneGroup)> body);
 
-/// Reads arguments and decodes the index of a task: sets coordinates and views.
-void emitTaskSetup(FoldTask &task, tile::FoldOp fold, Value index, Value worker,
-                   Value host);
+/// Decodes the index of a task: sets coordinates. Returns whether there is
+/// anything to do as i1, or null if always.
+Value emitTaskPlace(FoldTask &task, Value index);
+
+/// Sets views of tensors and places scratch.
+void emitTaskSetup(FoldTask &task, Value index);
+
+/// Stream number `position` for the sequence and head of `task`.
+KeyStream emitKeyStream(FoldTask &task, unsigned position);
 
 /// Number of tasks of a call.
-Value emitTaskCount(KernelBuilder &kb, KernelArguments &arguments, Value args,
-                    tile::FoldOp fold, const FoldShape &shape);
+Value emitTaskCount(CallArguments &call, const FoldShape &shape);
 
 } // namespace attn::cpu
 

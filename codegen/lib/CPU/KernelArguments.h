@@ -1,7 +1,7 @@
 //===- KernelArguments.h - What a kernel is called with ---------*- C++ -*-===//
 //
-// Kernels read `const int64_t *args`. This class hands out positions on demand,
-// each (kind, tensor, axis) once, and gives the list for the manifest.
+// Kernels read `const int64_t *args`. Positions are handed out on demand, each
+// (kind, tensor, axis) once; the list goes to the manifest.
 //
 //===----------------------------------------------------------------------===//
 
@@ -12,25 +12,40 @@
 
 namespace attn::cpu {
 
+/// The list of a kernel.
 class KernelArguments {
 public:
   KernelArguments(CpuTensorName nameOf) : nameOf(nameOf) {}
 
-  /// Loads of one argument; `args` is the kernel's first parameter.
-  Value pointer(KernelBuilder &kb, Value args, Value tensor);
-  /// A constant where the type has the size.
-  Value size(KernelBuilder &kb, Value args, Value tensor, int64_t axis);
-  /// In elements; 1 for the last axis, as the contract of the boundary says.
-  Value stride(KernelBuilder &kb, Value args, Value tensor, int64_t axis);
-
+  CpuTensorName nameOf;
+  /// Position of `argument`, which is new or was asked for before.
+  int64_t getPosition(const manifest::KernelArg &argument);
   std::vector<manifest::KernelArg> take() { return std::move(list); }
 
 private:
-  Value load(KernelBuilder &kb, Value args, Type type,
-             const manifest::KernelArg &argument);
-
-  CpuTensorName nameOf;
   std::vector<manifest::KernelArg> list;
+};
+
+/// The arguments of one call, read where the builder stands.
+class CallArguments {
+public:
+  /// \param args the kernel's first parameter.
+  CallArguments(KernelBuilder &kb, KernelArguments &list, Value args)
+      : kb(kb), list(list), args(args) {}
+
+  Value pointer(Value tensor);
+  /// A constant where the type has the size.
+  Value size(Value tensor, int64_t axis);
+  /// In elements; 1 for the last axis, as the contract of the boundary says.
+  Value stride(Value tensor, int64_t axis);
+
+  KernelBuilder &kb;
+
+private:
+  Value load(Type type, const manifest::KernelArg &argument);
+
+  KernelArguments &list;
+  Value args;
 };
 
 } // namespace attn::cpu

@@ -8,15 +8,6 @@ using namespace attn::cpu;
 
 namespace {
 
-/// Calls `body(index, isVector)` so that all of a row of `size` is covered.
-void forEachPart(KernelBuilder &kb, int64_t size,
-                 llvm::function_ref<void(Value, bool)> body) {
-  if (size < kb.variant.lanes)
-    return kb.loop(kb.i64(0), kb.i64(size), 1,
-                   [&](Value d) { body(d, false); });
-  forEachVector(kb, size, [&](Value d) { body(d, true); });
-}
-
 void copyRow(KernelBuilder &kb, Type element, Value from, Value to,
              int64_t size) {
   forEachPart(kb, size, [&](Value d, bool isVector) {
@@ -50,18 +41,19 @@ void copyRows(FoldTask &task, const RowView &from, Value first, Value valid,
 
 } // namespace
 
-KeyTile attn::cpu::emitKeyTile(FoldTask &task, Value firstKey) {
+KeyTile attn::cpu::emitKeyTile(FoldTask &task, const KeyStream &stream,
+                               Value firstKey) {
   KernelBuilder &kb = task.kb;
   const FoldShape &shape = task.shape;
-  Value left = kb.sub(task.keys, firstKey);
+  Value left = kb.sub(stream.keys, firstKey);
   Value tileSize = kb.i64(shape.keyTile);
   KeyTile tile;
   tile.firstKey = firstKey;
   tile.isRagged = kb.less(left, tileSize);
   auto copy = [&] {
     Value valid = kb.min(left, tileSize);
-    copyRows(task, task.k, firstKey, valid, task.keyBlock, shape.headSize);
-    copyRows(task, task.v, firstKey, valid, task.valueBlock,
+    copyRows(task, stream.k, firstKey, valid, task.keyBlock, shape.headSize);
+    copyRows(task, stream.v, firstKey, valid, task.valueBlock,
              shape.valueHeadSize);
   };
   tile.keys = task.keyBlock;
@@ -76,9 +68,10 @@ KeyTile attn::cpu::emitKeyTile(FoldTask &task, Value firstKey) {
   auto inPlace = [&](const RowView &view) {
     return kb.at(view.pointer, view.element, kb.mul(firstKey, view.stride));
   };
-  tile.keys = kb.select(tile.isRagged, tile.keys, inPlace(task.k));
-  tile.values = kb.select(tile.isRagged, tile.values, inPlace(task.v));
-  tile.keyStride = kb.select(tile.isRagged, tile.keyStride, task.k.stride);
-  tile.valueStride = kb.select(tile.isRagged, tile.valueStride, task.v.stride);
+  tile.keys = kb.select(tile.isRagged, tile.keys, inPlace(stream.k));
+  tile.values = kb.select(tile.isRagged, tile.values, inPlace(stream.v));
+  tile.keyStride = kb.select(tile.isRagged, tile.keyStride, stream.k.stride);
+  tile.valueStride =
+      kb.select(tile.isRagged, tile.valueStride, stream.v.stride);
   return tile;
 }

@@ -17,7 +17,7 @@ struct KeyTile {
 
 /// Full tiles of f32 stay in place. Others are widened into scratch; rows
 /// beyond the last key become zero, whatever bits lie there in memory.
-KeyTile emitKeyTile(FoldTask &task, Value firstKey);
+KeyTile emitKeyTile(FoldTask &task, const KeyStream &stream, Value firstKey);
 
 } // namespace attn::cpu
 

@@ -35,7 +35,7 @@ void LaneRegion::collectRows() {
     Type held = getHeldType(slot.first.getType(),
                             slot.second || ranges.isNarrow(slot.first));
     int64_t bytes = llvm::divideCeil(held.getIntOrFloatBitWidth(), 8);
-    pointer = task.allocate(bytes * task.shape.queryTile);
+    pointer = task.scratch.allocate(bytes * task.shape.queryTile);
   }
 }
 

@@ -11,9 +11,10 @@ namespace {
 
 class LogitPass {
 public:
-  LogitPass(FoldTask &task, LaneGroup group, const KeyTile &tile,
-            LogitRegions regions)
-      : task(task), kb(task.kb), group(group), tile(tile), regions(regions) {}
+  LogitPass(FoldTask &task, const KeyStream &stream, LaneGroup group,
+            const KeyTile &tile, LogitRegions regions)
+      : task(task), kb(task.kb), stream(stream), group(group), tile(tile),
+        regions(regions) {}
 
   SmallVector<Value> emit(bool isPartial) {
     if (!isPartial && !regions.score)
@@ -47,12 +48,12 @@ private:
   /// Coordinates stay inside the sequence, so that no capture is read outside.
   void beginKey(Value row, bool isPartial) {
     Value key = kb.add(tile.firstKey, row);
-    Value clamped = kb.min(key, kb.add(task.keys, -1));
+    Value clamped = kb.min(key, kb.add(stream.keys, -1));
     if (regions.score)
       regions.score->beginKey(clamped);
     if (!isPartial)
       return;
-    exists = kb.splat(kb.less(key, task.keys));
+    exists = kb.splat(kb.less(key, stream.keys));
     if (regions.visible)
       regions.visible->beginKey(clamped);
   }
@@ -78,6 +79,7 @@ private:
 
   FoldTask &task;
   KernelBuilder &kb;
+  const KeyStream &stream;
   LaneGroup group;
   const KeyTile &tile;
   LogitRegions regions;
@@ -98,11 +100,13 @@ Value attn::cpu::emitMaximaInit(FoldTask &task, LaneGroup group,
   return first;
 }
 
-SmallVector<Value> attn::cpu::emitLogits(FoldTask &task, LaneGroup group,
-                                         const KeyTile &tile, Value isPartial,
+SmallVector<Value> attn::cpu::emitLogits(FoldTask &task,
+                                         const KeyStream &stream,
+                                         LaneGroup group, const KeyTile &tile,
+                                         Value isPartial,
                                          LogitRegions regions) {
   KernelBuilder &kb = task.kb;
-  LogitPass pass(task, group, tile, regions);
+  LogitPass pass(task, stream, group, tile, regions);
   return kb.choose(
       isPartial, SmallVector<Type>(group.vectors, kb.floats()),
       [&] { return pass.emit(/*isPartial=*/true); },

@@ -20,9 +20,9 @@ Value emitMaximaInit(FoldTask &task, LaneGroup group, LogitRegions regions);
 
 /// Applies `score` to all logits of a group and, where `isPartial` (i1), gives
 /// those of invisible pairs the value -inf. Returns the largest of each lane.
-llvm::SmallVector<Value> emitLogits(FoldTask &task, LaneGroup group,
-                                    const KeyTile &tile, Value isPartial,
-                                    LogitRegions regions);
+llvm::SmallVector<Value> emitLogits(FoldTask &task, const KeyStream &stream,
+                                    LaneGroup group, const KeyTile &tile,
+                                    Value isPartial, LogitRegions regions);
 
 } // namespace attn::cpu
 

@@ -15,11 +15,6 @@ void emitQueryPack(FoldTask &task, float factor);
 /// come one after the other.
 void emitPrefetch(FoldTask &task, Value step);
 
-/// out = (outT / sums)^T and lse, for the rows that exist. A row whose sum is 0
-/// saw no key: out 0, lse -inf. `unit` is the value of one unit of `maxima` in
-/// natural logarithm.
-void emitEpilogue(FoldTask &task, float unit);
-
 } // namespace attn::cpu
 
 #endif // ATTN_CODEGEN_CPU_QUERYPACK_H

@@ -12,19 +12,18 @@ namespace attn::cpu {
 /// Values are scalars, or vectors with a query per lane.
 class CpuRegionTarget : public RegionTarget {
 public:
-  explicit CpuRegionTarget(FoldTask &task)
-      : RegionTarget(task.kb.b, task.kb.loc), task(task), kb(task.kb) {}
+  CpuRegionTarget(FoldTask &task, const KeyStream &stream)
+      : RegionTarget(task.kb.b, task.kb.loc), task(task), stream(stream),
+        kb(task.kb) {}
 
-  Value getBatch() override { return task.batch; }
+  Value getBatch() override { return task.sequence.batch; }
   Value getHead() override { return task.head; }
   Value getLength(Side side) override {
-    return side == Side::queries ? task.queries : task.keys;
+    return side == Side::queries ? task.sequence.length : stream.keys;
   }
-  Value getPointer(Value tensor) override {
-    return task.arguments.pointer(kb, task.args, tensor);
-  }
+  Value getPointer(Value tensor) override { return task.call.pointer(tensor); }
   Value getStride(Value tensor, int64_t axis) override {
-    return task.arguments.stride(kb, task.args, tensor, axis);
+    return task.call.stride(tensor, axis);
   }
   Value load(Type element, const Address &address) override;
   Value roundTo(Value value, Type type) override;
@@ -33,6 +32,7 @@ public:
 
 private:
   FoldTask &task;
+  const KeyStream &stream;
   KernelBuilder &kb;
 };
 

@@ -3,7 +3,8 @@
 // The maximum in use may lag behind the true one by 8: weights stay below 2^8
 // (e^8 where logits are natural), sums stay exact, and rescaling becomes rare.
 // It begins at the least finite number, so that a logit of -inf weighs
-// 2^-inf = 0 and never meets -inf - -inf. NaN never becomes a maximum.
+// 2^-inf = 0 and never meets -inf - -inf. NaN never becomes a maximum. Where
+// the state of a row is a result, the maximum is the true one.
 //
 //===----------------------------------------------------------------------===//
 
@@ -21,17 +22,16 @@ constexpr float kSlack = 8.0f;
 
 class GroupSoftmax {
 public:
-  GroupSoftmax(FoldTask &task, LaneGroup group, float log2OfUnit)
-      : task(task), kb(task.kb), group(group), log2OfUnit(log2OfUnit),
-        pitch(task.shape.queryTile),
-        maxima(kb.floatAt(task.maxima, group.first)),
-        sums(kb.floatAt(task.sums, group.first)) {}
+  GroupSoftmax(FoldTask &task, LaneGroup group)
+      : task(task), kb(task.kb), group(group), pitch(task.shape.queryTile),
+        slack(task.shape.givesState() ? 0.0f : kSlack),
+        maxima(kb.floatAt(task.maxima, group.first)) {}
 
   void raise(ValueRange tileMaxima) {
     SmallVector<Value> old = loadRow(maxima);
     Value exceeds;
     for (auto [m, tile] : llvm::zip(old, tileMaxima)) {
-      Value limit = kb.addf(m, kb.splat(kSlack));
+      Value limit = kb.addf(m, kb.splat(slack));
       Value lanes = arith::CmpFOp::create(
           kb.b, kb.loc, arith::CmpFPredicate::OGT, tile, limit);
       exceeds = exceeds ? kb.either(exceeds, lanes) : lanes;
@@ -39,7 +39,9 @@ public:
     kb.when(kb.anyLane(exceeds), [&] { rescale(old, tileMaxima); });
   }
 
-  void weigh() {
+  /// Adds the weights of the tile to `stream`, a row of scratch.
+  void weigh(Value stream) {
+    Value sums = kb.floatAt(stream, group.first);
     SmallVector<Value> m = loadRow(maxima);
     Value first = kb.floatAt(task.logits, group.first);
     SmallVector<Value> totals =
@@ -72,37 +74,39 @@ private:
   }
 
   Value exp2(Value x) {
-    if (log2OfUnit != 1.0f)
-      x = kb.mulf(x, kb.splat(log2OfUnit));
+    if (float unit = task.shape.log2OfUnit(); unit != 1.0f)
+      x = kb.mulf(x, kb.splat(unit));
     return emitExp2(kb, x);
   }
 
   void rescale(ArrayRef<Value> old, ValueRange tileMaxima) {
-    SmallVector<Value> raised, factors, rescaled;
-    SmallVector<Value> sum = loadRow(sums);
+    SmallVector<Value> raised, factors;
     for (int64_t j = 0; j < group.vectors; ++j) {
       raised.push_back(kb.maxOr(tileMaxima[j], old[j]));
       factors.push_back(exp2(kb.subf(old[j], raised[j])));
-      rescaled.push_back(kb.mulf(sum[j], factors[j]));
     }
     storeRow(raised, maxima);
-    storeRow(rescaled, sums);
+    for (Value sums : task.sums)
+      scaleRow(kb.floatAt(sums, group.first), factors);
     Value first = kb.floatAt(task.outT, group.first);
     kb.loop(kb.i64(0), kb.i64(task.shape.valueHeadSize), 1, [&](Value d) {
-      Value pointer = kb.floatAt(first, kb.mul(d, pitch));
-      SmallVector<Value> row = loadRow(pointer);
-      for (auto [value, factor] : llvm::zip(row, factors))
-        value = kb.mulf(value, factor);
-      storeRow(row, pointer);
+      scaleRow(kb.floatAt(first, kb.mul(d, pitch)), factors);
     });
+  }
+
+  void scaleRow(Value pointer, ArrayRef<Value> factors) {
+    SmallVector<Value> row = loadRow(pointer);
+    for (auto [value, factor] : llvm::zip(row, factors))
+      value = kb.mulf(value, factor);
+    storeRow(row, pointer);
   }
 
   FoldTask &task;
   KernelBuilder &kb;
   LaneGroup group;
-  float log2OfUnit;
   int64_t pitch;
-  Value maxima, sums;
+  float slack;
+  Value maxima;
 };
 
 } // namespace
@@ -116,13 +120,14 @@ void attn::cpu::emitSoftmaxInit(FoldTask &task) {
     });
   };
   fill(task.maxima, pitch, std::numeric_limits<float>::lowest());
-  fill(task.sums, pitch, 0.0f);
+  for (Value sums : task.sums)
+    fill(sums, pitch, 0.0f);
   fill(task.outT, pitch * task.shape.valueHeadSize, 0.0f);
 }
 
-void attn::cpu::emitSoftmax(FoldTask &task, LaneGroup group,
-                            ValueRange tileMaxima, float log2OfUnit) {
-  GroupSoftmax softmax(task, group, log2OfUnit);
+void attn::cpu::emitSoftmax(FoldTask &task, const KeyStream &stream,
+                            LaneGroup group, ValueRange tileMaxima) {
+  GroupSoftmax softmax(task, group);
   softmax.raise(tileMaxima);
-  softmax.weigh();
+  softmax.weigh(stream.sums);
 }

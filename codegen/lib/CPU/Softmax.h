@@ -10,12 +10,12 @@ namespace attn::cpu {
 /// Sets maxima to the least finite number and sums and outT to 0.
 void emitSoftmaxInit(FoldTask &task);
 
-/// Raises the maximum of lanes that exceed it by more than 8, rescaling what
-/// was summed so far; then turns `logits` into weights 2^(logit - maximum) and
-/// adds them to the sums. `tileMaxima` are the group's largest logits of this
-/// tile. A logit of one unit is `log2OfUnit` in units of log2.
-void emitSoftmax(FoldTask &task, LaneGroup group, ValueRange tileMaxima,
-                 float log2OfUnit);
+/// Raises the maximum of lanes that exceed it by more than 8 (by anything where
+/// the state is a result), rescaling what was summed so far; then turns
+/// `logits` into weights 2^(logit - maximum) and adds them to the sums of
+/// `stream`. `tileMaxima` are the group's largest logits of this tile.
+void emitSoftmax(FoldTask &task, const KeyStream &stream, LaneGroup group,
+                 ValueRange tileMaxima);
 
 } // namespace attn::cpu
 

@@ -11,23 +11,21 @@ using namespace mlir;
 using namespace attn;
 using namespace attn::cpu;
 
-Value attn::cpu::emitSummarizeCount(KernelBuilder &kb,
-                                    KernelArguments &arguments, Value args,
-                                    tile::SummarizeOp op) {
-  return arguments.size(kb, args, op.getTable(), 0);
+Value attn::cpu::emitSummarizeCount(CallArguments &call, tile::SummarizeOp op) {
+  return call.size(op.getTable(), 0);
 }
 
-void attn::cpu::emitSummarizeTask(KernelBuilder &kb, KernelArguments &arguments,
-                                  Value args, tile::SummarizeOp op,
+void attn::cpu::emitSummarizeTask(CallArguments &call, tile::SummarizeOp op,
                                   Value index) {
+  KernelBuilder &kb = call.kb;
   Type i32 = kb.b.getI32Type();
   auto rowOf = [&](Value tensor) {
-    Value offset = kb.mul(index, arguments.stride(kb, args, tensor, 0));
-    return kb.at(arguments.pointer(kb, args, tensor), i32, offset);
+    Value offset = kb.mul(index, call.stride(tensor, 0));
+    return kb.at(call.pointer(tensor), i32, offset);
   };
   Value table = rowOf(op.getTable());
   Value least = rowOf(op.getMin()), greatest = rowOf(op.getMax());
-  Value length = arguments.size(kb, args, op.getTable(), 1);
+  Value length = call.size(op.getTable(), 1);
   int64_t tile = op.getTile();
   kb.loop(kb.i64(0), length, tile, [&](Value first) {
     Value end = kb.min(kb.add(first, tile), length);

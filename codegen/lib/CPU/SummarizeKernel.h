@@ -10,12 +10,10 @@
 namespace attn::cpu {
 
 /// Number of tasks: one per row of the table.
-Value emitSummarizeCount(KernelBuilder &kb, KernelArguments &arguments,
-                         Value args, tile::SummarizeOp op);
+Value emitSummarizeCount(CallArguments &call, tile::SummarizeOp op);
 
 /// Extremes of every tile of row `index`.
-void emitSummarizeTask(KernelBuilder &kb, KernelArguments &arguments,
-                       Value args, tile::SummarizeOp op, Value index);
+void emitSummarizeTask(CallArguments &call, tile::SummarizeOp op, Value index);
 
 } // namespace attn::cpu
 

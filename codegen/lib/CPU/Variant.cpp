@@ -31,6 +31,13 @@ const VariantInfo &attn::cpu::getVariantInfo(CpuVariant variant) {
   return kVariants[static_cast<unsigned>(variant)];
 }
 
+int64_t attn::cpu::getLongestVector() {
+  int64_t lanes = 0;
+  for (const VariantInfo &info : kVariants)
+    lanes = std::max(lanes, info.lanes);
+  return lanes;
+}
+
 llvm::ArrayRef<CpuVariant> attn::getCpuVariants() { return kAll; }
 
 llvm::StringRef attn::getCpuVariantName(CpuVariant variant) {

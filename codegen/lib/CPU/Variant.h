@@ -24,6 +24,10 @@ struct VariantInfo {
 
 const VariantInfo &getVariantInfo(CpuVariant variant);
 
+/// The most lanes that a variant has: what lies in scratch per query or row has
+/// room for a multiple of them.
+int64_t getLongestVector();
+
 } // namespace attn::cpu
 
 #endif // ATTN_CODEGEN_CPU_VARIANT_H

@@ -24,24 +24,32 @@ bool isStructure(Operation *op) {
 StringRef getRemedy(Operation *op, Stage stage) {
   if (isa<StreamOp, MaskOpInterface>(op))
     return "attn-mask-to-routes should have removed it";
-  if (isa<AttendOp>(op))
+  if (isa<AttendOp, MergeOp>(op))
     return "attn-tile-attend should have removed it";
   if (isa<tile::FoldOp>(op) && stage == Stage::Schedule)
     return "attn-schedule-forward should have removed it";
-  if (isa<RouteOp, tile::FoldOp, tile::SummarizeOp, sched::ForwardOp>(op))
+  if (isa<RouteOp, tile::FoldOp, tile::MergeOp, tile::SummarizeOp,
+          sched::ForwardOp>(op))
     return "it belongs to a later stage; a program is written with attn.stream "
            "and attn.attend";
   return "compute this in the framework and pass it in";
 }
 
+/// Descriptions that folds of all stages read.
+bool isDescription(Operation *op) {
+  return isa<StateOp, LengthsPerBatchOp, LengthsPackedOp>(op);
+}
+
 bool isLegal(Operation *op, Stage stage) {
+  if (isDescription(op))
+    return true;
   switch (stage) {
   case Stage::Input:
-    return isa<StreamOp, AttendOp, MaskOpInterface>(op);
+    return isa<StreamOp, AttendOp, MergeOp, MaskOpInterface>(op);
   case Stage::Routes:
-    return isa<RouteOp, AttendOp>(op);
+    return isa<RouteOp, AttendOp, MergeOp>(op);
   case Stage::Tiles:
-    return isa<RouteOp, tile::FoldOp, tile::SummarizeOp>(op);
+    return isa<RouteOp, tile::FoldOp, tile::MergeOp, tile::SummarizeOp>(op);
   case Stage::Schedule:
     return isa<RouteOp, sched::ForwardOp, tile::SummarizeOp>(op);
   default:

@@ -62,14 +62,15 @@ struct CpuKernel {
 /// buffer of the workspace.
 using CpuTensorName = llvm::function_ref<std::string(mlir::Value)>;
 
-/// Checks that `op`, an attn_tile.fold or attn_tile.summarize, can be lowered
-/// for the CPU: tile sizes, element types, operations inside regions. Emits a
-/// located diagnostic that lists what is supported.
+/// Checks that `op`, an attn_tile.fold, attn_tile.merge or attn_tile.summarize,
+/// can be lowered for the CPU: tile sizes, element types, operations inside
+/// regions. Emits a located diagnostic that lists what is supported.
 llvm::LogicalResult checkCpuLegality(mlir::Operation *op);
 
 /// Emits the kernel `symbol + "_" + variant` for `op` into `module`. The
 /// tensors in the result are named by `nameOf`, which is asked for operands of
-/// the op (and of the route it folds over) and for its results. Fails, with a
+/// the op (and of the routes, states and lengths among them) and for its
+/// results. Fails, with a
 /// diagnostic, where checkCpuLegality does. Loads dialects: not inside a pass.
 mlir::FailureOr<CpuKernel>
 emitCpuKernel(mlir::Operation *op, llvm::StringRef symbol, CpuVariant variant,

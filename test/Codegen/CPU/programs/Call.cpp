@@ -7,9 +7,11 @@
 #include "llvm/Support/raw_ostream.h"
 
 #include <atomic>
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <dlfcn.h>
+#include <limits>
 #include <thread>
 #include <xmmintrin.h>
 
@@ -98,7 +100,7 @@ static FailureOr<std::vector<LoadedKernel>>
 emitKernels(func::FuncOp function, CpuVariant variant, ModuleOp module) {
   std::vector<LoadedKernel> kernels;
   for (Operation &op : function.front()) {
-    if (!isa<tile::FoldOp, tile::SummarizeOp>(op))
+    if (!isa<tile::FoldOp, tile::MergeOp, tile::SummarizeOp>(op))
       continue;
     std::string symbol = "kernel" + std::to_string(kernels.size());
     FailureOr<CpuKernel> kernel =
@@ -151,11 +153,56 @@ attn::test::loadKernels(func::FuncOp function, CpuVariant variant) {
   return kernels;
 }
 
-llvm::MapVector<Value, Tensor>
-attn::test::makeTensors(func::FuncOp function,
-                        const llvm::StringMap<int64_t> &letters, Layout layout,
-                        double spread) {
-  llvm::MapVector<Value, Tensor> tensors;
+namespace {
+
+/// Rows of states among the arguments: sums above 0; every fifth row is empty,
+/// by one of its numbers, with NaN in all values.
+void fillState(StateOp state, TensorMap &tensors) {
+  double nan = std::numeric_limits<double>::quiet_NaN();
+  if (!isa<BlockArgument>(state.getLogit()))
+    return;
+  const Tensor &logit = tensors[state.getLogit()];
+  const Tensor &values = tensors[state.getValues()];
+  int64_t row = 0;
+  forEachIndex(logit.sizes, [&](ArrayRef<int64_t> at) {
+    bool isEmpty = row++ % 5 == 2;
+    if (Value sum = state.getSum()) {
+      const Tensor &sums = tensors[sum];
+      sums.set(at, isEmpty && row % 2 ? 0 : std::fabs(sums.get(at)) + 0.5);
+      isEmpty &= row % 2 == 0;
+    }
+    if (isEmpty)
+      logit.set(at, -std::numeric_limits<double>::infinity());
+    if ((row - 1) % 5 != 2)
+      return;
+    std::vector<int64_t> channel = at.vec();
+    channel.push_back(0);
+    for (int64_t d = 0; d < values.sizes.back(); ++d) {
+      channel.back() = d;
+      values.set(channel, nan);
+    }
+  });
+}
+
+/// Sizes of the results of a launch, those of `like` on its leading axes.
+void makeResults(Operation *op, Tensor like, Layout layout,
+                 TensorMap &tensors) {
+  for (Value result : op->getResults()) {
+    auto type = cast<RankedTensorType>(result.getType());
+    std::vector<int64_t> sizes = type.getShape().vec();
+    for (auto [axis, size] : llvm::enumerate(sizes))
+      if (ShapedType::isDynamic(size))
+        size = like.sizes[axis];
+    tensors[result] = makeTensor(type.getElementType(), sizes, layout);
+  }
+}
+
+} // namespace
+
+TensorMap attn::test::makeTensors(func::FuncOp function,
+                                  const llvm::StringMap<int64_t> &letters,
+                                  Layout layout, double spread) {
+  TensorMap tensors;
   std::mt19937 random(1);
   for (BlockArgument argument : function.getArguments()) {
     auto type = cast<RankedTensorType>(argument.getType());
@@ -166,33 +213,27 @@ attn::test::makeTensors(func::FuncOp function,
         if (ShapedType::isDynamic(size))
           size = letters.lookup(cast<StringAttr>(letter).getValue());
     Tensor tensor = makeTensor(type.getElementType(), sizes, layout);
-    fillRandom(tensor, random,
-               sizes.size() == 4 && sizes[2] > 0 ? spread : 1.0);
+    fillRandom(tensor, random, sizes.size() >= 3 ? spread : 1.0);
     tensors[argument] = tensor;
   }
-  function.walk([&](tile::SummarizeOp op) {
-    std::vector<int64_t> sizes = tensors[op.getTable()].sizes;
-    sizes[1] = llvm::divideCeil(sizes[1], op.getTile());
-    for (Value result : op->getResults())
-      tensors[result] =
-          makeTensor(IntegerType::get(op.getContext(), 32), sizes, layout);
-  });
-  function.walk([&](tile::FoldOp fold) {
-    std::vector<int64_t> sizes = tensors[fold.getQ()].sizes;
-    auto out = cast<RankedTensorType>(fold.getOut().getType());
-    sizes[3] = out.getDimSize(3);
-    tensors[fold.getOut()] = makeTensor(out.getElementType(), sizes, layout);
-    sizes.pop_back();
-    if (fold.getLse())
-      tensors[fold.getLse()] =
-          makeTensor(Float32Type::get(fold.getContext()), sizes, layout);
-  });
+  for (Operation &op : function.front()) {
+    if (auto summarize = dyn_cast<tile::SummarizeOp>(op)) {
+      Tensor like = tensors[summarize.getTable()];
+      like.sizes[1] = llvm::divideCeil(like.sizes[1], summarize.getTile());
+      makeResults(&op, like, layout, tensors);
+    } else if (auto fold = dyn_cast<tile::FoldOp>(op)) {
+      makeResults(&op, tensors[fold.getQ()], layout, tensors);
+    } else if (auto merge = dyn_cast<tile::MergeOp>(op)) {
+      auto state = merge.getStates().front().getDefiningOp<StateOp>();
+      makeResults(&op, tensors[state.getValues()], layout, tensors);
+    }
+  }
+  function.walk([&](StateOp state) { fillState(state, tensors); });
   return tensors;
 }
 
 void attn::test::callKernels(ArrayRef<LoadedKernel> kernels,
-                             const llvm::MapVector<Value, Tensor> &tensors,
-                             int threads) {
+                             const TensorMap &tensors, int threads) {
   llvm::StringMap<const Tensor *> byName;
   for (const auto &[value, tensor] : tensors)
     byName[nameOf(value)] = &tensor;

@@ -3,14 +3,13 @@
 #ifndef ATTN_TEST_CODEGEN_CPU_CALL_H
 #define ATTN_TEST_CODEGEN_CPU_CALL_H
 
-#include "Tensors.h"
+#include "NaiveTokens.h"
 
 #include "attn/codegen/Cpu.h"
 #include "attn/dialect/Tile/Tile.h"
 #include "attn/manifest/CpuAbi.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringMap.h"
 
 namespace attn::test {
@@ -21,8 +20,8 @@ struct LoadedKernel {
   AttnCpuKernel entry = nullptr;
 };
 
-/// Every fold and summarize of `function` compiled for `variant` and loaded
-/// into this process, in the order of the program.
+/// Every fold, merge and summarize of `function` compiled for `variant` and
+/// loaded into this process, in the order of the program.
 mlir::FailureOr<std::vector<LoadedKernel>>
 loadKernels(mlir::func::FuncOp function, CpuVariant variant);
 
@@ -31,15 +30,14 @@ llvm::LogicalResult printKernels(mlir::func::FuncOp function,
                                  CpuVariant variant);
 
 /// Memory of every value of `function`: arguments are random, results NaN.
-/// `letters` gives the sizes of `?` axes by their letters in attn.shape.
-llvm::MapVector<mlir::Value, Tensor>
-makeTensors(mlir::func::FuncOp function,
-            const llvm::StringMap<int64_t> &letters, Layout layout,
-            double spread);
+/// `letters` gives the sizes of `?` axes by their letters in attn.shape. States
+/// among the arguments have empty rows, with NaN as values.
+TensorMap makeTensors(mlir::func::FuncOp function,
+                      const llvm::StringMap<int64_t> &letters, Layout layout,
+                      double spread);
 
 /// Calls the kernels one after the other, tasks on `threads` threads.
-void callKernels(llvm::ArrayRef<LoadedKernel> kernels,
-                 const llvm::MapVector<mlir::Value, Tensor> &tensors,
+void callKernels(llvm::ArrayRef<LoadedKernel> kernels, const TensorMap &tensors,
                  int threads);
 
 /// Name of a value in manifests of these tests.

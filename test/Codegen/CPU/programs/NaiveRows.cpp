@@ -1,7 +1,6 @@
-//===- NaiveRows.cpp - One row of attention, as the definition says -------===//
+//===- NaiveRows.cpp - Rows of kernels against naive ones -----------------===//
 //
-// Regions are interpreted by the folders of their operations. The bound of a
-// row
+// The bound of a row
 //
 //   |x - r| <= 2 |p - r| + c |r| + 2^-23 (1 + max |logit|) max |v|
 //
@@ -10,12 +9,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "NaiveRows.h"
+#include "NaiveRow.h"
 
-#include "attn/dialect/Attn/Attn.h"
-
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/IR/Builders.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -30,162 +25,6 @@ using namespace attn::test;
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
-class NaiveRow {
-public:
-  NaiveRow(tile::FoldOp fold, const llvm::MapVector<Value, Tensor> &tensors)
-      : fold(fold), route(fold.getStreams().front().getDefiningOp<RouteOp>()),
-        tensors(tensors), q(tensors.lookup(fold.getQ())),
-        k(tensors.lookup(route.getK())), v(tensors.lookup(route.getV())),
-        builder(fold.getContext()) {}
-
-  void compute(int64_t b, int64_t h, int64_t i) {
-    int64_t keyHead = h / (q.sizes[1] / k.sizes[1]);
-    logits.clear();
-    narrow.clear();
-    visibleKeys.clear();
-    for (int64_t j = 0; j < k.sizes[2]; ++j) {
-      if (!isVisible(b, h, i, j))
-        continue;
-      visibleKeys.push_back(j);
-      double sum = 0;
-      float sum32 = 0;
-      for (int64_t d = 0; d < q.sizes[3]; ++d) {
-        double x = q.get({b, h, i, d}), y = k.get({b, keyHead, j, d});
-        sum += x * y;
-        sum32 = std::fma(static_cast<float>(x), static_cast<float>(y), sum32);
-      }
-      double scale = fold.getScale().convertToDouble();
-      logits.push_back(applyScore(sum * scale, b, h, i, j));
-      narrow.push_back(static_cast<float>(
-          applyScore(sum32 * static_cast<float>(scale), b, h, i, j)));
-    }
-    finish(b, keyHead);
-  }
-
-  double lse;
-  std::vector<double> out, unfused;
-  double largestLogit, largestValue;
-
-private:
-  void finish(int64_t b, int64_t keyHead) {
-    int64_t size = v.sizes[3];
-    out.assign(size, 0.0);
-    unfused.assign(size, 0.0);
-    lse = -kInfinity;
-    largestLogit = largestValue = 0;
-    double maximum = -kInfinity, sum = 0;
-    float maximum32 = -INFINITY, sum32 = 0;
-    for (double x : logits)
-      maximum = std::fmax(maximum, x);
-    for (float x : narrow)
-      maximum32 = std::fmax(maximum32, x);
-    for (size_t n = 0; n < logits.size(); ++n) {
-      sum += std::exp(logits[n] - maximum);
-      sum32 += std::exp(narrow[n] - maximum32);
-      if (std::isfinite(logits[n]))
-        largestLogit = std::fmax(largestLogit, std::fabs(logits[n]));
-    }
-    if (maximum == -kInfinity && !std::isnan(sum) && logits.empty())
-      return;
-    if (maximum == -kInfinity &&
-        llvm::none_of(logits, [](double x) { return std::isnan(x); }))
-      return;
-    lse = maximum + std::log(sum);
-    std::vector<float> unfused32(size, 0.0f);
-    for (size_t n = 0; n < logits.size(); ++n) {
-      double p = std::exp(logits[n] - maximum) / sum;
-      double p32 = roundTo(q.element, std::exp(narrow[n] - maximum32) / sum32);
-      for (int64_t d = 0; d < size; ++d) {
-        double y = v.get({b, keyHead, visibleKeys[n], d});
-        largestValue = std::fmax(largestValue, std::fabs(y));
-        out[d] += p * y;
-        unfused32[d] = std::fma(static_cast<float>(p32), static_cast<float>(y),
-                                unfused32[d]);
-      }
-    }
-    for (int64_t d = 0; d < size; ++d)
-      unfused[d] = roundTo(q.element, unfused32[d]);
-  }
-
-  bool isVisible(int64_t b, int64_t h, int64_t i, int64_t j) {
-    if (route.getVisible().empty())
-      return true;
-    return cast<IntegerAttr>(evaluate(route.getVisible(),
-                                      {index(b), index(h), index(i), index(j)},
-                                      route.getCaptures()))
-        .getValue()
-        .getBoolValue();
-  }
-
-  double applyScore(double logit, int64_t b, int64_t h, int64_t i, int64_t j) {
-    if (fold.getScore().empty() || !std::isfinite(logit))
-      return logit;
-    Attribute result = evaluate(fold.getScore(),
-                                {builder.getF32FloatAttr(logit), index(b),
-                                 index(h), index(i), index(j)},
-                                fold.getCaptures());
-    return cast<FloatAttr>(result).getValue().convertToFloat();
-  }
-
-  Attribute index(int64_t value) { return builder.getIndexAttr(value); }
-
-  Attribute evaluate(Region &region, ArrayRef<Attribute> arguments,
-                     ValueRange captures) {
-    llvm::DenseMap<Value, Attribute> values;
-    Block &block = region.front();
-    for (auto [argument, value] : llvm::zip(block.getArguments(), arguments))
-      values[argument] = value;
-    for (Operation &op : block.without_terminator())
-      values[op.getResult(0)] =
-          evaluate(op, values, captures, block.getNumArguments());
-    return values.lookup(block.getTerminator()->getOperand(0));
-  }
-
-  Attribute evaluate(Operation &op, llvm::DenseMap<Value, Attribute> &values,
-                     ValueRange captures, unsigned numArguments) {
-    if (auto length = dyn_cast<LengthOp>(op))
-      return index(length.getSide() == Side::queries ? q.sizes[2] : k.sizes[2]);
-    if (auto read = dyn_cast<ReadOp>(op)) {
-      unsigned position = cast<BlockArgument>(read.getTable()).getArgNumber() -
-                          (numArguments - captures.size());
-      std::vector<int64_t> at;
-      for (Value value : read.getIndices())
-        at.push_back(cast<IntegerAttr>(values.lookup(value)).getInt());
-      double element = tensors.lookup(captures[position]).get(at);
-      if (auto type = dyn_cast<FloatType>(read.getElement().getType()))
-        return builder.getFloatAttr(type, element);
-      return builder.getIntegerAttr(read.getElement().getType(),
-                                    static_cast<int64_t>(element));
-    }
-    SmallVector<Attribute> operands;
-    for (Value operand : op.getOperands())
-      operands.push_back(values.lookup(operand));
-    SmallVector<OpFoldResult> results;
-    if (failed(op.fold(operands, results)) || results.empty()) {
-      if (isa<math::RsqrtOp>(op))
-        return builder.getF32FloatAttr(
-            1 / std::sqrt(cast<FloatAttr>(operands[0]).getValueAsDouble()));
-      // A division by zero: any value, which the program must not use.
-      if (isa<arith::DivSIOp, arith::RemSIOp>(op))
-        return builder.getIntegerAttr(op.getResult(0).getType(), 0);
-      llvm::report_fatal_error("the naive row can not evaluate " +
-                               op.getName().getStringRef());
-    }
-    if (auto attribute = dyn_cast<Attribute>(results.front()))
-      return attribute;
-    return values.lookup(cast<Value>(results.front()));
-  }
-
-  tile::FoldOp fold;
-  RouteOp route;
-  const llvm::MapVector<Value, Tensor> &tensors;
-  Tensor q, k, v;
-  Builder builder;
-  std::vector<double> logits;
-  std::vector<float> narrow;
-  std::vector<int64_t> visibleKeys;
-};
 
 double largest(ArrayRef<double> values) {
   double result = 0;
@@ -224,45 +63,113 @@ std::set<int64_t> chooseRows(int64_t size, int64_t tile, int64_t count,
   return rows;
 }
 
+/// The results of one op against its naive rows.
+class RowCheck {
+public:
+  RowCheck(Operation *op, const TensorMap &tensors)
+      : op(op), fold(dyn_cast<tile::FoldOp>(op)), tensors(tensors),
+        row(op, tensors), out(tensors.lookup(op->getResult(0))) {}
+
+  /// The largest ratio of error to bound of all results.
+  double check(const NaiveTokens &tokens, int64_t head, int64_t i) {
+    row.compute(tokens, head, i);
+    floor = 0x1p-23 * (1 + row.largestLogit);
+    logitBound = 2 * floor + 0x1p-22 * row.largestProduct;
+    lseBound = logitBound + 0x1p-22 * std::fabs(row.lse);
+    double ratio = checkValues(1.0, tolerance(out.element), [&](int64_t d) {
+      return out.get(tokens.at(head, i, d));
+    });
+    auto number = [&](Value tensor) {
+      return tensors.lookup(tensor).get(tokens.at(head, i));
+    };
+    Value lse = fold ? fold.getLse() : cast<tile::MergeOp>(op).getLse();
+    if (lse)
+      ratio = std::fmax(ratio, ratioOf(number(lse), row.lse, lseBound));
+    if (!fold)
+      return ratio;
+    for (auto [s, mass] : llvm::enumerate(fold.getMass()))
+      ratio = std::fmax(
+          ratio, ratioOf(number(mass), row.mass[s],
+                         (2 * logitBound + 0x1p-21) * row.mass[s] + 0x1p-100));
+    if (fold.getState().empty())
+      return ratio;
+    Tensor acc = tensors.lookup(fold.getState()[2]);
+    return std::fmax(
+        ratio,
+        checkState(number(fold.getState()[0]), number(fold.getState()[1]),
+                   [&](int64_t d) { return acc.get(tokens.at(head, i, d)); }));
+  }
+
+  void describe(const NaiveTokens &tokens, int64_t head, int64_t i,
+                double ratio) {
+    llvm::errs() << op->getName() << " batch " << tokens.batch << " head "
+                 << head << " row " << i << ": error / bound "
+                 << llvm::format("%.3g", ratio) << "; lse expected " << row.lse
+                 << ", first element expected " << row.out[0] << " found "
+                 << out.get(tokens.at(head, i, 0)) << "\n";
+  }
+
+private:
+  double checkValues(double divisor, double rounding,
+                     llvm::function_ref<double(int64_t)> found) {
+    std::vector<double> gap;
+    for (size_t d = 0; d < row.out.size(); ++d)
+      gap.push_back(row.unfused[d] - row.out[d]);
+    double bound = 2 * largest(gap) + rounding * largest(row.out) +
+                   floor * row.largestValue;
+    double ratio = 0;
+    for (size_t d = 0; d < row.out.size(); ++d)
+      ratio = std::fmax(ratio, ratioOf(found(d) / divisor, row.out[d], bound));
+    return ratio;
+  }
+
+  /// m is the largest logit; m and l are the lse, acc and l the values.
+  double checkState(double m, double l,
+                    llvm::function_ref<double(int64_t)> acc) {
+    if (row.lse == -kInfinity)
+      return m == -kInfinity && l == 0 && acc(0) == 0 ? 0 : kInfinity;
+    double ratio =
+        ratioOf(m, row.maximum, logitBound + 0x1p-22 * std::fabs(row.maximum));
+    if (std::isnan(row.lse))
+      return ratio;
+    ratio = std::fmax(ratio, ratioOf(m + std::log(l), row.lse, lseBound));
+    return std::fmax(ratio, checkValues(l, 0x1p-23, acc));
+  }
+
+  Operation *op;
+  tile::FoldOp fold;
+  const TensorMap &tensors;
+  NaiveRow row;
+  Tensor out;
+  double floor = 0, logitBound = 0, lseBound = 0;
+};
+
 } // namespace
 
-double attn::test::checkRows(tile::FoldOp fold,
-                             const llvm::MapVector<Value, Tensor> &tensors,
+double attn::test::checkRows(Operation *op, const TensorMap &tensors,
                              int64_t numRows) {
-  NaiveRow row(fold, tensors);
+  RowCheck check(op, tensors);
   std::mt19937 random(2);
-  Tensor out = tensors.lookup(fold.getOut()), lse;
-  if (fold.getLse())
-    lse = tensors.lookup(fold.getLse());
+  Tensor out = tensors.lookup(op->getResult(0));
+  auto fold = dyn_cast<tile::FoldOp>(op);
+  Value lengths = fold ? fold.getLengths() : Value();
+  int64_t tile = fold ? fold.getQueryTile()
+                      : static_cast<int64_t>(cast<tile::MergeOp>(op).getRows());
+  bool mergesPacked = !fold && out.sizes.size() == 3;
+  int64_t sequences = mergesPacked ? 1 : countSequences(lengths, out, tensors);
   double worst = 0;
   int64_t misses = 0;
-  forEachIndex({out.sizes[0], out.sizes[1]}, [&](ArrayRef<int64_t> head) {
-    for (int64_t i :
-         chooseRows(out.sizes[2], fold.getQueryTile(), numRows, random)) {
-      row.compute(head[0], head[1], i);
-      std::vector<double> gap;
-      for (size_t d = 0; d < row.out.size(); ++d)
-        gap.push_back(row.unfused[d] - row.out[d]);
-      double floor = 0x1p-23 * (1 + row.largestLogit);
-      double bound = 2 * largest(gap) +
-                     tolerance(out.element) * largest(row.out) +
-                     floor * row.largestValue;
-      double ratio = 0;
-      for (int64_t d = 0; d < out.sizes[3]; ++d)
-        ratio = std::fmax(ratio, ratioOf(out.get({head[0], head[1], i, d}),
-                                         row.out[d], bound));
-      if (fold.getLse())
-        ratio =
-            std::fmax(ratio, ratioOf(lse.get({head[0], head[1], i}), row.lse,
-                                     2 * floor + 0x1p-22 * std::fabs(row.lse)));
-      worst = std::fmax(worst, ratio);
-      if (!(ratio <= 1) && ++misses <= 5)
-        llvm::errs() << "batch " << head[0] << " head " << head[1] << " row "
-                     << i << ": error / bound " << llvm::format("%.3g", ratio)
-                     << "; lse expected " << row.lse
-                     << ", first element expected " << row.out[0] << " found "
-                     << out.get({head[0], head[1], i, 0}) << "\n";
-    }
-  });
+  for (int64_t b = 0; b < sequences; ++b) {
+    NaiveTokens tokens = mergesPacked ? NaiveTokens{true, 0, 0, out.sizes[1]}
+                                      : tokensOf(lengths, out, b, tensors);
+    int64_t heads = out.sizes[tokens.isPacked ? 0 : 1];
+    for (int64_t h = 0; h < heads; ++h)
+      for (int64_t i : chooseRows(tokens.length, tile, numRows, random)) {
+        double ratio = check.check(tokens, h, i);
+        worst = std::fmax(worst, ratio);
+        if (!(ratio <= 1) && ++misses <= 5)
+          check.describe(tokens, h, i, ratio);
+      }
+  }
   return worst;
 }

@@ -9,6 +9,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Call.h"
 #include "NaiveRows.h"
 
 #include "attn/dialect/Register.h"
@@ -43,6 +44,8 @@ static cl::opt<double> spread("spread", cl::init(1.0),
 static cl::opt<std::string>
     poison("poison",
            cl::desc("ARGUMENT:nan|inf|-inf, one element of the middle row"));
+static cl::opt<bool> isWild("wild-lengths",
+                            cl::desc("lengths and offsets out of range"));
 static cl::opt<bool> printIR("print-ir",
                              cl::desc("print the emitted kernels only"));
 static cl::opt<bool> isTiled("tiles",
@@ -68,7 +71,7 @@ static Letters parseCase(StringRef text) {
 }
 
 static void timeCase(func::FuncOp function, Kernels kernels,
-                     const llvm::MapVector<Value, Tensor> &tensors) {
+                     const TensorMap &tensors) {
   double best = 1e30;
   for (int run = 0; run < runs; ++run) {
     auto start = std::chrono::steady_clock::now();
@@ -81,9 +84,9 @@ static void timeCase(func::FuncOp function, Kernels kernels,
                << llvm::format("%.3f ms", best * 1e3) << "\n";
 }
 
-/// Puts a non-finite number into the middle row of the first head.
-static void poisonArgument(func::FuncOp function,
-                           const llvm::MapVector<Value, Tensor> &tensors) {
+/// Puts a non-finite number into the middle row of the first head, or into the
+/// middle of a table.
+static void poisonArgument(func::FuncOp function, const TensorMap &tensors) {
   if (poison.empty())
     return;
   auto [position, value] = StringRef(poison).split(':');
@@ -92,20 +95,31 @@ static void poisonArgument(func::FuncOp function,
   if (position.getAsInteger(10, number) || value.getAsDouble(bad))
     llvm::report_fatal_error("--poison expects ARGUMENT:nan|inf|-inf");
   const Tensor &tensor = tensors.find(function.getArgument(number))->second;
-  tensor.set({0, 0, tensor.sizes[2] / 2, 0}, bad);
+  std::vector<int64_t> index(tensor.sizes.size(), 0);
+  size_t axis = index.size() > 2 ? 2 : index.size() - 1;
+  index[axis] = tensor.sizes[axis] / 2;
+  tensor.set(index, bad);
 }
 
 /// Checks all folds of `function` for one set of sizes.
 static bool checkCase(func::FuncOp function, Kernels kernels, StringRef text) {
   auto tensors = makeTensors(function, parseCase(text), layout, spread);
+  fillLengths(function, tensors, isWild);
+  poisonUnowned(function, tensors);
   poisonArgument(function, tensors);
   callKernels(kernels, tensors, threads);
   if (runs > 0)
     timeCase(function, kernels, tensors);
   double worst = 0;
-  function.walk([&](tile::FoldOp fold) {
-    worst = std::max(worst, checkRows(fold, tensors, rows));
+  function.walk([&](Operation *op) {
+    if (isa<tile::FoldOp, tile::MergeOp>(op))
+      worst = std::max(worst, checkRows(op, tensors, rows));
   });
+  if (int64_t stray = countStrayWrites(function, tensors)) {
+    llvm::errs() << function.getName() << " wrote " << stray
+                 << " elements beyond lengths\n";
+    return false;
+  }
   llvm::outs() << function.getName() << " " << text << ": worst error / bound "
                << llvm::format("%.3f", worst) << "\n";
   return worst <= 1;

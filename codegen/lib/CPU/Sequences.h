@@ -1,0 +1,63 @@
+//===- Sequences.h - Which tokens of a tensor are one sequence --*- C++ -*-===//
+//
+// Lengths are read on the device. What they say is clamped, so that no number
+// in a table can send a kernel outside of a tensor.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_CODEGEN_CPU_SEQUENCES_H
+#define ATTN_CODEGEN_CPU_SEQUENCES_H
+
+#include "KernelArguments.h"
+
+#include "attn/dialect/Attn/AttendRules.h"
+
+namespace attn::cpu {
+
+/// A tensor in memory at fixed leading coordinates: rows of elements.
+struct RowView {
+  Value pointer, stride; ///< Elements from one row to the next.
+  Type element;
+};
+
+/// The tokens of one sequence, in padded or packed tensors.
+struct Sequence {
+  Value batch;
+  Value length;
+  Value first; ///< Its first token among the packed ones; null if padded.
+};
+
+/// Sequence `batch` of `tensor`, `[B, H, L, D]` or packed `[H, T, D]`.
+/// `lengths` may be null: full.
+Sequence emitSequence(CallArguments &call, Value tensor, Value lengths,
+                      Value batch);
+
+/// ceil(length / tile)
+Value emitTileCount(CallArguments &call, Value tensor, TokenAxes axes,
+                    int64_t tile);
+
+/// Number of tiles that hold the rows of one head: of a padded sequence, or of
+/// all packed ones, of which some may stay empty: ceil(T / tile) + B.
+Value emitTileCount(CallArguments &call, Value tensor, Value lengths,
+                    int64_t tile);
+
+/// A tile of rows of a packed sequence; it is empty where `firstRow` is at or
+/// beyond the length of the sequence.
+struct PackedTile {
+  Sequence sequence;
+  Value firstRow;
+};
+
+/// Tile number `position` of packed `tensor`. Sequence b has the positions from
+/// floor(first token / tile) + b on. Steps through the offsets: O(B).
+PackedTile emitPackedTile(CallArguments &call, Value tensor, Value lengths,
+                          int64_t tile, Value position);
+
+/// Rows of `tensor` in one sequence and head; numbers (`[B, H, L]`) are rows of
+/// one element.
+RowView emitRows(CallArguments &call, Value tensor, const Sequence &sequence,
+                 Value head);
+
+} // namespace attn::cpu
+
+#endif // ATTN_CODEGEN_CPU_SEQUENCES_H

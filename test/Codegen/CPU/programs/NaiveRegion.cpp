@@ -1,0 +1,88 @@
+//===- NaiveRegion.cpp - Regions by the folders of their operations -------===//
+
+#include "NaiveRegion.h"
+
+#include "attn/dialect/Attn/Attn.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/IR/Builders.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace attn;
+using namespace attn::test;
+
+namespace {
+
+class Evaluation {
+public:
+  Evaluation(Region &region, ValueRange captures, NaiveLengths lengths,
+             const TensorMap &tensors)
+      : block(region.front()), captures(captures), lengths(lengths),
+        tensors(tensors), builder(region.getContext()) {}
+
+  Attribute run(ArrayRef<Attribute> arguments) {
+    for (auto [argument, value] : llvm::zip(block.getArguments(), arguments))
+      values[argument] = value;
+    for (Operation &op : block.without_terminator())
+      values[op.getResult(0)] = evaluate(op);
+    return values.lookup(block.getTerminator()->getOperand(0));
+  }
+
+private:
+  Attribute read(ReadOp read) {
+    unsigned position = cast<BlockArgument>(read.getTable()).getArgNumber() -
+                        (block.getNumArguments() - captures.size());
+    std::vector<int64_t> at;
+    for (Value value : read.getIndices())
+      at.push_back(cast<IntegerAttr>(values.lookup(value)).getInt());
+    double element = tensors.lookup(captures[position]).get(at);
+    if (auto type = dyn_cast<FloatType>(read.getElement().getType()))
+      return builder.getFloatAttr(type, element);
+    return builder.getIntegerAttr(read.getElement().getType(),
+                                  static_cast<int64_t>(element));
+  }
+
+  Attribute evaluate(Operation &op) {
+    if (auto length = dyn_cast<LengthOp>(op))
+      return builder.getIndexAttr(
+          length.getSide() == Side::queries ? lengths.queries : lengths.keys);
+    if (auto readOp = dyn_cast<ReadOp>(op))
+      return read(readOp);
+    SmallVector<Attribute> operands;
+    for (Value operand : op.getOperands())
+      operands.push_back(values.lookup(operand));
+    SmallVector<OpFoldResult> results;
+    if (failed(op.fold(operands, results)) || results.empty()) {
+      if (isa<math::RsqrtOp>(op))
+        return builder.getF32FloatAttr(
+            1 / std::sqrt(cast<FloatAttr>(operands[0]).getValueAsDouble()));
+      // A division by zero: any value, which the program must not use.
+      if (isa<arith::DivSIOp, arith::RemSIOp>(op))
+        return builder.getIntegerAttr(op.getResult(0).getType(), 0);
+      llvm::report_fatal_error("the naive row can not evaluate " +
+                               op.getName().getStringRef());
+    }
+    if (auto attribute = dyn_cast<Attribute>(results.front()))
+      return attribute;
+    return values.lookup(cast<Value>(results.front()));
+  }
+
+  Block &block;
+  ValueRange captures;
+  NaiveLengths lengths;
+  const TensorMap &tensors;
+  Builder builder;
+  llvm::DenseMap<Value, Attribute> values;
+};
+
+} // namespace
+
+Attribute attn::test::evaluateRegion(Region &region,
+                                     ArrayRef<Attribute> arguments,
+                                     ValueRange captures, NaiveLengths lengths,
+                                     const TensorMap &tensors) {
+  return Evaluation(region, captures, lengths, tensors).run(arguments);
+}
