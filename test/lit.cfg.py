@@ -4,7 +4,7 @@
 # as "Unsupported" with a count. Features are found here, at test time:
 #   compiler | no-compiler   whether this build has the compiler half
 #   avx2 avx512              what the CPU can run (images v3, v4)
-#   ptxas nvdisasm           NVIDIA's assembler was found anywhere; the disassembler is on PATH
+#   ptxas nvdisasm           tools/setup.sh installed both versions of the assembler; the disassembler
 #   gpu smNN smNN-or-newer   a GPU that the driver knows
 #   clang-format             clang-format-22 is installed
 #   attnc attn-run ...       the tool is built
@@ -87,18 +87,25 @@ if capability:
     features.add("sm%d" % capability)
     features.update("sm%d-or-newer" % level for level in (80, 90, 100) if capability >= level)
 
-# Every ptxas there is: the build's own from PyPI (the newest first), CUDA's, PATH's. The
-# gates run with each.
-assemblers = sorted(glob.glob(os.path.join(
-    config.attn_src_root, "build", "venv*", "lib", "python3*", "site-packages", "nvidia", "cu13", "bin", "ptxas")))
-assemblers += [os.environ.get("ATTN_PTXAS"), shutil.which("ptxas", path=config.environment["PATH"]),
-               os.path.join(os.environ.get("CUDA_HOME", "/usr/local/cuda"), "bin", "ptxas")]
-assemblers = list(dict.fromkeys(path for path in assemblers if path and os.access(path, os.X_OK)))
-config.substitutions.append(("%ptxas", " ".join(assemblers)))
-if assemblers:
-    features.add("ptxas")
-if shutil.which("nvdisasm", path=config.environment["PATH"]):
-    features.add("nvdisasm")
+# The assemblers that tools/setup.sh installs, the newest first; the gates run with each.
+environment = os.path.join(config.attn_src_root, "build", "venv", "lib", "python3*", "site-packages")
+older = os.path.join(config.attn_src_root, "build", "ptxas-13.0")
+
+
+def installed(tool, *folders):
+    """Paths of `tool` in the wheels of `folders`; none if one lacks it."""
+    found = [glob.glob(os.path.join(folder, "nvidia", "cu13", "bin", tool)) for folder in folders]
+    if not all(found):
+        lit_config.warning(f"{tool} is missing in {' or '.join(folders)}: run tools/setup.sh")
+        return []
+    return [paths[0] for paths in found]
+
+
+if config.attn_enable_compiler in ("ON", "TRUE", "1"):
+    assemblers, disassemblers = installed("ptxas", environment, older), installed("nvdisasm", environment)
+    config.substitutions += [("%ptxas", " ".join(assemblers)), ("%nvdisasm", " ".join(disassemblers))]
+    features.update(["ptxas"] if assemblers else [])
+    features.update(["nvdisasm"] if disassemblers else [])
 if glob.glob(os.path.join(config.attn_obj_root, "python", "attn", "_native.*.so")):
     features.add("python-package")
 if glob.glob(os.path.join(config.attn_obj_root, "wheel", "attn-*.whl")):

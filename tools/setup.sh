@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# Installs what a Debian 12 machine lacks to build and test attn: packages by apt,
-# and NumPy and nanobind in the build's own virtual environment (build/venv). Running it again
-# costs nothing when all is there.
+# Installs what a Debian 12 machine lacks to build and test attn: packages by apt;
+# NumPy, nanobind, ptxas and nvdisasm from PyPI in the build's own virtual environment
+# (build/venv); an older ptxas beside it (build/ptxas-13.0), which the tests run too.
+# Running it again costs nothing when all is there. A build of the runtime alone
+# needs nothing from PyPI.
 #
 #   bash tools/setup.sh
 set -euo pipefail
@@ -20,6 +22,11 @@ packages=(
 # user would from an index, without a network.
 python_packages=(numpy==2.4.6 nanobind==3.1.0)
 venv=build/venv
+# Both wheels of nvidia-cuda-nvcc hold the same file names, so the second has a folder
+# of its own. 13.0.88 is the last version in the range that attnc warns of.
+assemblers=(nvidia-cuda-nvcc==13.5.37 nvidia-cuda-nvdisasm==13.5.37)
+old_assemblers=(nvidia-cuda-nvcc==13.0.88)
+old_ptxas=build/ptxas-13.0
 
 fail() {
   printf 'setup: error: %s\n' "$@" >&2
@@ -73,5 +80,38 @@ make_environment() {
   echo "$wanted" >"$venv/wheels/installed"
 }
 
+# has_wheels <folder> <name==version...>: whether the virtual environment, or with a
+# folder that folder, holds them.
+has_wheels() {
+  "$venv/bin/python3" - "$@" 2>/dev/null <<'END'
+import importlib.metadata as metadata, sys
+folder, wheels = sys.argv[1], sys.argv[2:]
+held = metadata.distributions(path=[folder]) if folder else metadata.distributions()
+held = {f"{wheel.metadata['Name'].lower()}=={wheel.version}" for wheel in held}
+sys.exit(not set(wheels) <= held)
+END
+}
+
+# install_wheels <where> <options of pip> -- <name==version...>. No dependencies: those of
+# nvidia-cuda-nvcc are a C++ compiler's.
+install_wheels() {
+  local where=$1 options=()
+  shift
+  while [ "$1" != -- ]; do options+=("$1"); shift; done
+  shift
+  echo "setup: installing $* into $where"
+  "$venv/bin/python3" -m pip install -q --disable-pip-version-check --no-deps "${options[@]}" "$@" </dev/null ||
+    fail "pip could not install $* into $where" \
+         "without a network: 'pip download --no-deps $*' on a machine that has one, copy the wheels here, and run this again with PIP_NO_INDEX=1 PIP_FIND_LINKS=<their folder>"
+}
+
+install_assemblers() {
+  has_wheels '' "${assemblers[@]}" || install_wheels "$venv" -- "${assemblers[@]}"
+  has_wheels "$old_ptxas" "${old_assemblers[@]}" && return 0
+  rm -rf "$old_ptxas"
+  install_wheels "$old_ptxas" --target "$old_ptxas" -- "${old_assemblers[@]}"
+}
+
 install_packages
 make_environment
+install_assemblers

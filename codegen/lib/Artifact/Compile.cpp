@@ -174,7 +174,7 @@ LogicalResult addNvvm(ModuleOp module, const CompileOptions &options,
   PtxasSearch ptxas = findPtxas(options.ptxas);
   if (!ptxas.error.empty())
     return module.emitError() << ptxas.error;
-  if (failed(nvvm.addTo(manifest, artifact, ptxas.found)))
+  if (failed(nvvm.addTo(manifest, artifact, ptxas)))
     return failure();
   return options.simImage ? nvvm.addSim(manifest, artifact) : success();
 }

@@ -40,8 +40,7 @@ LogicalResult NvvmCompilation::lower(func::FuncOp function) {
   FailureOr<LaunchOrder> order = LaunchOrder::create(function);
   if (failed(order))
     return failure();
-  Function result;
-  result.name = function.getSymName().str();
+  Function result{function.getSymName().str(), function.getLoc(), {}, {}, {}};
   result.plan.target = kTarget.str();
   result.plan.buffers = order->getBuffers();
   if (!order->getOps().empty())
@@ -78,17 +77,21 @@ LogicalResult NvvmCompilation::addCode(Function &function,
   artifact.files.push_back({stem + ".ptx", *ptx});
   if (!ptxas)
     return success();
-  FailureOr<Cubin> cubin = assemble(*ptx, *ptxas, function.kernels.getLoc());
+  FailureOr<Cubin> cubin = assemble(*ptx, *ptxas, function.loc);
   if (failed(cubin))
     return failure();
   for (manifest::Kernel &record : function.records) {
+    auto report = llvm::find_if(cubin->kernels, [&](const auto &report) {
+      return report.kernel == record.name;
+    });
+    if (report == cubin->kernels.end())
+      return emitError(function.loc)
+             << "'" << ptxas->path << "' (version " << ptxas->version
+             << ") says nothing about kernel '" << record.name << "'";
     record.image = stem + ".cubin";
-    for (const PtxasReport &report : cubin->kernels)
-      if (report.kernel == record.name) {
-        record.registers = report.registers;
-        record.spillBytes = report.spillBytes;
-        record.ptxasRemarks = report.remarks;
-      }
+    record.registers = report->registers;
+    record.spillBytes = report->spillBytes;
+    record.ptxasRemarks = report->remarks;
   }
   manifest::Image image;
   image.file = stem + ".cubin";
@@ -122,15 +125,18 @@ LogicalResult NvvmCompilation::addSim(manifest::Manifest &manifest,
 
 LogicalResult NvvmCompilation::addTo(manifest::Manifest &manifest,
                                      Artifact &artifact,
-                                     const std::optional<Ptxas> &ptxas) {
+                                     const PtxasSearch &search) {
   Location loc = schedule.getLoc();
+  const std::optional<Ptxas> &ptxas = search.found;
+  for (const std::string &program : search.passedOver)
+    emitWarning(loc) << program << "; it is passed over";
   if (ptxas) {
     manifest.compiler.ptxas = ptxas->version;
     if (StringRef warning = getPtxasWarning(ptxas->version); !warning.empty())
       emitWarning(loc) << warning;
   } else {
-    emitWarning(loc) << "no ptxas: the artifact holds PTX and no cubin; it "
-                        "runs on device sim only";
+    emitWarning(loc) << "no ptxas: the artifact holds PTX and no cubin; device "
+                        "sim runs it, on a GPU the driver has to compile it";
   }
   for (Function &function : functions) {
     if (function.kernels &&

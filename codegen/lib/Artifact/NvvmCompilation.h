@@ -12,6 +12,7 @@
 
 #include "attn/codegen/Compiler.h"
 #include "attn/codegen/Nvvm.h"
+#include "attn/codegen/Ptxas.h"
 
 namespace attn {
 
@@ -27,9 +28,9 @@ public:
   mlir::OwningOpRef<mlir::ModuleOp> takeModule() { return std::move(lowlevel); }
   mlir::ModuleOp getModule() { return *lowlevel; }
 
-  /// Adds kernels, plans, PTX and, if there is a `ptxas`, cubins.
+  /// Adds kernels, plans, PTX and, if a ptxas was found, cubins.
   llvm::LogicalResult addTo(manifest::Manifest &manifest, Artifact &artifact,
-                            const std::optional<Ptxas> &ptxas);
+                            const PtxasSearch &search);
 
   /// Adds the image for device sim, made of the same stage `lowlevel`.
   llvm::LogicalResult addSim(manifest::Manifest &manifest, Artifact &artifact);
@@ -37,6 +38,7 @@ public:
 private:
   struct Function {
     std::string name;
+    mlir::Location loc;
     mlir::gpu::GPUModuleOp kernels;
     std::vector<manifest::Kernel> records;
     manifest::Plan plan;

@@ -39,7 +39,10 @@ Value attn::nvptx::emitLogits(Cta &cta, sched::BufferOp q, sched::BufferOp k,
                               Position at, Value consumer) {
   KernelBuilder &kb = cta.kb;
   int64_t fields = kSwizzle128 | kEightRows | leadingOffset(16);
-  Value rows = kb.at(getStage(cta, q, {}), kb.mul(consumer, 64 * 128));
+  // Descriptors of Q stay the same, but not in registers: pinned, they are made
+  // again for every tile.
+  Value here = attn::nvvm::PinOp::create(kb.b, kb.loc, consumer);
+  Value rows = kb.at(getStage(cta, q, {}), kb.mul(here, 64 * 128));
   Value a = getDescriptor(kb, rows, fields);
   Value b = getDescriptor(kb, getStage(cta, k, at), fields);
   int64_t n = k.getRows();

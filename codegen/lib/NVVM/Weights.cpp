@@ -118,6 +118,8 @@ void Weights::score(SmallVectorImpl<Value> &s, Value tile) {
 }
 
 void Weights::mask(SmallVectorImpl<Value> &s, Value tile) {
+  if (scoreRegion)
+    tile = attn::nvvm::PinOp::create(kb.b, kb.loc, tile);
   Value hidden = kb.cf(-INFINITY);
   forColumns(s, tile, visible.get(), /*hide=*/true, [&](int64_t j) {
     for (int64_t c : {0, 1}) {

@@ -1,23 +1,20 @@
 //===- Nvvm.h - Kernels for Hopper ------------------------------*- C++ -*-===//
 //
 // Turns ops of stage `schedule` into GPU kernels: emit (nvvm, llvm, attn_nvvm
-// in one gpu.module: stage `lowlevel`), then PTX in process, then a cubin by
-// ptxas. Nothing here aborts the host: what can not be lowered is a located
-// diagnostic.
+// in one gpu.module: stage `lowlevel`), then PTX in process. Nothing here
+// aborts the host: what can not be lowered is a located diagnostic.
 //
 //   checkNvvmLegality(op);
 //   gpu::GPUModuleOp kernels = createNvvmModule(module, "main_kernels");
 //   emitNvvmKernel(op, symbol, kernels, nameOf)    for every op
 //   lowerNvvmModule(kernels);                      -> stage `lowlevel`
 //   translateToPtx(kernels)                        -> PTX text
-//   assemble(ptx, ptxas)                           -> cubin, registers, spills
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef ATTN_CODEGEN_NVVM_H
 #define ATTN_CODEGEN_NVVM_H
 
-#include "attn/codegen/Ptxas.h"
 #include "attn/manifest/Manifest.h"
 
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
@@ -75,26 +72,6 @@ llvm::LogicalResult lowerNvvmModule(mlir::gpu::GPUModuleOp kernels);
 /// PTX of all kernels. A clone is lowered; `kernels` stays as it is. A crash of
 /// the code generator is a diagnostic, not the end of the host.
 mlir::FailureOr<std::string> translateToPtx(mlir::gpu::GPUModuleOp kernels);
-
-/// What ptxas says about one kernel.
-struct PtxasReport {
-  std::string kernel;
-  int64_t registers = 0;
-  int64_t spillBytes = 0;           ///< Stores and loads together.
-  std::vector<std::string> remarks; ///< Lines about C75xx and the like.
-};
-
-struct Cubin {
-  std::string bytes;
-  std::vector<PtxasReport> kernels;
-};
-
-/// Runs ptxas on `ptx`. Its errors are diagnostics at `loc`.
-mlir::FailureOr<Cubin> assemble(llvm::StringRef ptx, const Ptxas &ptxas,
-                                mlir::Location loc);
-
-/// Why results of this version of ptxas need care, or "".
-llvm::StringRef getPtxasWarning(llvm::StringRef version);
 
 } // namespace attn
 

@@ -1,80 +1,118 @@
 #!/usr/bin/env python3
-"""The standing budgets of GPU kernels, checked on what ptxas says: 0 bytes spilled, no
-remark (C75xx, warnings), at most 500 KB of code per kernel. One head size, four masks,
-both element types; every ptxas given.
+"""The standing budgets of GPU kernels, checked on what ptxas says of them: 0 bytes spilled, no
+remark (C75xx, warnings), at most 500 KB per image. For one pair of head sizes: masks and score
+regions, both element types, every ptxas given; all numbers as attn-inspect prints them.
 
-usage: gates.py --head-size=D --folder=DIR PTXAS...
+usage: gates.py --head-sizes=D[,DV] --folder=DIR [--only=NAME] PTXAS...
 """
 import argparse
 import json
-import os
 import pathlib
 import subprocess
 import sys
 
+CAUSAL = ["%c = attn.mask.causal"]
+WINDOW = ["%w = attn.mask.window left(255) right(0)"]
+DOCUMENT = ["%d = attn.mask.document %ids, %ids : tensor<?x?xi32>, tensor<?x?xi32>"]
 MASKS = {
-    "full": ["%s = attn.stream %k, %v : !t, !t"],
-    "causal": ["%m = attn.mask.causal", "%s = attn.stream %k, %v mask %m : !t, !t"],
-    "window": ["%c = attn.mask.causal", "%w = attn.mask.window left(255)", "%m = attn.mask.and %c, %w",
-               "%s = attn.stream %k, %v mask %m : !t, !t"],
-    "document": ["%c = attn.mask.causal", "%d = attn.mask.document %ids, %ids : tensor<?x?xi32>, tensor<?x?xi32>",
-                 "%m = attn.mask.and %c, %d", "%s = attn.stream %k, %v mask %m : !t, !t"],
+    "full": (None, []),
+    "causal": ("%c", CAUSAL),
+    "window": ("%w", WINDOW),
+    "document": ("%d", DOCUMENT),
+    "mixed": ("%m", CAUSAL + WINDOW + DOCUMENT + ["%e = attn.mask.or %w, %d", "%m = attn.mask.and %c, %e"]),
+}
+# Name: mask, table, how an element is read from it, what is added to the logit.
+SCORES = {
+    "alibi": ("document", "tensor<8xf32>", [
+        "%e = attn.read %t[%h] : tensor<8xf32>", "%n = arith.subi %j, %i : index",
+        "%n32 = arith.index_cast %n : index to i32", "%f = arith.sitofp %n32 : i32 to f32",
+        "%a = arith.mulf %e, %f : f32"]),
+    "relative": ("window", "tensor<8x256xf32>", [
+        "%c0 = arith.constant 0 : index", "%c255 = arith.constant 255 : index", "%n = arith.subi %i, %j : index",
+        "%n1 = arith.maxsi %n, %c0 : index", "%n2 = arith.minsi %n1, %c255 : index",
+        "%a = attn.read %t[%h, %n2] : tensor<8x256xf32>"]),
+    "bias": ("causal", "tensor<8x?x?xbf16>", [
+        "%e = attn.read %t[%h, %i, %j] : tensor<8x?x?xbf16>", "%a = arith.extf %e : bf16 to f32"]),
 }
 MOST_BYTES = 500_000
 
 
-def function(name, head_size, element, mask):
-    tensor = f"tensor<?x8x?x{head_size}x{element}>"
-    shape = 'attn.shape = ["B", "H", "L", "D"]'
-    body = "\n  ".join(MASKS[mask]).replace("!t", tensor)
-    return f"""func.func @{name}(%q: {tensor} {{{shape}}}, %k: {tensor} {{{shape}}}, %v: {tensor} {{{shape}}},
-    %ids: tensor<?x?xi32> {{attn.shape = ["B", "L"]}}) -> ({tensor}, tensor<?x8x?xf32>) {{
-  {body}
-  %o, %lse = attn.attend %q over %s : {tensor} -> {tensor}, tensor<?x8x?xf32>
-  return %o, %lse : {tensor}, tensor<?x8x?xf32>
-}}
-"""
+def function(name, sizes, element, mask, score=None):
+    q, k, v, o = (f"tensor<?x{heads}x?x{size}x{element}>" for heads, size in
+                  ((8, sizes[0]), (2, sizes[0]), (2, sizes[1]), (8, sizes[1])))
+    value, lines = MASKS[mask]
+    body = lines + [f"%s = attn.stream %k, %v {f'mask {value} ' if value else ''}: {k}, {v}"]
+    table = region = ""
+    if score:
+        _, kind, reads = SCORES[score]
+        letters = ' {attn.shape = ["Hq", "L", "L"]}' if "?" in kind else ""
+        table = f", %table: {kind}{letters}"
+        region = "\n    ".join(
+            [f"score(%table : {kind}) {{",
+             f"^bb0(%x: f32, %b: index, %h: index, %i: index, %j: index, %t: {kind}):", *reads,
+             "%y = arith.addf %x, %a : f32", "attn.yield %y : f32", "} "])
+    body += [f"%o, %lse = attn.attend %q over %s {region}: {q} -> {o}, tensor<?x8x?xf32>",
+             f"return %o, %lse : {o}, tensor<?x8x?xf32>"]
+    shape = 'attn.shape = ["B", "{}", "L", "{}"]'
+    return (f"func.func @{name}(%q: {q} {{{shape.format('Hq', 'D')}}}, %k: {k} {{{shape.format('Hk', 'D')}}}, "
+            f"%v: {v} {{{shape.format('Hk', 'Dv')}}},\n    %ids: tensor<?x?xi32> {{attn.shape = [\"B\", \"L\"]}}{table}) "
+            f"-> ({o}, tensor<?x8x?xf32>) {{\n  " + "\n  ".join(body) + "\n}\n")
 
 
-def check(artifact, expected):
-    manifest = json.loads((artifact / "manifest.json").read_text())
-    sizes = {image["file"]: image["bytes"] for image in manifest["images"]}
-    problems = []
-    for kernel in manifest["kernels"]:
-        name, size = kernel["name"], sizes[kernel["image"]]
-        if kernel["spill_bytes"]:
-            problems.append(f"{name}: {kernel['spill_bytes']} bytes spilled, expected 0")
-        problems += [f"{name}: {remark}" for remark in kernel.get("ptxas_remarks", [])]
-        if size > MOST_BYTES:
-            problems.append(f"{name}: {size} bytes of code, expected at most {MOST_BYTES}")
-    found = sum("forward" in kernel["name"] for kernel in manifest["kernels"])
-    if found != expected:
-        problems.append(f"{found} forward kernels, expected {expected}")
-    return problems
+def programs(sizes, only):
+    variants = {mask: (mask, None) for mask in MASKS} | {score: (SCORES[score][0], score) for score in SCORES}
+    for element in ("bf16", "f16"):
+        for name, (mask, score) in variants.items():
+            if only in (None, name):
+                yield function(f"{name}_{element}", sizes, element, mask, score)
+
+
+def run(*command):
+    done = subprocess.run(command, text=True, capture_output=True)
+    if done.returncode:
+        sys.exit(f"{command[0]}: exit code {done.returncode}\n{done.stderr}")
+    return done.stdout
+
+
+def check(kernel):
+    name = kernel["name"]
+    if not kernel["image"] or not kernel["registers"]:
+        yield f"{name}: no image or no number of registers, expected both"
+    if kernel["spill_bytes"] != 0:
+        yield f"{name}: {kernel['spill_bytes']} bytes spilled, expected 0"
+    for remark in kernel["ptxas_remarks"]:
+        yield f"{name}: {remark}"
+    if not 0 < (kernel["image_bytes"] or 0) <= MOST_BYTES:
+        yield f"{name}: an image of {kernel['image_bytes']} bytes, expected at most {MOST_BYTES}"
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--head-size", type=int, required=True)
+    parser.add_argument("--head-sizes", required=True)
     parser.add_argument("--folder", type=pathlib.Path, required=True)
+    parser.add_argument("--only", choices=[*MASKS, *SCORES])
     parser.add_argument("ptxas", nargs="+")
     args = parser.parse_args()
-    names = [(f"{mask}_{element}", element, mask) for mask in MASKS for element in ("bf16", "f16")]
+    sizes = [int(size) for size in args.head_sizes.split(",")]
+    texts = list(programs((sizes[0], sizes[-1]), args.only))
     args.folder.mkdir(parents=True, exist_ok=True)
     program = args.folder / "gates.mlir"
-    program.write_text("".join(function(name, args.head_size, element, mask) for name, element, mask in names))
-    problems = []
+    program.write_text("".join(texts))
+    failed = 0
     for number, ptxas in enumerate(args.ptxas):
-        artifact = args.folder / f"gates{number}.attn"
-        run = subprocess.run(["attnc", str(program), "--target=sm_90a", "--sim-image=off", f"--ptxas={ptxas}",
-                              "-o", str(artifact)], text=True, capture_output=True, env=os.environ)
-        if run.returncode:
-            sys.exit(run.stderr)
-        found = check(artifact, len(names))
-        problems += [f"{ptxas}: {problem}" for problem in found]
-        print(f"{ptxas}: {len(names)} programs, {len(found)} problems")
-    print("\n".join(problems))
-    return bool(problems)
+        artifact = str(args.folder / f"gates{number}.attn")
+        run("attnc", str(program), "--target=sm_90a", "--sim-image=off", f"--ptxas={ptxas}", "-o", artifact)
+        kernels = json.loads(run("attn-inspect", artifact, "--json"))["kernels"]
+        problems = [problem for kernel in kernels for problem in check(kernel)]
+        forward = sum("forward" in kernel["name"] for kernel in kernels)
+        if forward != len(texts):
+            problems.append(f"{forward} forward kernels, expected {len(texts)}")
+        most = {what: max(kernel[what] for kernel in kernels) for what in ("registers", "image_bytes")}
+        print(f"{ptxas}: {len(kernels)} kernels, {len(problems)} problems; at most {most['registers']} registers, "
+              f"images of {most['image_bytes']} bytes")
+        print("".join(f"  {problem}\n" for problem in problems), end="")
+        failed += len(problems)
+    return bool(failed)
 
 
 if __name__ == "__main__":
