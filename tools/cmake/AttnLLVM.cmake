@@ -23,7 +23,6 @@ target_compile_definitions(AttnMLIR INTERFACE ${ATTN_LLVM_DEFINITIONS})
 target_compile_options(AttnMLIR INTERFACE -fno-exceptions
   $<$<NOT:$<BOOL:${LLVM_ENABLE_RTTI}>>:-fno-rtti>)
 target_link_libraries(AttnMLIR INTERFACE MLIR LLVM)
-install(TARGETS AttnMLIR EXPORT AttnTargets)
 
 # One precompiled header for every compiler source: MLIR's headers cost 12 s a
 # file without it and about 2 s with it.

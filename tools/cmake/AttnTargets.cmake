@@ -10,15 +10,13 @@ endfunction()
 #
 # Headers of a layer live in <layer>/include and are visible only to targets
 # that link a library of that layer. This is how the layer rule is enforced:
-# an include of a higher layer does not compile.
+# an include of a higher layer does not compile. Installed are not these, but the
+# two shared libraries made of them (Attn::Runtime, Attn::Compiler).
 function(attn_add_library name)
   cmake_parse_arguments(ARG "MLIR" "LAYER" "SOURCES;DEPENDS;LINK" ${ARGN})
   add_library(${name} STATIC ${ARG_SOURCES})
-  add_library(Attn::${name} ALIAS ${name})
   target_include_directories(${name} PUBLIC
-    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/${ARG_LAYER}/include>
-    $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/${ARG_LAYER}/include>
-    $<INSTALL_INTERFACE:include>)
+    ${PROJECT_SOURCE_DIR}/${ARG_LAYER}/include ${PROJECT_BINARY_DIR}/${ARG_LAYER}/include)
   target_link_libraries(${name} PUBLIC ${ARG_LINK})
   target_compile_options(${name} PRIVATE ${ATTN_WARNINGS})
   if(ARG_MLIR)
@@ -28,7 +26,6 @@ function(attn_add_library name)
   if(ARG_DEPENDS)
     add_dependencies(${name} ${ARG_DEPENDS})
   endif()
-  install(TARGETS ${name} EXPORT AttnTargets ARCHIVE DESTINATION lib)
 endfunction()
 
 # attn_add_tool(<name> SOURCES ... [LINK ...] [MLIR]): one binary in bin/.
@@ -45,5 +42,6 @@ function(attn_add_tool name)
     target_compile_options(${name} PRIVATE -fPIC)
     target_precompile_headers(${name} REUSE_FROM AttnPCH)
   endif()
+  set_target_properties(${name} PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
   install(TARGETS ${name} RUNTIME DESTINATION bin)
 endfunction()
