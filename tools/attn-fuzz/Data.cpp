@@ -82,7 +82,7 @@ getVisible(const Spec &spec, Data &data, const reference::Program &oracle) {
   std::vector<std::vector<uint8_t>> visible;
   for (int64_t b = 0; b < spec.b; ++b)
     for (int64_t i = 0; i < spec.lq; ++i) {
-      auto row = oracle.visible(views, 0, b, i);
+      auto row = oracle.visible(views, {0, 0, b, 0, i});
       if (!row)
         return row.takeError();
       visible.push_back(std::move(*row));

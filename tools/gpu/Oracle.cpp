@@ -138,7 +138,7 @@ std::string Oracle::visible(const std::vector<AttnTensor> &arguments,
   std::vector<reference::Tensor> tensors = convert(arguments);
   for (int64_t b = 0; b < batches; ++b)
     for (int64_t i = 0; i < queries; ++i) {
-      auto row = implementation->program->visible(tensors, 0, b, i);
+      auto row = implementation->program->visible(tensors, {0, 0, b, 0, i});
       if (!row)
         return llvm::toString(row.takeError());
       visible.push_back(rangesOf(*row));

@@ -22,26 +22,61 @@ double getRounding(Dtype output) {
   }
 }
 
-RowFacts gatherFacts(const KeyHead &head, const float *query, double scale,
-                     llvm::ArrayRef<int64_t> keys, const Row<double> &exact,
+namespace {
+
+void raise(double &largest, double value) {
+  if (std::isfinite(value))
+    largest = std::max(largest, std::fabs(value));
+}
+
+double getNorm(llvm::ArrayRef<float> vector) {
+  double square = 0;
+  for (float x : vector)
+    square += double(x) * x;
+  return std::sqrt(square);
+}
+
+/// Keys of streams; `n` counts them.
+void gatherKeys(const RowInputs &inputs, const Row<double> &exact,
+                const Row<float> &unfused, RowFacts &facts) {
+  double longest = 0;
+  size_t n = 0;
+  for (const VisibleKeys &stream : inputs.streams)
+    for (int64_t j : stream.keys) {
+      raise(facts.maxLogit, exact.logits[n]);
+      raise(facts.logitError, unfused.logits[n] - exact.logits[n]);
+      raise(facts.maxValue, stream.head->peaks[j]);
+      raise(longest, stream.head->norms[j]);
+      ++n;
+    }
+  raise(facts.maxProduct,
+        std::fabs(inputs.scale) * getNorm(inputs.query) * longest);
+  facts.visible = static_cast<double>(n);
+}
+
+/// A state counts as one key with logit m + ln l and value acc / l; its m is a
+/// logit, too.
+void gatherFolded(const FoldedKeys &exact, const FoldedKeys &unfused,
+                  RowFacts &facts) {
+  if (exact.isEmpty())
+    return;
+  raise(facts.maxLogit, exact.logit);
+  raise(facts.maxLogit, exact.getLse());
+  raise(facts.logitError, unfused.getLse() - exact.getLse());
+  for (float value : exact.values)
+    raise(facts.maxValue,
+          exact.isSum ? double(value) / exact.sum : double(value));
+  ++facts.visible;
+}
+
+} // namespace
+
+RowFacts gatherFacts(const RowInputs &inputs, const Row<double> &exact,
                      const Row<float> &unfused) {
   RowFacts facts;
-  double square = 0, longest = 0;
-  for (int64_t d = 0; d < head.d; ++d)
-    square += double(query[d]) * query[d];
-  for (size_t n = 0; n < keys.size(); ++n) {
-    double logit = exact.logits[n], error = unfused.logits[n] - logit;
-    if (std::isfinite(logit))
-      facts.maxLogit = std::max(facts.maxLogit, std::fabs(logit));
-    if (std::isfinite(error))
-      facts.logitError = std::max(facts.logitError, std::fabs(error));
-    facts.maxValue = std::max(facts.maxValue, head.peaks[keys[n]]);
-    if (std::isfinite(head.norms[keys[n]]))
-      longest = std::max(longest, head.norms[keys[n]]);
-  }
-  double product = std::fabs(scale) * std::sqrt(square) * longest;
-  facts.maxProduct = std::isfinite(product) ? product : 0;
-  facts.visible = static_cast<double>(keys.size());
+  gatherKeys(inputs, exact, unfused, facts);
+  for (auto [r, p] : llvm::zip(inputs.exact, inputs.unfused))
+    gatherFolded(r, p, facts);
   return facts;
 }
 
@@ -50,20 +85,71 @@ double getOutBound(const Row<double> &exact, const Row<float> &unfused,
   double difference = 0, magnitude = 0;
   for (size_t c = 0; c < exact.out.size(); ++c) {
     double r = exact.out[c], p = roundTo(output, double(unfused.out[c]));
-    if (std::isfinite(r))
-      magnitude = std::max(magnitude, std::fabs(r));
-    if (std::isfinite(r) && std::isfinite(p))
-      difference = std::max(difference, std::fabs(p - r));
+    raise(magnitude, r);
+    raise(difference, p - r);
   }
   return 2 * difference + getRounding(output) * magnitude +
          0x1p-23 * (1 + facts.maxLogit) * facts.maxValue;
 }
 
 double getLseBound(const Row<double> &exact, const RowFacts &facts) {
-  double magnitude = std::isfinite(exact.lse) ? std::fabs(exact.lse) : 0;
-  return 2 * facts.logitError +
+  double magnitude = 0;
+  raise(magnitude, exact.lse);
+  return 2 * facts.logitError + facts.stateError +
          0x1p-23 * (magnitude + 1 + facts.maxLogit + facts.maxProduct) +
          0x1p-24 * std::sqrt(facts.visible);
+}
+
+namespace {
+
+/// Of m: 2 max |p_j - r_j| + e + 2^-23 (max |logit| + max |q||k|)
+double getLogitBound(const RowFacts &facts) {
+  return 2 * facts.logitError + facts.stateError +
+         0x1p-23 * (facts.maxLogit + facts.maxProduct);
+}
+
+/// Of l: l (exp(2 E + 2^-23 + 2^-24 sqrt n) - 1), E the bound of m.
+double getSumBound(const Row<double> &exact, const RowFacts &facts) {
+  return exact.l * std::expm1(2 * getLogitBound(facts) + 0x1p-23 +
+                              0x1p-24 * std::sqrt(facts.visible));
+}
+
+/// Of acc: l times the bound of an f32 out, and |out| times the bound of l.
+double getAccBound(const Row<double> &exact, const Row<float> &unfused,
+                   const RowFacts &facts) {
+  double magnitude = 0;
+  for (double x : exact.out)
+    raise(magnitude, x);
+  return exact.l * getOutBound(exact, unfused, Dtype::F32, facts) +
+         magnitude * getSumBound(exact, facts);
+}
+
+/// Of a mass M: M (2 (1 - M) E + 2^-22 + 2^-23 sqrt n) + n 2^-126
+double getMassBound(double mass, const RowFacts &facts) {
+  return mass * (2 * (1 - mass) * getLogitBound(facts) + 0x1p-22 +
+                 0x1p-23 * std::sqrt(facts.visible)) +
+         (mass > 0 ? facts.visible * 0x1p-126 : 0);
+}
+
+} // namespace
+
+double getBound(const Output &output, Dtype stored, const Row<double> &exact,
+                const Row<float> &unfused, const RowFacts &facts) {
+  switch (output.kind) {
+  case OutputKind::Out:
+    return getOutBound(exact, unfused, stored, facts);
+  case OutputKind::Lse:
+    return getLseBound(exact, facts);
+  case OutputKind::Mass:
+    return getMassBound(exact.mass[output.stream], facts);
+  case OutputKind::M:
+    return getLogitBound(facts);
+  case OutputKind::L:
+    return getSumBound(exact, facts);
+  case OutputKind::Acc:
+    return getAccBound(exact, unfused, facts);
+  }
+  llvm_unreachable("unknown output");
 }
 
 double getRatio(double found, double exact, double unfused, double bound,

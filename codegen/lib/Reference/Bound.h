@@ -17,23 +17,36 @@ double getRounding(Dtype output);
 
 /// What of a row's inputs the bounds need.
 struct RowFacts {
-  double maxLogit = 0;   ///< Largest finite |logit| of a visible key.
+  double maxLogit = 0;   ///< Largest finite |logit| of visible keys and states.
   double logitError = 0; ///< Largest |p - r| of a logit.
-  double maxValue = 0;   ///< Largest finite |v| of a visible key.
+  double maxValue = 0;   ///< Largest finite |v| of visible keys and states.
   double maxProduct = 0; ///< |scale| |q| max |k_j| of visible keys.
-  double visible = 0;    ///< Number of visible keys.
+  double visible = 0;    ///< Number of visible keys, states and sinks.
+  double stateError = 0; ///< How far a device may be off in a state's logit.
 };
 
-RowFacts gatherFacts(const KeyHead &head, const float *query, double scale,
-                     llvm::ArrayRef<int64_t> keys, const Row<double> &exact,
+/// Inputs of one row.
+struct RowInputs {
+  llvm::ArrayRef<VisibleKeys> streams;
+  llvm::ArrayRef<FoldedKeys> exact, unfused; ///< States and the sink.
+  llvm::ArrayRef<float> query;               ///< Empty for a merge.
+  double scale;
+};
+
+RowFacts gatherFacts(const RowInputs &inputs, const Row<double> &exact,
                      const Row<float> &unfused);
+
+/// How far the numbers of one result of a row may be from r.
+double getBound(const Output &output, Dtype stored, const Row<double> &exact,
+                const Row<float> &unfused, const RowFacts &facts);
 
 /// 2 |p - r| + c |r| + 2^-23 (1 + max |logit|) max |v|, maxima over the row.
 double getOutBound(const Row<double> &exact, const Row<float> &unfused,
                    Dtype output, const RowFacts &facts);
 
 /// 2 max |p_j - r_j| + 2^-23 (|r| + 1 + max |logit| + max |q||k|)
-///   + 2^-24 sqrt(n), p_j and r_j the logits of the n visible keys.
+///   + 2^-24 sqrt(n) + e, p_j and r_j the logits of the n visible keys, e how
+/// far off the logit of a state may be.
 double getLseBound(const Row<double> &exact, const RowFacts &facts);
 
 /// Error / bound of one element. NaN must meet NaN and an infinity itself;

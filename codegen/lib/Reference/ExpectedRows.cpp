@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Rows.h"
+#include "Values.h"
 
 namespace attn::reference {
 
@@ -14,24 +15,33 @@ llvm::Error Program::expectRows(
     llvm::function_ref<std::vector<int64_t>(int64_t, int64_t)> rowsOfHead,
     const Host &host,
     llvm::function_ref<void(const ExpectedRow &)> sink) const {
-  if (implementation->attends.size() != 1)
+  if (implementation->folds.size() != 1)
     return llvm::createStringError(
         "expected a program of one attn.attend but found " +
-        std::to_string(implementation->attends.size()));
-  const Attend &attend = implementation->attends.front();
-  std::vector<Tensor> values(arguments.begin(), arguments.end());
-  values.resize(implementation->arguments + 2);
-  llvm::Expected<FoldSizes> sizes = getSizes(attend, values, arguments);
+        std::to_string(implementation->folds.size()) + " folds");
+  const Fold &fold = implementation->folds.front();
+  Values values(*implementation, arguments);
+  llvm::Expected<FoldSizes> sizes = getSizes(fold, values.values, arguments);
   if (!sizes)
     return sizes.takeError();
-  RowJob job{attend, *sizes, values, values, arguments, host};
-  return forEachRow(job, rowsOfHead,
-                    [&](const Row<double> &exact, const Row<float> *unfused,
-                        const RowFacts *facts) {
-                      sink({exact.b, exact.h, exact.i, exact.out,
-                            getOutBound(exact, *unfused, attend.type, *facts),
-                            exact.lse, getLseBound(exact, *facts)});
-                    });
+  Values slack(*implementation, {}); // none: states are arguments
+  RowJob job{fold,         *sizes,    values.values, values.values,
+             slack.values, arguments, host};
+  auto existing = [&](int64_t b, int64_t h) {
+    std::vector<int64_t> rows = rowsOfHead(b, h);
+    const TokenRange &range = sizes->rows[b];
+    llvm::erase_if(
+        rows, [&](int64_t i) { return i < range.begin || i >= range.end; });
+    return rows;
+  };
+  return forEachRow(
+      job, existing,
+      [&](const Row<double> &exact, const Row<float> *unfused,
+          const RowFacts *facts) {
+        sink({exact.b, exact.h, exact.i, exact.out,
+              getOutBound(exact, *unfused, fold.outputs.front().type, *facts),
+              exact.lse, getLseBound(exact, *facts)});
+      });
 }
 
 } // namespace attn::reference

@@ -59,12 +59,13 @@ ATTN_CLONES void addF64(const float *value, int64_t n, double weight,
 
 } // namespace
 
-KeyHead KeyHead::load(const Tensor &k, const Tensor &v, int64_t b, int64_t h,
+KeyHead KeyHead::load(const Tensor &k, const Tensor &v,
+                      const Sequences &sequences, int64_t b, int64_t h,
                       const Host &host) {
   KeyHead head;
-  head.lk = k.sizes[2];
-  head.d = k.sizes[3];
-  head.dv = v.sizes[3];
+  head.lk = sequences.getLength(b);
+  head.d = k.sizes.back();
+  head.dv = v.sizes.back();
   head.keys.resize(head.lk * head.d);
   head.values.resize(head.lk * head.dv);
   head.norms.resize(head.lk);
@@ -74,7 +75,7 @@ KeyHead KeyHead::load(const Tensor &k, const Tensor &v, int64_t b, int64_t h,
     std::vector<float> row(head.d);
     int64_t end = std::min(head.lk, (chunk + 1) * kChunk);
     for (int64_t j = chunk * kChunk; j < end; ++j) {
-      loadRow(k, getOffset(k, {b, h, j}), head.d, row.data());
+      loadRow(k, sequences.getOffset(k, b, h, j), head.d, row.data());
       double square = 0;
       for (int64_t d = 0; d < head.d; ++d) {
         head.keys[d * head.lk + j] = row[d];
@@ -82,7 +83,7 @@ KeyHead KeyHead::load(const Tensor &k, const Tensor &v, int64_t b, int64_t h,
       }
       head.norms[j] = std::sqrt(square);
       float *value = head.values.data() + j * head.dv;
-      loadRow(v, getOffset(v, {b, h, j}), head.dv, value);
+      loadRow(v, sequences.getOffset(v, b, h, j), head.dv, value);
       for (int64_t c = 0; c < head.dv; ++c)
         if (std::isfinite(value[c]))
           head.peaks[j] = std::max(head.peaks[j], std::fabs(double(value[c])));

@@ -9,21 +9,22 @@
 #ifndef ATTN_CODEGEN_LIB_REFERENCE_KEYHEAD_H
 #define ATTN_CODEGEN_LIB_REFERENCE_KEYHEAD_H
 
-#include "attn/codegen/Reference.h"
+#include "Lengths.h"
 
 #include <vector>
 
 namespace attn::reference {
 
 struct KeyHead {
-  int64_t lk = 0, d = 0, dv = 0;
-  std::vector<float> keys;   ///< [D][Lk]
-  std::vector<float> values; ///< [Lk][Dv]
-  std::vector<double> norms; ///< Of each key, Euclidean.
-  std::vector<double> peaks; ///< Of each value, largest finite magnitude.
+  int64_t lk = 0, d = 0, dv = 0; ///< lk: of the sequence.
+  std::vector<float> keys;       ///< [D][Lk]
+  std::vector<float> values;     ///< [Lk][Dv]
+  std::vector<double> norms;     ///< Of each key, Euclidean.
+  std::vector<double> peaks;     ///< Of each value, largest finite magnitude.
 
-  /// Reads head `h` of batch `b`.
-  static KeyHead load(const Tensor &k, const Tensor &v, int64_t b, int64_t h,
+  /// Reads head `h` of sequence `b`; nothing beyond its length.
+  static KeyHead load(const Tensor &k, const Tensor &v,
+                      const Sequences &sequences, int64_t b, int64_t h,
                       const Host &host);
 };
 

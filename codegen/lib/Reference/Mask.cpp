@@ -20,7 +20,7 @@ public:
   explicit MaskCompiler(llvm::SmallVectorImpl<MaskTable> &tables)
       : tables(tables) {}
 
-  llvm::Expected<Mask> compile(Value value) {
+  llvm::Expected<MaskFunction> compile(Value value) {
     Operation *op = value.getDefiningOp();
     if (auto causal = dyn_cast_or_null<MaskCausalOp>(op))
       return makeCausal(causal.getOffset());
@@ -38,28 +38,30 @@ public:
 
 private:
   /// j <= i + Lk - Lq + offset
-  static Mask makeCausal(int64_t offset) {
+  static MaskFunction makeCausal(int64_t offset) {
     return [=](const MaskRow &row, uint8_t *visible) {
       int64_t last = row.i + row.keys - row.queries + offset;
       for (int64_t j = 0; j < row.keys; ++j)
         visible[j] = j <= last;
+      return std::string();
     };
   }
 
   /// p - left <= j <= p + right, p = i + Lk - Lq
-  static Mask makeWindow(std::optional<int64_t> left,
-                         std::optional<int64_t> right) {
+  static MaskFunction makeWindow(std::optional<int64_t> left,
+                                 std::optional<int64_t> right) {
     return [=](const MaskRow &row, uint8_t *visible) {
       int64_t p = row.i + row.keys - row.queries;
       int64_t first = left ? p - *left : 0;
       int64_t last = right ? p + *right : row.keys;
       for (int64_t j = 0; j < row.keys; ++j)
         visible[j] = first <= j && j <= last;
+      return std::string();
     };
   }
 
   /// queryIds[b, i] == keyIds[b, j]
-  llvm::Expected<Mask> makeDocument(MaskDocumentOp op) {
+  llvm::Expected<MaskFunction> makeDocument(MaskDocumentOp op) {
     for (Value table : op->getOperands())
       if (!isa<BlockArgument>(table))
         return errorAt(op.getLoc(),
@@ -77,28 +79,30 @@ private:
           static_cast<const int32_t *>(keys.data) + getOffset(keys, {row.b});
       for (int64_t j = 0; j < row.keys; ++j)
         visible[j] = ids[j * keys.strides[1]] == id;
+      return std::string();
     };
   }
 
-  llvm::Expected<Mask> makeConnective(Operation *op) {
-    std::vector<Mask> operands;
+  llvm::Expected<MaskFunction> makeConnective(Operation *op) {
+    std::vector<MaskFunction> operands;
     for (Value operand : op->getOperands()) {
-      llvm::Expected<Mask> mask = compile(operand);
+      llvm::Expected<MaskFunction> mask = compile(operand);
       if (!mask)
         return mask.takeError();
       operands.push_back(std::move(*mask));
     }
     bool isAnd = isa<MaskAndOp>(op), isNot = isa<MaskNotOp>(op);
     return [=](const MaskRow &row, uint8_t *visible) {
-      operands[0](row, visible);
+      std::string error = operands[0](row, visible);
       for (int64_t j = 0; isNot && j < row.keys; ++j)
         visible[j] = !visible[j];
       std::vector<uint8_t> other(row.keys);
-      for (size_t n = 1; n < operands.size(); ++n) {
-        operands[n](row, other.data());
+      for (size_t n = 1; n < operands.size() && error.empty(); ++n) {
+        error = operands[n](row, other.data());
         for (int64_t j = 0; j < row.keys; ++j)
           visible[j] = isAnd ? visible[j] & other[j] : visible[j] | other[j];
       }
+      return error;
     };
   }
 
@@ -107,13 +111,21 @@ private:
 
 } // namespace
 
-llvm::Expected<Mask> compileMask(Value value,
-                                 llvm::SmallVectorImpl<MaskTable> &tables) {
-  if (!value)
-    return [](const MaskRow &row, uint8_t *visible) {
+llvm::Expected<Mask> compileMask(Value value) {
+  Mask mask;
+  if (!value) {
+    mask.evaluate = [](const MaskRow &row, uint8_t *visible) {
       std::fill_n(visible, row.keys, 1);
+      return std::string();
     };
-  return MaskCompiler(tables).compile(value);
+    return mask;
+  }
+  llvm::Expected<MaskFunction> function =
+      MaskCompiler(mask.tables).compile(value);
+  if (!function)
+    return function.takeError();
+  mask.evaluate = std::move(*function);
+  return mask;
 }
 
 } // namespace attn::reference

@@ -15,15 +15,15 @@
 
 namespace attn::reference {
 
-/// A row of pairs. No op of the family looks at the head, so a row is of all
-/// heads.
+/// A row of pairs, in a sequence of `queries` and `keys`.
 struct MaskRow {
   llvm::ArrayRef<Tensor> arguments; ///< Of the program.
-  int64_t b, i, queries, keys;
+  int64_t b, h, i, queries, keys;
 };
 
-/// Writes 1 or 0 for every key of a row.
-using Mask = std::function<void(const MaskRow &row, uint8_t *visible)>;
+/// Writes 1 or 0 for every key of a row. Returns "" or `location: error: ...`.
+using MaskFunction =
+    std::function<std::string(const MaskRow &row, uint8_t *visible)>;
 
 /// A table that a mask reads and the shape it must have.
 struct MaskTable {
@@ -32,10 +32,15 @@ struct MaskTable {
   mlir::Location location;
 };
 
-/// Compiles the mask that `value` holds and lists its tables. A null value
-/// makes every key visible.
-llvm::Expected<Mask> compileMask(mlir::Value value,
-                                 llvm::SmallVectorImpl<MaskTable> &tables);
+/// A compiled mask.
+struct Mask {
+  MaskFunction evaluate;
+  bool perHead = false; ///< Else a row is the same for all heads.
+  llvm::SmallVector<MaskTable> tables;
+};
+
+/// Compiles the mask that `value` holds. A null value makes every key visible.
+llvm::Expected<Mask> compileMask(mlir::Value value);
 
 } // namespace attn::reference
 

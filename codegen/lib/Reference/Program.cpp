@@ -1,10 +1,10 @@
-//===- Program.cpp - From a function to a list of attends -----------------===//
+//===- Program.cpp - From a function to a list of folds -------------------===//
 
-#include "Attend.h"
+#include "Program.h"
 #include "Number.h"
 #include "RegionCompiler.h"
 
-#include "attn/dialect/Attn/Attn.h"
+#include "attn/dialect/Attn/AttendRules.h"
 #include "attn/dialect/Attn/Boundary.h"
 
 using namespace mlir;
@@ -12,30 +12,39 @@ using namespace mlir;
 namespace attn::reference {
 namespace {
 
+Dtype dtypeOf(Value value) {
+  return *getDtype(cast<ShapedType>(value.getType()).getElementType());
+}
+
 class ProgramCompiler {
 public:
-  ProgramCompiler(func::FuncOp function, std::vector<Attend> &attends)
-      : function(function), attends(attends) {}
+  ProgramCompiler(func::FuncOp function, Program::Implementation &program)
+      : function(function), program(program) {}
 
-  llvm::Error compile(std::vector<unsigned> &results) {
+  llvm::Error compile() {
     if (!function.getBody().hasOneBlock())
       return errorAt(function.getLoc(),
                      "the reference expects a function with a "
                      "body of one block");
     for (BlockArgument argument : function.getArguments())
-      numbers[argument] = next++;
+      numbers[argument] = program.values++;
+    program.arguments = program.values;
     for (Operation &op : function.getBody().front())
-      if (llvm::Error error = compileOp(&op, results))
+      if (llvm::Error error = compileOp(&op))
         return error;
     return llvm::Error::success();
   }
 
 private:
-  llvm::Error compileOp(Operation *op, std::vector<unsigned> &results) {
-    if (isa<StreamOp, MaskOpInterface>(op))
-      return llvm::Error::success(); // compiled where an attend uses them
+  llvm::Error compileOp(Operation *op) {
+    // Compiled where a fold uses them.
+    if (isa<StreamOp, StateOp, MaskOpInterface, LengthsPerBatchOp,
+            LengthsPackedOp>(op))
+      return llvm::Error::success();
     if (auto attend = dyn_cast<AttendOp>(op))
       return compileAttend(attend);
+    if (auto merge = dyn_cast<MergeOp>(op))
+      return compileMerge(merge);
     if (!isa<func::ReturnOp>(op))
       return errorAt(op->getLoc(), "the reference does not evaluate '" +
                                        op->getName().getStringRef() +
@@ -43,44 +52,125 @@ private:
     for (Value operand : op->getOperands()) {
       if (isa<BlockArgument>(operand))
         return errorAt(op->getLoc(),
-                       "returns an argument; expected results of attn.attend");
-      results.push_back(numbers.lookup(operand));
+                       "returns an argument; expected results of attn.attend "
+                       "or attn.merge");
+      program.results.push_back(numbers.lookup(operand));
     }
     return llvm::Error::success();
   }
 
   llvm::Error compileAttend(AttendOp op) {
-    Attend attend(op.getLoc());
-    auto stream = op.getStreams().front().getDefiningOp<StreamOp>();
-    if (!stream)
-      return errorAt(op.getLoc(),
-                     "the reference evaluates stage 'input'; expected "
-                     "a stream made by attn.stream");
-    attend.q = useOf(op.getQ());
-    attend.k = useOf(stream.getK());
-    attend.v = useOf(stream.getV());
-    attend.type =
-        *getDtype(cast<ShapedType>(op.getQ().getType()).getElementType());
-    attend.scale = op.getScaleValue();
-    llvm::Expected<Mask> mask =
-        compileMask(stream.getMask(), attend.maskTables);
-    if (!mask)
-      return mask.takeError();
-    attend.mask = std::move(*mask);
-    if (llvm::Error error = compileScore(op, attend))
+    Fold fold(op.getLoc(), "attn.attend");
+    fold.isPacked = isPacked(op.getLengths());
+    llvm::Expected<Lengths> lengths = compileLengths(op.getLengths());
+    if (!lengths)
+      return lengths.takeError();
+    fold.lengths = *lengths;
+    fold.q = useRows(op.getQ(), fold);
+    fold.type = dtypeOf(op.getQ());
+    fold.scale = op.getScaleValue();
+    for (Value stream : op.getStreams())
+      if (llvm::Error error = addStream(op, stream, fold))
+        return error;
+    addStates(op.getStates(), fold);
+    if (op.getSink())
+      fold.sink = useOf(op.getSink());
+    if (llvm::Error error = compileScore(op, fold))
       return error;
-    numbers[op.getOut()] = attend.out = next++;
-    attend.lse = next++;
+    addOutput(OutputKind::Out, op.getOut(), fold);
     if (op.getLse())
-      numbers[op.getLse()] = attend.lse;
-    attends.push_back(std::move(attend));
+      addOutput(OutputKind::Lse, op.getLse(), fold);
+    for (auto [stream, mass] : llvm::enumerate(op.getMass()))
+      addOutput(OutputKind::Mass, mass, fold, stream);
+    constexpr OutputKind parts[] = {OutputKind::M, OutputKind::L,
+                                    OutputKind::Acc};
+    for (auto [kind, part] : llvm::zip(parts, op.getState()))
+      addOutput(kind, part, fold);
+    finish(std::move(fold));
     return llvm::Error::success();
   }
 
-  llvm::Error compileScore(AttendOp op, Attend &attend) {
+  llvm::Error compileMerge(MergeOp op) {
+    Fold fold(op.getLoc(), "attn.merge");
+    auto out = cast<RankedTensorType>(op.getOut().getType());
+    fold.isPacked = out.getRank() == TokenAxes(/*isPacked=*/true).rank();
+    fold.type = dtypeOf(op.getOut());
+    addStates(op.getStates(), fold);
+    // It has the rows of what it merges.
+    if (!fold.operandLengths.empty()) {
+      fold.lengths = fold.operandLengths.front();
+      fold.operandLengths.erase(fold.operandLengths.begin());
+    }
+    addOutput(OutputKind::Out, op.getOut(), fold);
+    if (op.getLse())
+      addOutput(OutputKind::Lse, op.getLse(), fold);
+    finish(std::move(fold));
+    return llvm::Error::success();
+  }
+
+  void finish(Fold fold) {
+    SmallVector<Lengths> lengths = fold.operandLengths;
+    if (fold.lengths.form != Lengths::Form::Full)
+      lengths.insert(lengths.begin(), fold.lengths);
+    for (const Output &output : fold.outputs)
+      rowLengths[output.value] = lengths;
+    program.folds.push_back(std::move(fold));
+  }
+
+  void addOutput(OutputKind kind, Value result, Fold &fold,
+                 unsigned stream = 0) {
+    numbers[result] = program.values;
+    fold.outputs.push_back({kind, stream, program.values++, dtypeOf(result)});
+  }
+
+  llvm::Expected<Lengths> compileLengths(Value lengths) {
+    if (!lengths)
+      return Lengths();
+    Location loc = lengths.getLoc();
+    auto table = dyn_cast<BlockArgument>(getLengthsTable(lengths));
+    if (!table)
+      return errorAt(loc, "the reference expects lengths that are an argument "
+                          "of the function");
+    auto form =
+        isPacked(lengths) ? Lengths::Form::Packed : Lengths::Form::PerBatch;
+    return Lengths{form, table.getArgNumber(), loc};
+  }
+
+  llvm::Error addStream(AttendOp op, Value value, Fold &fold) {
+    auto made = value.getDefiningOp<StreamOp>();
+    if (!made)
+      return errorAt(op.getLoc(),
+                     "the reference evaluates stage 'input'; expected "
+                     "a stream made by attn.stream");
+    llvm::Expected<Lengths> lengths = compileLengths(made.getLengths());
+    if (!lengths)
+      return lengths.takeError();
+    llvm::Expected<Mask> mask = compileMask(made.getMask());
+    if (!mask)
+      return mask.takeError();
+    Stream stream{made.getLoc(),       useOf(made.getK()), useOf(made.getV()),
+                  std::move(*lengths), std::move(*mask),   std::nullopt};
+    if (auto heads = made.getHeads())
+      stream.heads = heads->vec();
+    fold.streams.push_back(std::move(stream));
+    return llvm::Error::success();
+  }
+
+  void addStates(OperandRange states, Fold &fold) {
+    for (Value value : states) {
+      auto made = value.getDefiningOp<StateOp>();
+      State state{made.getLoc(), useRows(made.getValues(), fold),
+                  useRows(made.getLogit(), fold), std::nullopt};
+      if (Value sum = made.getSum())
+        state.sum = useRows(sum, fold);
+      fold.states.push_back(state);
+    }
+  }
+
+  llvm::Error compileScore(AttendOp op, Fold &fold) {
     std::vector<std::string> names;
     for (Value capture : op.getCaptures()) {
-      attend.captures.push_back(useOf(capture));
+      fold.captures.push_back(useOf(capture));
       auto argument = dyn_cast<BlockArgument>(capture);
       names.push_back(argument
                           ? getArgumentName(function, argument.getArgNumber())
@@ -92,29 +182,40 @@ private:
         RegionProgram<double>::create(op.getScore(), RegionKind::Score, names);
     if (!exact)
       return exact.takeError();
-    attend.exactScore = std::move(*exact);
+    fold.exactScore = std::move(*exact);
     auto unfused =
         RegionProgram<float>::create(op.getScore(), RegionKind::Score, names);
     if (!unfused)
       return unfused.takeError();
-    attend.unfusedScore = std::move(*unfused);
+    fold.unfusedScore = std::move(*unfused);
     return llvm::Error::success();
   }
 
-  /// The number of an operand; marks results of attends as operands.
+  /// The number of an operand; marks results of folds as operands.
   unsigned useOf(Value value) {
     unsigned number = numbers.lookup(value);
-    for (Attend &attend : attends) {
-      attend.outIsOperand |= attend.out == number;
-      attend.lseIsOperand |= attend.lse == number;
-    }
+    for (Fold &fold : program.folds)
+      for (Output &output : fold.outputs)
+        output.isOperand |= output.value == number;
+    return number;
+  }
+
+  /// The number of an operand that `fold` reads row by row: `fold` has no row
+  /// that its maker does not have.
+  unsigned useRows(Value value, Fold &fold) {
+    unsigned number = useOf(value);
+    for (const Lengths &lengths : rowLengths.lookup(number))
+      if (!(lengths == fold.lengths) &&
+          !is_contained(fold.operandLengths, lengths))
+        fold.operandLengths.push_back(lengths);
     return number;
   }
 
   func::FuncOp function;
-  std::vector<Attend> &attends;
+  Program::Implementation &program;
   llvm::DenseMap<Value, unsigned> numbers;
-  unsigned next = 0;
+  /// Lengths of the rows of results.
+  llvm::DenseMap<unsigned, SmallVector<Lengths>> rowLengths;
 };
 
 llvm::Error verifyTypes(func::FuncOp function) {
@@ -147,9 +248,8 @@ Program::create(func::FuncOp function) {
   if (llvm::Error error = verifyTypes(function))
     return error;
   auto implementation = std::make_unique<Implementation>();
-  implementation->arguments = function.getNumArguments();
-  ProgramCompiler compiler(function, implementation->attends);
-  if (llvm::Error error = compiler.compile(implementation->results))
+  ProgramCompiler compiler(function, *implementation);
+  if (llvm::Error error = compiler.compile())
     return error;
   return std::unique_ptr<Program>(new Program(std::move(implementation)));
 }

@@ -1,14 +1,16 @@
-//===- Rows.cpp - Folds rows of an attend over threads --------------------===//
+//===- Rows.cpp - Folds rows over threads ---------------------------------===//
 //
-// One key head after the other, so that its keys are converted once; the rows
-// of all query heads that read it are shared among the threads.
+// Heads that read the same key heads are folded one after the other, so that
+// keys are converted once; their rows are shared among the threads.
 //
 //===----------------------------------------------------------------------===//
 
 #include "Rows.h"
 #include "Number.h"
+#include "RowSide.h"
 
 #include <atomic>
+#include <map>
 #include <mutex>
 
 namespace attn::reference {
@@ -16,96 +18,85 @@ namespace {
 
 constexpr size_t kRowsPerTask = 8;
 
-/// A row to fold.
-struct RowIndex {
-  int64_t b, h, i;
-};
-
-/// One of the two programs: its operands and closures.
-template <typename T>
-struct Side {
-  FoldRule<T> rule;
-  llvm::SmallVector<Tensor> tables;
-  Tensor q;
-  std::shared_ptr<const KeyHead> head; ///< Of the key head in work.
+/// Rows of one sequence that read the same key heads.
+struct RowGroup {
+  int64_t b;
+  std::vector<int64_t> keyHeads; ///< One per stream.
+  std::vector<RowIndex> rows;
 };
 
 /// What a thread keeps between rows.
 struct Worker {
   std::vector<uint8_t> visible;
-  std::vector<int64_t> keys;
-  std::vector<float> query;
-  Row<double> exact;
-  Row<float> unfused;
-  std::optional<Frame<double>> exactFrame;
-  std::optional<Frame<float>> unfusedFrame;
+  std::vector<std::vector<int64_t>> keys; ///< Visible ones of each stream.
+  RowWork<double> exact;
+  RowWork<float> unfused;
 };
-
-template <typename T>
-Side<T> makeSide(const Attend &attend, llvm::ArrayRef<Tensor> values,
-                 const std::optional<RegionProgram<T>> &score) {
-  Side<T> side;
-  side.rule = {static_cast<T>(attend.scale), attend.type,
-               score ? &*score : nullptr};
-  for (unsigned capture : attend.captures)
-    side.tables.push_back(values[capture]);
-  side.q = values[attend.q];
-  return side;
-}
 
 class RowFolder {
 public:
   RowFolder(const RowJob &job, RowSink sink)
       : job(job), sink(sink), workers(job.host.threads),
-        exact(makeSide(job.attend, job.exact, job.attend.exactScore)) {
+        exact(job, job.exact, job.fold.exactScore) {
     if (!job.unfused.empty())
-      unfused = makeSide(job.attend, job.unfused, job.attend.unfusedScore);
+      unfused.emplace(job, job.unfused, job.fold.unfusedScore);
   }
 
   llvm::Error fold(RowsOfHead rowsOfHead) {
-    const FoldSizes &sizes = job.sizes;
-    std::vector<std::vector<RowIndex>> groups; // by (b, key head)
-    size_t total = 0;
-    for (int64_t b = 0; b < sizes.b; ++b)
-      for (int64_t hk = 0; hk < sizes.hk; ++hk) {
-        groups.push_back(rowsOfGroup(b, hk, rowsOfHead));
-        total += groups.back().size();
-      }
-    size_t done = 0;
-    for (size_t group = 0; group < groups.size() && error.empty(); ++group) {
-      if (groups[group].empty())
-        continue;
-      loadHeads(group / sizes.hk, group % sizes.hk);
-      foldGroup(groups[group], done, total);
-      done += groups[group].size();
+    std::vector<RowGroup> groups = makeGroups(rowsOfHead);
+    size_t total = 0, done = 0;
+    for (const RowGroup &group : groups)
+      total += group.rows.size();
+    for (const RowGroup &group : groups) {
+      if (failed)
+        break;
+      loadHeads(group);
+      foldGroup(group.rows, done, total);
+      done += group.rows.size();
     }
     return error.empty() ? llvm::Error::success()
                          : llvm::createStringError(error);
   }
 
 private:
-  std::vector<RowIndex> rowsOfGroup(int64_t b, int64_t hk,
-                                    RowsOfHead rowsOfHead) const {
-    int64_t perGroup = job.sizes.hq / job.sizes.hk;
-    std::vector<RowIndex> rows;
-    for (int64_t h = hk * perGroup; h < (hk + 1) * perGroup; ++h)
-      for (int64_t i : rowsOfHead(b, h))
-        rows.push_back({b, h, i});
-    return rows;
+  std::vector<RowGroup> makeGroups(RowsOfHead rowsOfHead) const {
+    std::vector<RowGroup> groups;
+    for (int64_t b = 0; b < job.sizes.b; ++b) {
+      std::map<std::vector<int64_t>, std::vector<RowIndex>> rows;
+      for (int64_t h = 0; h < job.sizes.hq; ++h) {
+        std::vector<RowIndex> &group = rows[keyHeadsOf(h)];
+        for (int64_t i : rowsOfHead(b, h))
+          group.push_back({b, h, i});
+      }
+      for (auto &[heads, group] : rows)
+        if (!group.empty())
+          groups.push_back({b, heads, std::move(group)});
+    }
+    return groups;
   }
 
-  void loadHeads(int64_t b, int64_t hk) {
-    const Attend &attend = job.attend;
-    auto load = [&](llvm::ArrayRef<Tensor> values) {
-      return std::make_shared<const KeyHead>(
-          KeyHead::load(values[attend.k], values[attend.v], b, hk, job.host));
-    };
-    exact.head = load(job.exact);
-    if (!unfused)
-      return;
-    bool isShared = job.unfused[attend.k].data == job.exact[attend.k].data &&
-                    job.unfused[attend.v].data == job.exact[attend.v].data;
-    unfused->head = isShared ? exact.head : load(job.unfused);
+  std::vector<int64_t> keyHeadsOf(int64_t h) const {
+    std::vector<int64_t> heads;
+    for (auto [stream, sizes] : llvm::zip(job.fold.streams, job.sizes.streams))
+      heads.push_back(getKeyHead(stream, job.sizes, sizes, h));
+    return heads;
+  }
+
+  void loadHeads(const RowGroup &group) {
+    for (size_t s = 0; s < group.keyHeads.size(); ++s) {
+      const Stream &stream = job.fold.streams[s];
+      auto load = [&](llvm::ArrayRef<Tensor> values) {
+        return std::make_shared<const KeyHead>(KeyHead::load(
+            values[stream.k], values[stream.v], job.sizes.streams[s].keys,
+            group.b, group.keyHeads[s], job.host));
+      };
+      exact.heads[s] = load(job.exact);
+      if (!unfused)
+        continue;
+      bool isShared = job.unfused[stream.k].data == job.exact[stream.k].data &&
+                      job.unfused[stream.v].data == job.exact[stream.v].data;
+      unfused->heads[s] = isShared ? exact.heads[s] : load(job.unfused);
+    }
   }
 
   void foldGroup(const std::vector<RowIndex> &rows, size_t before,
@@ -115,70 +106,84 @@ private:
     job.host.forEach(tasks, [&](int64_t task, int64_t worker) {
       size_t end = std::min(rows.size(), (task + 1) * kRowsPerTask);
       for (size_t n = task * kRowsPerTask; n < end && !failed; ++n) {
-        foldOne(rows[n], workers[worker]);
+        std::string text = foldOne(rows[n], workers[worker]);
+        if (!text.empty())
+          remember(text, rows[n]);
         if (job.host.progress)
           job.host.progress(job.host.progressContext, double(++done) / total);
       }
     });
   }
 
-  void foldOne(const RowIndex &index, Worker &worker) {
-    const FoldSizes &sizes = job.sizes;
-    worker.visible.resize(sizes.lk);
-    job.attend.mask({job.arguments, index.b, index.i, sizes.lq, sizes.lk},
-                    worker.visible.data());
-    worker.keys.clear();
-    for (int64_t j = 0; j < sizes.lk; ++j)
-      if (worker.visible[j])
-        worker.keys.push_back(j);
-    if (!foldSide(exact, index, worker, worker.exactFrame, worker.exact))
-      return;
-    if (!unfused)
-      return sink(worker.exact, nullptr, nullptr);
-    RowFacts facts;
-    // foldSide leaves the query in worker.query: facts are of the exact one.
-    std::vector<float> query = worker.query;
-    if (!foldSide(*unfused, index, worker, worker.unfusedFrame, worker.unfused))
-      return;
-    facts = gatherFacts(*exact.head, query.data(), exact.rule.scale,
-                        worker.keys, worker.exact, worker.unfused);
-    sink(worker.exact, &worker.unfused, &facts);
+  /// Returns "" or what is wrong.
+  std::string foldOne(const RowIndex &index, Worker &worker) {
+    std::string text = findKeys(index, worker);
+    if (text.empty())
+      text = exact.fold(index, worker.keys, worker.exact);
+    if (!text.empty())
+      return text;
+    if (!unfused) {
+      sink(worker.exact.row, nullptr, nullptr);
+      return "";
+    }
+    text = unfused->fold(index, worker.keys, worker.unfused);
+    if (!text.empty())
+      return text;
+    RowFacts facts = gatherFacts({exact.getVisible(worker.keys),
+                                  worker.exact.folded, worker.unfused.folded,
+                                  worker.exact.query, exact.rule.scale},
+                                 worker.exact.row, worker.unfused.row);
+    facts.stateError = getSlack(index);
+    sink(worker.exact.row, &worker.unfused.row, &facts);
+    return "";
   }
 
-  template <typename T>
-  bool foldSide(const Side<T> &side, const RowIndex &index, Worker &worker,
-                std::optional<Frame<T>> &frame, Row<T> &row) {
-    worker.query.resize(job.sizes.d);
-    loadRow(side.q, getOffset(side.q, {index.b, index.h, index.i}), job.sizes.d,
-            worker.query.data());
-    if (side.rule.score && !frame)
-      frame =
-          side.rule.score->makeFrame(side.tables, job.sizes.lq, job.sizes.lk);
-    row.b = index.b;
-    row.h = index.h;
-    row.i = index.i;
-    foldRow(side.rule, *side.head, worker.query.data(), worker.keys,
-            frame ? &*frame : nullptr, row);
-    if (!frame || frame->error.empty())
-      return true;
-    remember(frame->error + " (batch " + std::to_string(index.b) + ", head " +
-             std::to_string(index.h) + ", query " + std::to_string(index.i) +
-             ")");
-    return false;
+  std::string findKeys(const RowIndex &index, Worker &worker) {
+    worker.keys.resize(job.fold.streams.size());
+    for (size_t s = 0; s < worker.keys.size(); ++s) {
+      int64_t keys = job.sizes.streams[s].keys.getLength(index.b);
+      worker.visible.resize(keys);
+      std::string text = job.fold.streams[s].mask.evaluate(
+          {job.arguments, index.b, index.h, index.i,
+           job.sizes.queries.getLength(index.b), keys},
+          worker.visible.data());
+      if (!text.empty())
+        return text;
+      worker.keys[s].clear();
+      for (int64_t j = 0; j < keys; ++j)
+        if (worker.visible[j])
+          worker.keys[s].push_back(j);
+    }
+    return "";
   }
 
-  void remember(std::string text) {
+  /// How far a device may be off in the logit of a state.
+  double getSlack(const RowIndex &index) const {
+    double largest = 0;
+    for (const State &state : job.fold.states) {
+      const Tensor &slack = job.slack[state.logit];
+      if (slack.data)
+        largest = std::max(
+            largest, loadFloat(slack, job.sizes.queries.getOffset(
+                                          slack, index.b, index.h, index.i)));
+    }
+    return largest;
+  }
+
+  void remember(const std::string &text, const RowIndex &index) {
     std::lock_guard<std::mutex> lock(mutex);
     if (error.empty())
-      error = std::move(text);
+      error = text + " (batch " + std::to_string(index.b) + ", head " +
+              std::to_string(index.h) + ", query " + std::to_string(index.i) +
+              ")";
     failed = true;
   }
 
   const RowJob &job;
   RowSink sink;
   std::vector<Worker> workers;
-  Side<double> exact;
-  std::optional<Side<float>> unfused;
+  RowSide<double> exact;
+  std::optional<RowSide<float>> unfused;
   std::mutex mutex;
   std::string error; ///< Guarded by mutex while rows are folded.
   std::atomic<bool> failed{false};

@@ -1,19 +1,21 @@
-//===- Rows.h - Folds rows of an attend over threads ------------*- C++ -*-===//
+//===- Rows.h - Folds rows over threads -------------------------*- C++ -*-===//
 
 #ifndef ATTN_CODEGEN_LIB_REFERENCE_ROWS_H
 #define ATTN_CODEGEN_LIB_REFERENCE_ROWS_H
 
-#include "Attend.h"
 #include "Bound.h"
+#include "FoldSizes.h"
 
 namespace attn::reference {
 
-/// One attend at one launch. `exact` and `unfused` hold all values, computed in
+/// One fold at one launch. `exact` and `unfused` hold all values, computed in
 /// float64 and by the unfused program; without `unfused` only the former is.
+/// `slack` holds how far a device may be off in logits that folds made, where
+/// it has memory.
 struct RowJob {
-  const Attend &attend;
-  FoldSizes sizes;
-  llvm::ArrayRef<Tensor> exact, unfused, arguments;
+  const Fold &fold;
+  const FoldSizes &sizes;
+  llvm::ArrayRef<Tensor> exact, unfused, slack, arguments;
   const Host &host;
 };
 

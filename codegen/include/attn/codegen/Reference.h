@@ -71,6 +71,13 @@ struct ExpectedRow {
   double lse, lseBound;
 };
 
+/// A row and a stream whose keys it may see.
+struct VisibleRow {
+  unsigned fold = 0; ///< Among attends and merges, in program order.
+  unsigned stream = 0;
+  int64_t b = 0, h = 0, i = 0;
+};
+
 /// One function, compiled once to closures. Thread-safe after creation. Errors
 /// begin with `file:line:column: error:`.
 class Program {
@@ -81,18 +88,21 @@ public:
   create(mlir::func::FuncOp function);
   ~Program();
 
-  /// Evaluates all rows in float64 and rounds once to the results' types.
+  /// Evaluates all rows in float64 and rounds once to the results' types. Rows
+  /// at or beyond a length are left alone.
   llvm::Error run(llvm::ArrayRef<Tensor> arguments,
                   llvm::ArrayRef<Tensor> results, const Host &host) const;
 
-  /// Compares `results` with the reference: one comparison per result.
+  /// Compares `results` with the reference: one comparison per result. Rows at
+  /// or beyond a length do not exist and are not compared.
   llvm::Error check(llvm::ArrayRef<Tensor> arguments,
                     llvm::ArrayRef<Tensor> results, const CheckOptions &options,
                     const Host &host,
                     llvm::MutableArrayRef<Comparison> comparisons) const;
 
   /// Evaluates chosen rows of a program of one attend; `rowsOfHead` says which
-  /// for (b, h), ascending. `sink` gets them on any thread.
+  /// for (b, h), ascending; those that do not exist are left out. `sink` gets
+  /// them on any thread.
   llvm::Error expectRows(
       llvm::ArrayRef<Tensor> arguments,
       llvm::function_ref<std::vector<int64_t>(int64_t, int64_t)> rowsOfHead,
@@ -103,11 +113,10 @@ public:
   llvm::Expected<Work> count(llvm::ArrayRef<Tensor> arguments,
                              const Host &host) const;
 
-  /// Visibility of keys 0 .. Lk-1 for row (b, i) of attend `index`, as bytes 0
-  /// and 1.
+  /// Visibility of the keys of a sequence for one row, as bytes 0 and 1. A row
+  /// at or beyond the length sees none.
   llvm::Expected<std::vector<uint8_t>> visible(llvm::ArrayRef<Tensor> arguments,
-                                               unsigned index, int64_t b,
-                                               int64_t i) const;
+                                               const VisibleRow &row) const;
 
   struct Implementation;
 
