@@ -70,8 +70,8 @@ void attn::test::fillLengths(func::FuncOp function, const TensorMap &tensors,
       return;
     int64_t limit = limits.lookup(op->getOperand(0));
     const Tensor &table = tensors.find(op->getOperand(0))->second;
-    std::uniform_int_distribution<int64_t> any(isWild ? -5 : 0,
-                                               isWild ? limit + 5 : limit);
+    int64_t beyond = isWild ? limit / 2 + 5 : 0;
+    std::uniform_int_distribution<int64_t> any(-beyond, limit + beyond);
     std::vector<int64_t> numbers;
     for (int64_t n = 0; n < table.sizes[0]; ++n)
       numbers.push_back(any(random));
