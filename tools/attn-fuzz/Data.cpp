@@ -137,7 +137,7 @@ void fillVisibilityRound(const Spec &spec, Data &data,
   HostTensor &v = data.arguments[2];
   for (int64_t e = 0; e < v.getCount(); ++e) {
     int64_t c = e % spec.dv, j = e / spec.dv % spec.lk;
-    v.set(e, codes.getValue(round, e / spec.dv / spec.lk, j, c));
+    v.set(e, codes.getValue(round, 0, e / spec.dv / spec.lk, j, c));
   }
 }
 
@@ -159,10 +159,13 @@ double judgeVisibilityRound(const Spec &spec, const Data &data,
     if (spec.lse)
       lse = data.results[1].get(row);
     int64_t head = b * spec.hk + h / (spec.hq / spec.hk);
-    worst = std::max(
-        worst, reference::getVisibilityRatio(
-                   codes, {round, head, visible[b * spec.lq + row % spec.lq],
-                           out, lse, type}));
+    worst = std::max(worst,
+                     reference::getVisibilityRatio(
+                         codes, {round,
+                                 {{head, visible[b * spec.lq + row % spec.lq]}},
+                                 out,
+                                 lse,
+                                 type}));
   }
   return worst;
 }

@@ -195,7 +195,7 @@ llvm::Expected<int> plantAll(Session &session, AttnDtype dtype,
     auto ratios = (*compiled)->check(data.arguments, data.results);
     if (!ratios)
       return ratios.takeError();
-    reference::VisibilityCodes codes{spec.lk, spec.dv};
+    reference::VisibilityCodes codes{{spec.lk}, spec.dv};
     double seen = 0;
     for (int64_t round = 0; round < codes.getRounds(); ++round) {
       fillVisibilityRound(spec, data, codes, round);
@@ -228,9 +228,9 @@ double judgeCounts(const reference::VisibilityCodes &codes, int64_t round,
                    reference::Dtype type, bool withLse) {
   double n = std::accumulate(counts.begin(), counts.end(), 0.0);
   std::vector<double> out(codes.dv);
-  for (int64_t j = 0; j < codes.keys; ++j)
+  for (int64_t j = 0; j < codes.keys.front(); ++j)
     for (int64_t c = 0; counts[j] && c < codes.dv; ++c)
-      if (float code = codes.getValue(round, 0, j, c))
+      if (float code = codes.getValue(round, 0, 0, j, c))
         out[c] += counts[j] * code;
   HostTensor rounded(dtype, {codes.dv}, Layout::Dense);
   for (int64_t c = 0; c < codes.dv; ++c) {
@@ -241,13 +241,13 @@ double judgeCounts(const reference::VisibilityCodes &codes, int64_t round,
   if (withLse)
     lse = static_cast<float>(std::log(n));
   return reference::getVisibilityRatio(codes,
-                                       {round, 0, visible, out, lse, type});
+                                       {round, {{0, visible}}, out, lse, type});
 }
 
 bool showsKey(const reference::VisibilityCodes &codes, int64_t round,
               int64_t j) {
   for (int64_t c = 0; c < codes.dv; ++c)
-    if (codes.getValue(round, 0, j, c) != 0)
+    if (codes.getValue(round, 0, 0, j, c) != 0)
       return true;
   return false;
 }
@@ -256,7 +256,7 @@ bool showsKey(const reference::VisibilityCodes &codes, int64_t round,
 void measureKeys(AttnDtype dtype, reference::Dtype type, int64_t keys,
                  int64_t n, double least[3]) {
   Random random(n);
-  reference::VisibilityCodes codes{keys, 64};
+  reference::VisibilityCodes codes{{keys}, 64};
   std::vector<uint8_t> visible(keys);
   std::vector<int64_t> order(keys);
   for (int64_t j = 0; j < keys; ++j)

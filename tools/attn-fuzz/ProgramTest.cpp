@@ -138,7 +138,7 @@ private:
   }
 
   llvm::Error checkVisibility(Data &data) {
-    reference::VisibilityCodes codes{spec.lk, spec.dv};
+    reference::VisibilityCodes codes{{spec.lk}, spec.dv};
     for (int64_t round = 0; round < codes.getRounds(); ++round) {
       fillVisibilityRound(spec, data, codes, round);
       if (llvm::Error error = compiled->launch(data.arguments, data.results))

@@ -147,7 +147,7 @@ Spec draw(uint64_t seed, bool isSixteenBit) {
 /// Key tiles over all launches of a program test, and one more per CTA.
 int64_t countSimTiles(const Spec &spec) {
   int64_t values = 2 * getJudgedColumns(spec.dv) / spec.dv;
-  int64_t rounds = reference::VisibilityCodes{spec.lk, spec.dv}.getRounds();
+  int64_t rounds = reference::VisibilityCodes{{spec.lk}, spec.dv}.getRounds();
   int64_t ctas = spec.b * spec.hq * llvm::divideCeil(spec.lq, 128);
   return (values + rounds) * ctas * (1 + llvm::divideCeil(spec.lk, 128));
 }

@@ -55,7 +55,7 @@ llvm::Expected<double> testSpec(Session &session, const Spec &spec,
   auto visible = getVisible(spec, data, *(*compiled)->oracle);
   if (!visible)
     return visible.takeError();
-  reference::VisibilityCodes codes{spec.lk, spec.dv};
+  reference::VisibilityCodes codes{{spec.lk}, spec.dv};
   double worst = 0;
   for (int64_t round = 0; round < codes.getRounds(); ++round, ++rounds) {
     fillVisibilityRound(spec, data, codes, round);

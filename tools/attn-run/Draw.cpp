@@ -16,12 +16,22 @@ bool isFloat(AttnDtype dtype) {
          dtype == ATTN_F64;
 }
 
-/// The X of "indices<X>", or empty.
-std::string indexLetter(const std::string &rule) {
-  if (rule.rfind("indices<", 0) != 0 || rule.back() != '>')
-    return {};
-  return rule.substr(8, rule.size() - 9);
-}
+/// "segments", or the parts of "indices<X>", "lengths<X>", "offsets<X>".
+struct Rule {
+  explicit Rule(const std::string &text)
+      : kind(text.substr(0, text.find('<'))) {
+    if (kind.size() < text.size())
+      bound = text.substr(kind.size() + 1, text.size() - kind.size() - 2);
+  }
+
+  bool isKnown() const {
+    return kind == "segments" ||
+           (!bound.empty() &&
+            (kind == "indices" || kind == "lengths" || kind == "offsets"));
+  }
+
+  std::string kind, bound; ///< `bound`: a letter, a number or empty.
+};
 
 void storeFloats(HostTensor &tensor, int64_t first, const float *values,
                  int64_t count) {
@@ -73,18 +83,34 @@ void storeInteger(HostTensor &tensor, int64_t index, int64_t value) {
     *to = char(value);
 }
 
-void drawIntegers(HostTensor &tensor, uint64_t key, const std::string &rule,
+/// A word from 0 to n - 1.
+int64_t drawBelow(uint64_t key, int64_t index, int64_t n) {
+  uint32_t word;
+  attnRandomWords(key, uint64_t(index), 1, &word);
+  return int64_t(uint64_t(word) * uint64_t(n) >> 32);
+}
+
+/// Ascending from 0 to `last`.
+void drawOffsets(HostTensor &tensor, uint64_t key, int64_t last) {
+  std::vector<int64_t> offsets(size_t(tensor.elements()), 0);
+  for (size_t i = 1; i < offsets.size(); ++i)
+    offsets[i] =
+        i + 1 == offsets.size() ? last : drawBelow(key, int64_t(i), last + 1);
+  std::sort(offsets.begin(), offsets.end());
+  for (size_t i = 0; i < offsets.size(); ++i)
+    storeInteger(tensor, int64_t(i), offsets[i]);
+}
+
+/// Runs of equal numbers along the last axis, or numbers below `bound`.
+void drawIntegers(HostTensor &tensor, uint64_t key, bool isSegments,
                   int64_t bound) {
   int64_t elements = tensor.elements();
   int64_t last = tensor.sizes.empty() ? 1 : tensor.sizes.back();
-  uint64_t n =
-      uint64_t(std::max<int64_t>(1, rule == "segments" ? last / 8 : bound));
+  int64_t n = std::max<int64_t>(1, isSegments ? last / 8 : bound);
   int64_t segment = 0;
   for (int64_t i = 0; i < elements; ++i) {
-    uint32_t word;
-    attnRandomWords(key, uint64_t(i), 1, &word);
-    int64_t value = int64_t(uint64_t(word) * n >> 32);
-    if (rule == "segments") {
+    int64_t value = drawBelow(key, i, n);
+    if (isSegments) {
       segment = i % last == 0 ? 0 : segment + (value == 0);
       value = segment;
     }
@@ -108,32 +134,44 @@ void checkDrawable(const AttnTensorInfo &info, const std::string &described) {
                    " is missing: --random draws an "
                    "integer argument only if the program says how" +
                    remedy + ", or mark it with attn.random = \"segments\"");
-  if (rule != "segments" && indexLetter(rule).empty())
+  if (!Rule(rule).isKnown())
     throw RunError("argument " + described +
                    " is missing: --random cannot "
                    "draw attn.random = \"" +
                    rule + "\" yet" + remedy);
 }
 
+namespace {
+int64_t getBound(const std::string &bound, const HostTensor &tensor,
+                 const std::map<std::string, int64_t> &letters) {
+  auto known = letters.find(bound);
+  if (known != letters.end())
+    return known->second;
+  if (bound.find_first_not_of("0123456789") == std::string::npos)
+    return std::stoll(bound);
+  throw RunError("cannot draw argument '" + tensor.name + "': letter " + bound +
+                 " of attn.random is not determined; add --set=" + bound +
+                 "=N");
+}
+} // namespace
+
 void draw(HostTensor &tensor, const AttnTensorInfo &info,
           const std::map<std::string, int64_t> &letters, uint64_t seed) {
   uint64_t key = attnRandomKey(seed, info.name);
   if (isFloat(info.dtype))
     return drawNormal(tensor, key);
-  int64_t bound = 0;
-  std::string letter = indexLetter(info.random);
-  if (!letter.empty()) {
-    auto known = letters.find(letter);
-    if (known == letters.end())
-      throw RunError(
-          "cannot draw argument '" + tensor.name + "': letter " + letter +
-          " of attn.random is not determined; add --set=" + letter + "=N");
-    bound = known->second;
-    if (bound == 0 && tensor.elements() > 0)
-      throw RunError("cannot draw argument '" + tensor.name +
-                     "': there is no index below " + letter + " = 0");
-  }
-  drawIntegers(tensor, key, info.random, bound);
+  Rule rule(info.random);
+  if (rule.kind == "segments")
+    return drawIntegers(tensor, key, /*isSegments=*/true, 0);
+  int64_t bound = getBound(rule.bound, tensor, letters);
+  if (rule.kind == "offsets")
+    return drawOffsets(tensor, key, bound);
+  if (rule.kind == "lengths")
+    return drawIntegers(tensor, key, /*isSegments=*/false, bound + 1);
+  if (bound == 0 && tensor.elements() > 0)
+    throw RunError("cannot draw argument '" + tensor.name +
+                   "': there is no index below " + rule.bound + " = 0");
+  drawIntegers(tensor, key, /*isSegments=*/false, bound);
 }
 
 } // namespace attn::run

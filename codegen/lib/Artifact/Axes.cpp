@@ -1,6 +1,7 @@
 //===- Axes.cpp - Sizes of tensors as expressions over letters ------------===//
 
 #include "Axes.h"
+#include "RandomRule.h"
 
 #include "attn/dialect/Attn/AttendRules.h"
 #include "attn/dialect/Attn/Boundary.h"
@@ -81,8 +82,12 @@ LogicalResult addArgument(func::FuncOp function, unsigned index,
   for (auto [axis, size] : llvm::enumerate(sizes))
     tensor->shape.push_back(
         toAxis(size, letters.empty() ? StringRef() : letters[axis]));
-  if (auto random = function.getArgAttrOfType<StringAttr>(index, kRandomAttr))
-    tensor->random = random.str();
+  if (auto random = function.getArgAttrOfType<StringAttr>(index, kRandomAttr)) {
+    FailureOr<std::string> rule = getRandomRule(argument, random.getValue());
+    if (failed(rule))
+      return failure();
+    tensor->random = std::move(*rule);
+  }
   entry.arguments.push_back(std::move(*tensor));
   return success();
 }

@@ -5,6 +5,7 @@
 #include "Number.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 #include <numeric>
 
@@ -24,33 +25,48 @@ double getOutBound(double exact, Dtype type, double n, bool seesCode) {
 
 } // namespace
 
-int64_t VisibilityCodes::getRounds() const {
-  int64_t perRound = kKeysPerColumn * dv;
-  return std::max<int64_t>(1, (keys + perRound - 1) / perRound);
+int64_t VisibilityCodes::getColumns() const {
+  auto streams = static_cast<int64_t>(keys.size());
+  assert(dv >= streams && "one column per stream or more");
+  return dv / streams;
 }
 
-float VisibilityCodes::getValue(int64_t round, int64_t head, int64_t j,
-                                int64_t c) const {
-  int64_t perRound = kKeysPerColumn * dv;
-  if (j / perRound != (round + head) % getRounds() ||
-      j % perRound / kKeysPerColumn != c)
+int64_t VisibilityCodes::getRounds() const {
+  int64_t perRound = kKeysPerColumn * getColumns(), rounds = 1;
+  for (int64_t count : keys)
+    rounds = std::max(rounds, (count + perRound - 1) / perRound);
+  return rounds;
+}
+
+float VisibilityCodes::getValue(int64_t round, size_t stream, int64_t head,
+                                int64_t j, int64_t c) const {
+  int64_t columns = getColumns(), perRound = kKeysPerColumn * columns;
+  int64_t column =
+      static_cast<int64_t>(stream) * columns + j % perRound / kKeysPerColumn;
+  if (j / perRound != (round + head) % getRounds() || column != c)
     return 0;
   return j % kKeysPerColumn ? -1 : 1;
 }
 
 double getVisibilityRatio(const VisibilityCodes &codes,
                           const VisibilityRow &row) {
-  auto n = std::accumulate(row.visible.begin(), row.visible.end(), 0.0);
+  double n = 0;
   std::vector<double> sums(codes.dv);
   bool seesCode = false;
-  int64_t perRound = kKeysPerColumn * codes.dv;
-  int64_t first = (row.round + row.head) % codes.getRounds() * perRound;
-  for (int64_t j = first; j < std::min(codes.keys, first + perRound); ++j)
-    if (row.visible[j]) {
-      int64_t c = (j - first) / kKeysPerColumn;
-      sums[c] += codes.getValue(row.round, row.head, j, c);
-      seesCode = true;
-    }
+  int64_t columns = codes.getColumns(), perRound = kKeysPerColumn * columns;
+  for (auto [s, stream] : llvm::enumerate(row.streams)) {
+    llvm::ArrayRef<uint8_t> visible = stream.visible;
+    n = std::accumulate(visible.begin(), visible.end(), n);
+    // The block of this round.
+    int64_t first = (row.round + stream.head) % codes.getRounds() * perRound;
+    int64_t last = std::min<int64_t>(visible.size(), first + perRound);
+    for (int64_t j = first; j < last; ++j)
+      if (visible[j]) {
+        int64_t c = s * columns + (j - first) / kKeysPerColumn;
+        sums[c] += codes.getValue(row.round, s, stream.head, j, c);
+        seesCode = true;
+      }
+  }
   double largest = 0, worst = 0;
   for (double sum : sums)
     largest = std::max(largest, n ? std::fabs(sum) / n : 0);

@@ -204,7 +204,8 @@ typedef struct AttnTensorInfo {
   int64_t baseAlignmentBytes;
   int64_t strideMultipleBytes;
   int32_t inout;      /**< 1: updated in place. */
-  const char *random; /**< "" or "lengths", "segments", "pages", "indices<X>" */
+  const char *random; /**< "" or "segments", "pages", "indices<X>",
+                         "lengths<X>", "offsets<X>"; X a letter or a size */
 } AttnTensorInfo;
 
 ATTN_API size_t attnArtifactArgumentCount(const AttnArtifact *artifact,

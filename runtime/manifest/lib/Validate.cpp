@@ -96,10 +96,12 @@ bool isRandomRule(const std::string &rule) {
   if (rule.empty() || rule == "lengths" || rule == "segments" ||
       rule == "pages")
     return true;
-  size_t start = sizeof("indices<") - 1;
-  return rule.size() > start + 1 && rule.compare(0, start, "indices<") == 0 &&
-         rule.back() == '>' &&
-         isName(rule.substr(start, rule.size() - start - 1));
+  size_t open = rule.find('<');
+  if (open == std::string::npos || rule.back() != '>')
+    return false;
+  std::string kind = rule.substr(0, open);
+  return (kind == "indices" || kind == "lengths" || kind == "offsets") &&
+         isName(rule.substr(open + 1, rule.size() - open - 2));
 }
 
 void checkAxis(const Axis &axis, const std::string &at,
@@ -144,7 +146,8 @@ void checkTensor(const Tensor &tensor, const std::string &at,
   report.expect(!(isResult && tensor.inout), "false for a result",
                 at + "/inout", "true");
   report.expect(isRandomRule(tensor.random),
-                "\"lengths\", \"segments\", \"pages\" or \"indices<LETTER>\"",
+                "\"segments\", \"pages\", \"indices<X>\", \"lengths<X>\" or "
+                "\"offsets<X>\"",
                 at + "/random", quoted(tensor.random));
 }
 
