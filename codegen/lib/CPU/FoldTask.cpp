@@ -114,7 +114,8 @@ Value attn::cpu::emitTaskPlace(FoldTask &task, Value index) {
   } else {
     PackedTile tile =
         emitPackedTile(task.call, q, lengths, shape.queryTile, place.tile);
-    task.sequence = tile.sequence;
+    task.range = tile.range;
+    task.sequence = emitSequence(task.call, q, tile.range);
     task.firstQuery = tile.firstRow;
   }
   Value end =
@@ -139,12 +140,15 @@ void attn::cpu::emitTaskSetup(FoldTask &task, Value index) {
 
 KeyStream attn::cpu::emitKeyStream(FoldTask &task, unsigned position) {
   const StreamShape &shape = task.shape.streams[position];
+  tile::FoldOp fold = task.shape.fold;
   RouteOp route = shape.route;
-  Sequence sequence = emitSequence(task.call, route.getK(), route.getLengths(),
-                                   task.sequence.batch);
+  Value k = route.getK(), lengths = route.getLengths();
+  bool isKnown = isPacked(lengths) && lengths == fold.getLengths();
+  Sequence sequence =
+      isKnown ? emitSequence(task.call, k, *task.range)
+              : emitSequence(task.call, k, lengths, task.sequence.batch);
   Value keyHead = emitKeyHead(task.kb, shape, task.head);
-  return {shape, sequence.length,
-          emitRows(task.call, route.getK(), sequence, keyHead),
+  return {shape, sequence.length, emitRows(task.call, k, sequence, keyHead),
           emitRows(task.call, route.getV(), sequence, keyHead),
           task.sums[task.shape.hasMass() ? position : 0]};
 }

@@ -26,7 +26,8 @@ struct FoldTask {
   Scratch &scratch;
 
   // Coordinates.
-  Sequence sequence; ///< Of queries.
+  Sequence sequence;                ///< Of queries.
+  std::optional<PackedRange> range; ///< If they are packed.
   Value head;
   Value firstQuery, lastQuery; ///< Of the tile, lastQuery included, below Lq.
   Value numQueries;            ///< lastQuery - firstQuery + 1

@@ -8,24 +8,43 @@ using namespace attn::cpu;
 
 namespace {
 
-/// Numbers of a table of lengths.
+/// Numbers of a table of lengths, as i64.
 class LengthsTable {
 public:
-  LengthsTable(CallArguments &call, Value lengths, Value limit)
-      : kb(call.kb), table(getLengthsTable(lengths)),
-        pointer(call.pointer(table)), limit(limit) {}
+  LengthsTable(CallArguments &call, Value lengths)
+      : kb(call.kb), pointer(call.pointer(getLengthsTable(lengths))) {}
 
-  /// Clamped to 0 .. limit.
   Value get(Value index) {
-    Type i32 = kb.b.getI32Type();
-    Value number = arith::ExtSIOp::create(
-        kb.b, kb.loc, kb.i64Type(), kb.load(i32, kb.at(pointer, i32, index)));
-    return kb.min(kb.max(number, kb.i64(0)), limit);
+    Value number = kb.load(i32(), kb.at(pointer, i32(), index));
+    return arith::ExtSIOp::create(kb.b, kb.loc, kb.i64Type(), number);
+  }
+
+  /// The largest of numbers from .. end - 1 and `least`, which is 0 or more.
+  Value raise(Value from, Value end, Value least) {
+    int64_t lanes = kb.variant.lanes;
+    Value size = kb.sub(end, from);
+    Value whole = kb.add(from, kb.sub(size, kb.remainder(size, kb.i64(lanes))));
+    Value zero = arith::ConstantIntOp::create(kb.b, kb.loc, i32(), 0);
+    Value vector = kb.loop(
+        from, whole, lanes, {kb.splat(zero)}, [&](Value n, ValueRange largest) {
+          Value numbers = kb.load(kb.vectorOf(i32()), kb.at(pointer, i32(), n),
+                                  /*alignment=*/4);
+          return SmallVector<Value>{kb.max(largest[0], numbers)};
+        })[0];
+    Value largest = vector::ReductionOp::create(
+        kb.b, kb.loc, vector::CombiningKind::MAXSI, vector);
+    largest = arith::ExtSIOp::create(kb.b, kb.loc, kb.i64Type(), largest);
+    return kb.loop(whole, end, 1, {kb.max(largest, least)},
+                   [&](Value n, ValueRange found) {
+                     return SmallVector<Value>{kb.max(found[0], get(n))};
+                   })[0];
   }
 
 private:
+  Type i32() { return kb.b.getI32Type(); }
+
   KernelBuilder &kb;
-  Value table, pointer, limit;
+  Value pointer;
 };
 
 /// B, 0 or more whatever the size of the table.
@@ -34,30 +53,36 @@ Value countPacked(CallArguments &call, Value lengths) {
   return kb.max(kb.add(call.size(getLengthsTable(lengths), 0), -1), kb.i64(0));
 }
 
+} // namespace
+
 /// An offset is raised to all those before it.
-Sequence emitPackedSequence(CallArguments &call, Value tokens, Value lengths,
-                            Value batch) {
+PackedRange attn::cpu::emitPackedRange(CallArguments &call, Value lengths,
+                                       Value batch) {
   KernelBuilder &kb = call.kb;
-  LengthsTable offsets(call, lengths, tokens);
-  Value first =
-      kb.loop(kb.i64(0), kb.add(batch, 1), 1, {kb.i64(0)},
-              [&](Value n, ValueRange raised) {
-                return SmallVector<Value>{kb.max(raised[0], offsets.get(n))};
-              })[0];
-  Value end = kb.max(first, offsets.get(kb.add(batch, 1)));
-  return {batch, kb.sub(end, first), first};
+  LengthsTable offsets(call, lengths);
+  Value next = kb.add(batch, 1);
+  Value first = offsets.raise(kb.i64(0), next, kb.i64(0));
+  return {batch, first, kb.max(first, offsets.get(next))};
 }
 
-} // namespace
+Sequence attn::cpu::emitSequence(CallArguments &call, Value tensor,
+                                 PackedRange range) {
+  KernelBuilder &kb = call.kb;
+  Value tokens = call.size(tensor, TokenAxes(true).length());
+  Value first = kb.min(range.first, tokens);
+  return {range.batch, kb.sub(kb.min(range.end, tokens), first), first};
+}
 
 Sequence attn::cpu::emitSequence(CallArguments &call, Value tensor,
                                  Value lengths, Value batch) {
-  Value size = call.size(tensor, TokenAxes(isPacked(lengths)).length());
+  KernelBuilder &kb = call.kb;
+  if (isPacked(lengths))
+    return emitSequence(call, tensor, emitPackedRange(call, lengths, batch));
+  Value size = call.size(tensor, TokenAxes(false).length());
   if (!lengths)
     return {batch, size, {}};
-  if (isPacked(lengths))
-    return emitPackedSequence(call, size, lengths, batch);
-  return {batch, LengthsTable(call, lengths, size).get(batch), {}};
+  Value length = LengthsTable(call, lengths).get(batch);
+  return {batch, kb.min(kb.max(length, kb.i64(0)), size), {}};
 }
 
 Value attn::cpu::emitTileCount(CallArguments &call, Value tensor,
@@ -74,30 +99,76 @@ Value attn::cpu::emitTileCount(CallArguments &call, Value tensor, Value lengths,
                            : tiles;
 }
 
+namespace {
+
+/// Looks for the sequence that a tile of packed tokens belongs to.
+class PackedSearch {
+public:
+  PackedSearch(CallArguments &call, Value tokens, Value lengths, int64_t tile,
+               Value position)
+      : kb(call.kb), offsets(call, lengths), count(countPacked(call, lengths)),
+        tokens(tokens), tile(tile), position(position) {}
+
+  /// First position of sequence `n`, which begins at `first`.
+  Value positionOf(Value n, Value first) {
+    return kb.add(kb.divide(kb.min(first, tokens), kb.i64(tile)), n);
+  }
+
+  /// The last sequence whose first position is not beyond; empty if none is.
+  PackedRange emit() {
+    SmallVector<Value> block = findBlock();
+    Value zero = kb.i64(0);
+    Value end = kb.min(kb.add(block[0], kBlock), count);
+    SmallVector<Value> found = kb.loop(
+        block[0], end, 1, {block[1], zero, zero, zero},
+        [&](Value n, ValueRange values) {
+          Value first = kb.max(values[0], offsets.get(n));
+          Value last = kb.max(first, offsets.get(kb.add(n, 1)));
+          Value isBeyond = kb.less(position, positionOf(n, first));
+          return SmallVector<Value>{first, kb.select(isBeyond, values[1], n),
+                                    kb.select(isBeyond, values[2], first),
+                                    kb.select(isBeyond, values[3], last)};
+        });
+    return {found[1], found[2], found[3]};
+  }
+
+private:
+  static constexpr int64_t kBlock = 64;
+
+  /// First sequence of the last block that does not begin beyond, and what
+  /// offsets before it raise its own to.
+  SmallVector<Value> findBlock() {
+    Value zero = kb.i64(0);
+    SmallVector<Value> found = kb.loop(
+        kb.i64(kBlock), count, kBlock, {zero, zero, zero},
+        [&](Value n, ValueRange values) {
+          Value raised = offsets.raise(kb.add(n, -kBlock), n, values[0]);
+          Value first = kb.max(raised, offsets.get(n));
+          Value isBeyond = kb.less(position, positionOf(n, first));
+          return SmallVector<Value>{raised, kb.select(isBeyond, values[1], n),
+                                    kb.select(isBeyond, values[2], raised)};
+        });
+    return {found[1], found[2]};
+  }
+
+  KernelBuilder &kb;
+  LengthsTable offsets;
+  Value count, tokens;
+  int64_t tile;
+  Value position;
+};
+
+} // namespace
+
 PackedTile attn::cpu::emitPackedTile(CallArguments &call, Value tensor,
                                      Value lengths, int64_t tile,
                                      Value position) {
   KernelBuilder &kb = call.kb;
-  Value zero = kb.i64(0), tileSize = kb.i64(tile);
-  LengthsTable offsets(call, lengths,
-                       call.size(tensor, TokenAxes(true).length()));
-  auto firstPosition = [&](Value n, Value first) {
-    return kb.add(kb.divide(first, tileSize), n);
-  };
-  // The last sequence whose first position is not beyond: batch, first, end.
-  SmallVector<Value> found = kb.loop(
-      zero, countPacked(call, lengths), 1, {zero, zero, zero, zero},
-      [&](Value n, ValueRange values) {
-        Value first = kb.max(values[0], offsets.get(n));
-        Value end = kb.max(first, offsets.get(kb.add(n, 1)));
-        Value isBeyond = kb.less(position, firstPosition(n, first));
-        return SmallVector<Value>{first, kb.select(isBeyond, values[1], n),
-                                  kb.select(isBeyond, values[2], first),
-                                  kb.select(isBeyond, values[3], end)};
-      });
-  Value batch = found[1], first = found[2];
-  Value row = kb.mul(kb.sub(position, firstPosition(batch, first)), tileSize);
-  return {{batch, kb.sub(found[3], first), first}, row};
+  Value tokens = call.size(tensor, TokenAxes(true).length());
+  PackedSearch search(call, tokens, lengths, tile, position);
+  PackedRange range = search.emit();
+  Value ahead = kb.sub(position, search.positionOf(range.batch, range.first));
+  return {range, kb.mul(ahead, tile)};
 }
 
 RowView attn::cpu::emitRows(CallArguments &call, Value tensor,

@@ -27,6 +27,18 @@ struct Sequence {
   Value first; ///< Its first token among the packed ones; null if padded.
 };
 
+/// Tokens first .. end - 1 of packed tensors, 0 or more, before they are
+/// clamped to the number of tokens of one.
+struct PackedRange {
+  Value batch, first, end;
+};
+
+/// Sequence `batch` of packed `lengths`.
+PackedRange emitPackedRange(CallArguments &call, Value lengths, Value batch);
+
+/// Those of them that packed `tensor` has.
+Sequence emitSequence(CallArguments &call, Value tensor, PackedRange range);
+
 /// Sequence `batch` of `tensor`, `[B, H, L, D]` or packed `[H, T, D]`.
 /// `lengths` may be null: full.
 Sequence emitSequence(CallArguments &call, Value tensor, Value lengths,
@@ -44,12 +56,13 @@ Value emitTileCount(CallArguments &call, Value tensor, Value lengths,
 /// A tile of rows of a packed sequence; it is empty where `firstRow` is at or
 /// beyond the length of the sequence.
 struct PackedTile {
-  Sequence sequence;
+  PackedRange range;
   Value firstRow;
 };
 
 /// Tile number `position` of packed `tensor`. Sequence b has the positions from
-/// floor(first token / tile) + b on. Steps through the offsets: O(B).
+/// floor(first token / tile) + b on. Steps through the offsets, most of them by
+/// whole vectors: O(B).
 PackedTile emitPackedTile(CallArguments &call, Value tensor, Value lengths,
                           int64_t tile, Value position);
 
