@@ -19,6 +19,7 @@ struct Options {
   std::vector<std::string> devices; ///< cpu, sim, reference.
   std::string logFile;              ///< A line per seed; "" for none.
   bool keepGoing = false;           ///< Count failures, do not stop.
+  std::vector<std::string> inputs;  ///< Files that are damaged.
 };
 
 /// The log of `options`, null if none is wanted. Prints an error and gives
@@ -36,6 +37,10 @@ int runVisibility(const Options &options);
 
 /// Mask analysis over random masks: what it proves must hold for every pair.
 int runTiles(const Options &options);
+
+/// Damaged copies of `options.inputs`, programs, through the compiler: an
+/// artifact or an error with its place, never a crash.
+int runBytes(const Options &options);
 
 /// Plants faults and demands that the checks see them.
 int runPlants();

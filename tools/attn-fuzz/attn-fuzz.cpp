@@ -35,7 +35,11 @@ static cl::opt<bool>
               cl::desc("Count failures, do not stop at the first"),
               cl::cat(category));
 
-enum class Mode { Programs, Visibility, Tiles, Plants };
+static cl::list<std::string> inputs(cl::Positional, cl::ZeroOrMore,
+                                    cl::desc("[programs for --bytes]"),
+                                    cl::cat(category));
+
+enum class Mode { Programs, Visibility, Tiles, Bytes, Plants };
 static cl::opt<Mode> mode(
     cl::desc("What to test:"), cl::init(Mode::Programs), cl::cat(category),
     cl::values(
@@ -46,6 +50,8 @@ static cl::opt<Mode> mode(
                    "who sees whom, exactly, up to 4096 keys"),
         clEnumValN(Mode::Tiles, "tiles",
                    "mask analysis against every pair: sound, and how precise"),
+        clEnumValN(Mode::Bytes, "bytes",
+                   "damaged copies of the given programs, to the compiler"),
         clEnumValN(Mode::Plants, "plants",
                    "planted faults that the checks must see")));
 
@@ -78,7 +84,13 @@ int main(int argc, char **argv) {
         << "--count is " << howMany << "; expected 0 or more\n";
     return 2;
   }
-  Options options{from, howMany, devices, logFile, keepGoing};
+  if (inputs.empty() != (mode != Mode::Bytes)) {
+    WithColor::error(errs(), "attn-fuzz")
+        << "expected programs with --bytes, and only there, but found "
+        << inputs.size() << "\n";
+    return 2;
+  }
+  Options options{from, howMany, devices, logFile, keepGoing, inputs};
   switch (mode) {
   case Mode::Programs:
     return runPrograms(options);
@@ -86,6 +98,8 @@ int main(int argc, char **argv) {
     return runVisibility(options);
   case Mode::Tiles:
     return runTiles(options);
+  case Mode::Bytes:
+    return runBytes(options);
   case Mode::Plants:
     return runPlants();
   }

@@ -1,5 +1,7 @@
 //===- Program.cpp - Parsing programs and naming versions -----------------===//
 
+#include "Nesting.h"
+
 #include "attn/codegen/Compiler.h"
 #include "attn/codegen/Cpu.h"
 #include "attn/codegen/Nvvm.h"
@@ -7,6 +9,7 @@
 #include "attn/codegen/Sim.h"
 #include "attn/dialect/Register.h"
 
+#include "mlir/Bytecode/BytecodeReader.h"
 #include "mlir/IR/Remarks.h"
 #include "mlir/Parser/Parser.h"
 #include "llvm/Config/llvm-config.h"
@@ -47,10 +50,32 @@ LogicalResult enableRemarks(MLIRContext &context, StringRef categories) {
 }
 
 namespace {
+
+constexpr int kDeepest = 200; ///< Brackets; a program needs about ten.
+
+/// Where brackets are nested too deep for what follows, with an error.
+LogicalResult checkNesting(MLIRContext &context, llvm::SourceMgr &sources) {
+  const llvm::MemoryBuffer &buffer =
+      *sources.getMemoryBuffer(sources.getMainFileID());
+  if (isBytecode(buffer))
+    return success();
+  std::optional<size_t> place = findDeepNesting(buffer.getBuffer(), kDeepest);
+  if (!place)
+    return success();
+  auto [line, column] = sources.getLineAndColumn(
+      llvm::SMLoc::getFromPointer(buffer.getBufferStart() + *place));
+  return emitError(FileLineColLoc::get(&context, buffer.getBufferIdentifier(),
+                                       line, column))
+         << "found a bracket inside " << kDeepest
+         << " others; expected a program that is nested less deep";
+}
+
 OwningOpRef<ModuleOp> parseBuffer(MLIRContext &context,
                                   std::unique_ptr<llvm::MemoryBuffer> buffer) {
   llvm::SourceMgr sources;
   sources.AddNewSourceBuffer(std::move(buffer), llvm::SMLoc());
+  if (failed(checkNesting(context, sources)))
+    return nullptr;
   return parseSourceFile<ModuleOp>(sources, &context);
 }
 } // namespace

@@ -57,6 +57,28 @@ bool isLegal(Operation *op, Stage stage) {
   }
 }
 
+/// Masks that one mask may be made of, counted as often as they are used: what
+/// follows walks over all of them.
+constexpr int64_t kMostMasks = 4096;
+
+LogicalResult checkMaskSizes(Block &block) {
+  llvm::DenseMap<Value, int64_t> sizes;
+  for (Operation &op : block) {
+    if (!isa<MaskOpInterface>(op))
+      continue;
+    int64_t size = 1;
+    for (Value operand : op.getOperands())
+      size += sizes.lookup(operand); // 0 for a tensor
+    if (size > kMostMasks)
+      return op.emitOpError()
+             << "is made of " << size
+             << " masks, each counted as often as it is used; expected at most "
+             << kMostMasks;
+    sizes[op.getResult(0)] = size;
+  }
+  return success();
+}
+
 class VerifyStage : public impl::VerifyStageBase<VerifyStage> {
 public:
   using VerifyStageBase::VerifyStageBase;
@@ -95,7 +117,7 @@ private:
         diag.attachNote() << getRemedy(&inner, stage);
         return diag;
       }
-    return success();
+    return checkMaskSizes(function.getBody().front());
   }
 };
 
