@@ -5,10 +5,14 @@
 #include <boost/context/detail/fcontext.hpp>
 #include <new>
 #include <sys/mman.h>
+#include <utility>
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #define ATTN_SIM_ASAN 1
+#endif
+#if __has_feature(thread_sanitizer)
+#define ATTN_SIM_TSAN 1
 #endif
 #endif
 #if defined(__SANITIZE_ADDRESS__)
@@ -17,6 +21,9 @@
 #if ATTN_SIM_ASAN
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
+#endif
+#if ATTN_SIM_TSAN
+#include <sanitizer/tsan_interface.h>
 #endif
 
 namespace attn::runtime::sim {
@@ -38,6 +45,19 @@ void leave(Fiber &from, const Fiber &to, bool last) {
 void arrive(Fiber &from, Fiber &self) {
   __sanitizer_finish_switch_fiber(self.shadow, &from.stackBottom,
                                   &from.stackBytes);
+}
+#elif ATTN_SIM_TSAN
+// The worker, which nobody started, is the fiber of its operating system
+// thread.
+void leave(Fiber &from, const Fiber &to, bool last) {
+  if (!from.shadow)
+    from.shadow = __tsan_get_current_fiber();
+  from.isOver = last;
+  __tsan_switch_to_fiber(to.shadow, 0);
+}
+void arrive(Fiber &from, Fiber &) {
+  if (from.isOver)
+    __tsan_destroy_fiber(std::exchange(from.shadow, nullptr));
 }
 #else
 void leave(Fiber &, const Fiber &, bool) {}
@@ -90,6 +110,9 @@ void start(Fiber &fiber, char *stackBottom, void (*entry)(void *argument),
 #if ATTN_SIM_ASAN
   // What stood there was left in the middle.
   __asan_unpoison_memory_region(stackBottom, StackPool::kStackBytes);
+#endif
+#if ATTN_SIM_TSAN
+  fiber.shadow = __tsan_create_fiber(0);
 #endif
   fiber.context = make_fcontext(stackBottom + StackPool::kStackBytes,
                                 StackPool::kStackBytes, &enter);

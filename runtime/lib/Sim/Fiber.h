@@ -20,10 +20,11 @@ struct Fiber {
   void (*entry)(void *argument) = nullptr;
   void *argument = nullptr;
   Fiber *from = nullptr; ///< Who switched here last.
-  // For AddressSanitizer.
+  // For AddressSanitizer and ThreadSanitizer.
   const void *stackBottom = nullptr;
   size_t stackBytes = 0;
   void *shadow = nullptr;
+  bool isOver = false;
 };
 
 /// Stacks of equal size for the threads of one CTA.
