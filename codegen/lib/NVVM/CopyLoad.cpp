@@ -1,4 +1,4 @@
-//===- CopyLoad.cpp - Filling a stage by ordinary loads -------------------===//
+//===- CopyLoad.cpp - Filling a stage by ordinary loads and stores --------===//
 //
 // For head sizes TMA can not load. Each thread moves chunks of 8 elements (16
 // bytes): element-wise loads, one vector store into the swizzled layout. Rows
@@ -16,20 +16,12 @@ namespace {
 
 class Copy {
 public:
-  Copy(Cta &cta, sched::BufferOp buffer, Value stage, Value firstRow)
-      : cta(cta), kb(cta.kb), buffer(buffer), stage(stage), firstRow(firstRow) {
-    bool isQuery = buffer.getTensor() == "q";
-    tensor = isQuery                     ? cta.op.getQ()
-             : buffer.getTensor() == "k" ? Value(cta.route.getK())
-                                         : Value(cta.route.getV());
-    rows = isQuery ? cta.queries : cta.keys;
-    columns = Cta::sizeOf(tensor, 3);
-    Value head = isQuery ? cta.head : cta.keyHead;
-    Value offset =
-        kb.add(kb.mul(kb.sext(cta.batch), cta.args.stride(kb, tensor, 0)),
-               kb.mul(kb.sext(head), cta.args.stride(kb, tensor, 1)));
-    base = kb.at(cta.args.pointer(kb, tensor), kb.shl(offset, 1));
-    rowStride = cta.args.stride(kb, tensor, 2);
+  Copy(Cta &cta, sched::BufferOp buffer, Value stage, const TileSource &source)
+      : cta(cta), kb(cta.kb), buffer(buffer), stage(stage),
+        firstRow(source.firstRow), rows(source.tokens.count) {
+    columns = cast<RankedTensorType>(source.tensor.getType()).getShape().back();
+    base = source.tokens.getRows(kb, cta.args, source.tensor, source.head);
+    rowStride = cta.args.stride(kb, source.tensor, source.tokens.axes.length());
   }
 
   void run() {
@@ -91,20 +83,47 @@ private:
   Cta &cta;
   KernelBuilder &kb;
   sched::BufferOp buffer;
-  Value stage, firstRow, tensor, rows, base, rowStride;
+  Value stage, firstRow, rows, base, rowStride;
   int64_t columns;
 };
 
-} // namespace
-
-void attn::nvptx::emitCopyLoad(Cta &cta, sched::BufferOp buffer, Position at,
-                               Value firstRow) {
-  KernelBuilder &kb = cta.kb;
-  Copy(cta, buffer, getStage(cta, buffer, at), firstRow).run();
+/// What this thread stored is seen by wgmma of whoever meets it afterwards.
+void emitProxyFence(KernelBuilder &kb) {
   NVVM::FenceProxyOp::create(
       kb.b, kb.loc, NVVM::ProxyKind::async_shared,
       NVVM::SharedSpaceAttr::get(kb.b.getContext(),
                                  NVVM::SharedSpace::shared_cta));
+}
+
+/// The named barrier of those who clear; 0 is that of the CTA.
+constexpr int64_t kClearBarrier = 1;
+
+} // namespace
+
+void attn::nvptx::emitCopyLoad(Cta &cta, sched::BufferOp buffer, Position at,
+                               const TileSource &source) {
+  KernelBuilder &kb = cta.kb;
+  Copy(cta, buffer, getStage(cta, buffer, at), source).run();
+  emitProxyFence(kb);
   NVVM::MBarrierArriveOp::create(kb.b, kb.loc, Type(),
                                  getFullBarrier(cta, buffer, at), Value());
+}
+
+/// A row is 128 bytes in each block of 64 columns; the swizzle stays inside.
+void attn::nvptx::emitClearRows(Cta &cta, sched::BufferOp buffer, Position at,
+                                Value firstRow, Value thread, int64_t threads) {
+  KernelBuilder &kb = cta.kb;
+  Value stage = getStage(cta, buffer, at);
+  int64_t blockBytes = buffer.getRows() * 128;
+  auto type = VectorType::get({4}, kb.i32());
+  Value zero = LLVM::ZeroOp::create(kb.b, kb.loc, type);
+  Value first = kb.add(kb.shl(firstRow, 7), kb.shl(thread, 4));
+  kb.loop(first, kb.c32(blockBytes), 16 * threads, [&](Value offset) {
+    for (int64_t block = 0; block < int64_t(buffer.getColumns()) / 64; ++block)
+      kb.store(zero, kb.at(kb.at(stage, block * blockBytes), offset), 16);
+  });
+  emitProxyFence(kb);
+  NVVM::BarrierOp::create(kb.b, kb.loc, Type(), kb.c32(kClearBarrier),
+                          kb.c32(threads), NVVM::BarrierReductionAttr(),
+                          Value());
 }

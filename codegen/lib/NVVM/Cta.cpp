@@ -6,19 +6,47 @@ using namespace mlir;
 using namespace attn;
 using namespace attn::nvptx;
 
-int64_t Cta::sizeOf(Value tensor, unsigned axis) {
-  return cast<RankedTensorType>(tensor.getType()).getDimSize(axis);
+namespace {
+
+RankedTensorType getType(Value tensor) {
+  return cast<RankedTensorType>(tensor.getType());
 }
 
-Type Cta::element() {
-  return cast<RankedTensorType>(route.getK().getType()).getElementType();
+/// Key head that `heads` gives to query head `head`: a select per run of equal
+/// numbers.
+Value mapHead(KernelBuilder &kb, ArrayRef<int64_t> heads, Value head) {
+  Value keyHead = kb.c32(heads.front());
+  for (size_t h = 1; h < heads.size(); ++h)
+    if (heads[h] != heads[h - 1])
+      keyHead =
+          kb.select(kb.slt(head, kb.c32(h)), keyHead, kb.c32(heads[h]));
+  return keyHead;
 }
+
+Value getKeyHead(KernelBuilder &kb, sched::ForwardOp op, RouteOp route,
+                 Value head) {
+  if (auto heads = route.getHeads())
+    return mapHead(kb, *heads, head);
+  int64_t queryHeads = getType(op.getQ()).getDimSize(
+      TokenAxes(isPacked(op.getLengths())).head());
+  int64_t keyHeads = getType(route.getK()).getDimSize(
+      TokenAxes(isPacked(route.getLengths())).head());
+  if (ShapedType::isDynamic(queryHeads) || queryHeads == keyHeads)
+    return head;
+  return LLVM::UDivOp::create(kb.b, kb.loc, head,
+                              kb.c32(queryHeads / keyHeads));
+}
+
+} // namespace
+
+int64_t Cta::headSize() { return getType(op.getQ()).getShape().back(); }
+int64_t Cta::valueSize() { return getType(op.getOut()).getShape().back(); }
+Type Cta::element() { return getType(op.getQ()).getElementType(); }
 
 // Query tiles run from the last to the first: under a causal mask the long ones
 // start first.
 Cta::Cta(KernelBuilder &kb, KernelArguments &args, sched::ForwardOp op)
-    : kb(kb), args(args), op(op),
-      route(op.getStreams().front().getDefiningOp<RouteOp>()) {
+    : kb(kb), args(args), op(op) {
   OpBuilder &b = kb.b;
   Location loc = kb.loc;
   shared = LLVM::AddressOfOp::create(b, loc, kb.pointer(kShared), "dynsm");
@@ -27,13 +55,26 @@ Cta::Cta(KernelBuilder &kb, KernelArguments &args, sched::ForwardOp op)
   warpgroup = kb.broadcast(kb.lshr(thread, 7));
   Value x = NVVM::BlockIdXOp::create(b, loc, kb.i32());
   Value tiles = NVVM::GridDimXOp::create(b, loc, kb.i32());
-  firstQuery = kb.mul(kb.sub(kb.add(tiles, -1), x), op.getQueryTile());
+  Value position = kb.sub(kb.add(tiles, -1), x);
+  bool isInPack = isPacked(op.getLengths());
+  if (isInPack) {
+    PackedTile tile = emitPackedTile(kb, args, op.getQ(), op.getLengths(),
+                                     op.getQueryTile(), position);
+    firstQuery = tile.firstRow;
+    queries = tile.tokens;
+    batch = queries.batch;
+  } else {
+    firstQuery = kb.mul(position, op.getQueryTile());
+  }
   head = NVVM::BlockIdYOp::create(b, loc, kb.i32());
-  batch = NVVM::BlockIdZOp::create(b, loc, kb.i32());
-  queries = kb.trunc(args.size(kb, op.getQ(), 2));
-  keys = kb.trunc(args.size(kb, route.getK(), 2));
-  int64_t queryHeads = sizeOf(op.getQ(), 1), keyHeads = sizeOf(route.getK(), 1);
-  keyHead = head;
-  if (!ShapedType::isDynamic(queryHeads) && queryHeads != keyHeads)
-    keyHead = LLVM::UDivOp::create(b, loc, head, kb.c32(queryHeads / keyHeads));
+  if (!isInPack) {
+    batch = NVVM::BlockIdZOp::create(b, loc, kb.i32());
+    queries = emitTokens(kb, args, op.getQ(), op.getLengths(), batch);
+  }
+  for (Value stream : op.getStreams()) {
+    auto route = stream.getDefiningOp<RouteOp>();
+    Tokens keys =
+        emitTokens(kb, args, route.getK(), route.getLengths(), batch);
+    streams.push_back({route, keys, getKeyHead(kb, op, route, head)});
+  }
 }

@@ -9,34 +9,39 @@
 #ifndef ATTN_CODEGEN_LIB_NVVM_CTA_H
 #define ATTN_CODEGEN_LIB_NVVM_CTA_H
 
-#include "KernelArguments.h"
+#include "Sequences.h"
 
 #include "attn/dialect/Sched/Sched.h"
 
 namespace attn::nvptx {
 
+/// A stream as this CTA sees it.
+struct KeyStream {
+  RouteOp route;
+  Tokens keys;
+  Value head; ///< Key head, i32.
+};
+
 struct Cta {
   Cta(KernelBuilder &kb, KernelArguments &args, sched::ForwardOp op);
 
-  int64_t headSize() { return sizeOf(route.getK(), 3); }  ///< D
-  int64_t valueSize() { return sizeOf(route.getV(), 3); } ///< Dv
+  int64_t headSize();  ///< D
+  int64_t valueSize(); ///< Dv
   int64_t queryTile() { return op.getQueryTile(); }
   int64_t keyTile() { return op.getKeyTile(); }
   Type element();
 
-  static int64_t sizeOf(Value tensor, unsigned axis);
-
   KernelBuilder &kb;
   KernelArguments &args;
   sched::ForwardOp op;
-  RouteOp route;
 
-  Value shared;               ///< Dynamic shared memory.
-  Value thread;               ///< In the CTA, i32.
-  Value warp, warpgroup;      ///< Agreed on by the warp, i32.
-  Value firstQuery;           ///< Of the CTA, i32.
-  Value batch, head, keyHead; ///< i32.
-  Value queries, keys;        ///< Lq and Lk, i32.
+  Value shared;          ///< Dynamic shared memory.
+  Value thread;          ///< In the CTA, i32.
+  Value warp, warpgroup; ///< Agreed on by the warp, i32.
+  Value firstQuery;      ///< Of the CTA, in its sequence, i32.
+  Value batch, head;     ///< i32.
+  Tokens queries;
+  llvm::SmallVector<KeyStream> streams; ///< In the order of the op.
 };
 
 /// A place in a ring.
@@ -44,9 +49,9 @@ struct Position {
   Value stage, phase; ///< i32.
 };
 
-/// A tile of keys.
+/// A tile of keys of one of the streams.
 struct TilePoint {
-  Value tile;   ///< Number of the tile, i32.
+  Value at;     ///< Position among the tiles of all streams, i32.
   Value isFull; ///< What `classify` says; null without it.
 };
 

@@ -38,18 +38,32 @@ LLVM::LLVMFuncOp createFunction(gpu::GPUModuleOp kernels, Location loc,
   return function;
 }
 
+int64_t getThreads(Operation *op) {
+  if (auto forward = dyn_cast<sched::ForwardOp>(op))
+    return forward.getThreads();
+  if (auto merge = dyn_cast<tile::MergeOp>(op))
+    return 32 * merge.getRows();
+  return 128;
+}
+
 } // namespace
 
 LogicalResult attn::checkNvvmLegality(Operation *op) {
-  if (isa<tile::SummarizeOp>(op))
+  if (isa<tile::MergeOp, tile::SummarizeOp>(op))
     return success();
   auto forward = dyn_cast<sched::ForwardOp>(op);
   if (!forward)
-    return op->emitOpError() << "is not a kernel of target sm_90a; expected "
-                                "attn_sched.forward or attn_tile.summarize";
-  auto route = forward.getStreams().front().getDefiningOp<RouteOp>();
-  return checkRegions(
-      {&forward.getScore(), &route.getVisible(), &route.getClassify()});
+    return op->emitOpError()
+           << "is not a kernel of target sm_90a; expected attn_sched.forward, "
+              "attn_tile.merge or attn_tile.summarize";
+  if (failed(checkRegions({&forward.getScore()})))
+    return failure();
+  for (Value stream : forward.getStreams()) {
+    auto route = stream.getDefiningOp<RouteOp>();
+    if (failed(checkRegions({&route.getVisible(), &route.getClassify()})))
+      return failure();
+  }
+  return success();
 }
 
 gpu::GPUModuleOp attn::createNvvmModule(ModuleOp module, StringRef name) {
@@ -78,15 +92,19 @@ FailureOr<NvvmKernel> attn::emitNvvmKernel(Operation *op, StringRef symbol,
   if (failed(checkNvvmLegality(op)))
     return failure();
   auto forward = dyn_cast<sched::ForwardOp>(op);
-  int64_t threads = forward ? forward.getThreads() : 128;
+  int64_t threads = getThreads(op);
   LLVM::LLVMFuncOp function =
       createFunction(kernels, op->getLoc(), symbol, {threads, 1, 1});
   KernelBuilder kb(OpBuilder::atBlockEnd(&function.getBody().front()),
                    op->getLoc());
   KernelArguments args(function, tensors);
-  NvvmKernel kernel =
-      forward ? emitForwardKernel(forward, kb, args)
-              : emitSummarizeKernel(cast<tile::SummarizeOp>(op), kb, args);
+  NvvmKernel kernel;
+  if (forward)
+    kernel = emitForwardKernel(forward, kb, args);
+  else if (auto merge = dyn_cast<tile::MergeOp>(op))
+    kernel = emitMergeKernel(merge, kb, args);
+  else
+    kernel = emitSummarizeKernel(cast<tile::SummarizeOp>(op), kb, args);
   kernel.symbol = symbol.str();
   kernel.args = args.finish();
   return kernel;

@@ -34,14 +34,38 @@ void emitRole(Cta &cta, sched::RoleOp role, Block *exit) {
   kb.br(exit);
 }
 
+/// Barriers, and the block behind all roles. Lengths are on the device, the
+/// grid is for the longest: CTAs without rows go there at once, all threads.
+Block *emitStart(Cta &cta) {
+  KernelBuilder &kb = cta.kb;
+  if (!cta.op.getLengths()) {
+    emitBarrierInit(cta);
+    return kb.block();
+  }
+  Block *exit = kb.block();
+  Block *body = kb.block();
+  kb.condBr(kb.slt(cta.firstQuery, cta.queries.count), body, {}, exit, {});
+  kb.enter(body);
+  emitBarrierInit(cta);
+  return exit;
+}
+
+std::array<Expr, 3> getGrid(sched::ForwardOp op, const NvvmTensors &tensors) {
+  int64_t tile = op.getQueryTile();
+  if (isPacked(op.getLengths()))
+    return {countPackedTiles(tensors, op.getQ(), op.getLengths(), tile),
+            tensors.size(op.getQ(), 0), Expr::constant(1)};
+  return {ceilDiv(tensors.size(op.getQ(), 2), Expr::constant(tile)),
+          tensors.size(op.getQ(), 1), tensors.size(op.getQ(), 0)};
+}
+
 } // namespace
 
 NvvmKernel attn::nvptx::emitForwardKernel(sched::ForwardOp op,
                                           KernelBuilder &kb,
                                           KernelArguments &args) {
   Cta cta(kb, args, op);
-  emitBarrierInit(cta);
-  Block *exit = kb.block();
+  Block *exit = emitStart(cta);
   SmallVector<sched::RoleOp> roles(op.getPlan().getOps<sched::RoleOp>());
   for (sched::RoleOp role : ArrayRef(roles).drop_back()) {
     Block *others = kb.block();
@@ -58,10 +82,7 @@ NvvmKernel attn::nvptx::emitForwardKernel(sched::ForwardOp op,
   LLVM::ReturnOp::create(kb.b, kb.loc, ValueRange());
 
   NvvmKernel kernel;
-  const NvvmTensors &tensors = args.getTensors();
-  kernel.grid = {
-      ceilDiv(tensors.size(op.getQ(), 2), Expr::constant(op.getQueryTile())),
-      tensors.size(op.getQ(), 1), tensors.size(op.getQ(), 0)};
+  kernel.grid = getGrid(op, args.getTensors());
   kernel.block = {static_cast<int64_t>(op.getThreads()), 1, 1};
   kernel.sharedBytes = op.getShared();
   return kernel;

@@ -53,9 +53,13 @@ Value KernelArguments::tensorMap(KernelBuilder &kb, Value tensor,
   argument.kind = KernelArg::Kind::kTensorMap;
   argument.tensor = tensors.name(tensor);
   manifest::TensorMap map;
-  map.axes = {3, 2, 1, 0};
-  map.box = {64, rows, 1, 1};
-  map.elementStrides = {1, 1, 1, 1};
+  int64_t rank = cast<RankedTensorType>(tensor.getType()).getRank();
+  for (int64_t axis = rank; axis-- > 0;)
+    map.axes.push_back(axis);
+  map.box = std::vector<int64_t>(rank, 1);
+  map.box[0] = 64;
+  map.box[1] = rows;
+  map.elementStrides = std::vector<int64_t>(rank, 1);
   map.interleave = "none";
   map.swizzle = "128B";
   map.l2Promotion = "256B";

@@ -27,7 +27,8 @@ public:
   Value size(KernelBuilder &kb, Value tensor, unsigned axis);
   /// Elements between neighbours along `axis`; 1 for the last axis.
   Value stride(KernelBuilder &kb, Value tensor, unsigned axis);
-  /// TMA descriptor for boxes of `rows` x 64 elements of a tensor [b, h, l, d].
+  /// TMA descriptor for boxes of `rows` x 64 elements of a tensor [b, h, l, d]
+  /// or [h, t, d].
   Value tensorMap(KernelBuilder &kb, Value tensor, int64_t rows);
 
   /// Name of `tensor` in the manifest and size of an axis as an expression.

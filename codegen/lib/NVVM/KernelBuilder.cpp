@@ -93,6 +93,31 @@ Value KernelBuilder::packPair(Type element, Value low, Value high) {
   return LLVM::BitcastOp::create(b, loc, i32(), packed);
 }
 
+Value KernelBuilder::widen(Value bits, Type element) {
+  if (element.isBF16())
+    return LLVM::BitcastOp::create(
+        b, loc, f32(), shl(LLVM::ZExtOp::create(b, loc, i32(), bits), 16));
+  return LLVM::FPExtOp::create(
+      b, loc, f32(), Value(LLVM::BitcastOp::create(b, loc, element, bits)));
+}
+
+Value KernelBuilder::loadFloat(Value array, Type element, Value index) {
+  unsigned bytes = element.getIntOrFloatBitWidth() / 8;
+  Value address = at(array, mul(sext(index), bytes));
+  if (element.isF32())
+    return load(f32(), address, 4);
+  return widen(load(b.getI16Type(), address, 2), element);
+}
+
+void KernelBuilder::storeFloat(Value value, Value array, Type element,
+                               Value index) {
+  unsigned bytes = element.getIntOrFloatBitWidth() / 8;
+  if (!element.isF32())
+    value = LLVM::TruncOp::create(b, loc, b.getI16Type(),
+                                  packPair(element, value, cf(0)));
+  store(value, at(array, mul(sext(index), bytes)), bytes);
+}
+
 Value KernelBuilder::at(Value base, Value bytes) {
   return LLVM::GEPOp::create(b, loc, base.getType(), b.getI8Type(), base,
                              ArrayRef<LLVM::GEPArg>{bytes});
@@ -179,4 +204,25 @@ void KernelBuilder::loop(Value first, Value end, int64_t step,
   body(index);
   br(header, add(index, step));
   enter(behind);
+}
+
+SmallVector<Value> KernelBuilder::loop(
+    Value first, Value end, ArrayRef<Value> values,
+    llvm::function_ref<SmallVector<Value>(Value, ValueRange)> body) {
+  SmallVector<Value> carried{first};
+  llvm::append_range(carried, values);
+  Block *behind = block();
+  Block *inside = block();
+  Block *header = block(TypeRange(ValueRange(carried)));
+  br(header, carried);
+  enter(header);
+  Value index = header->getArgument(0);
+  ValueRange arguments = header->getArguments().drop_front();
+  condBr(slt(index, end), inside, {}, behind, {});
+  enter(inside);
+  SmallVector<Value> next = body(index, arguments);
+  next.insert(next.begin(), add(index, 1));
+  br(header, next);
+  enter(behind);
+  return SmallVector<Value>(arguments);
 }

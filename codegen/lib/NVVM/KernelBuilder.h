@@ -81,6 +81,13 @@ public:
   /// Two values rounded to `element` (f16 or bf16) as one i32, `low` below.
   Value packPair(Type element, Value low, Value high);
 
+  /// The bits of an f16 or bf16, i16, as f32.
+  Value widen(Value bits, Type element);
+  /// Element `index`, i32, of an array of f32, f16 or bf16, as f32.
+  Value loadFloat(Value array, Type element, Value index);
+  /// f32 to element `index`, i32, rounded to nearest even.
+  void storeFloat(Value value, Value array, Type element, Value index);
+
   /// `base` plus bytes.
   Value at(Value base, Value bytes);
   Value at(Value base, int64_t bytes);
@@ -106,6 +113,10 @@ public:
   /// for (i = first; i < end; i += step) body(i).
   void loop(Value first, Value end, int64_t step,
             llvm::function_ref<void(Value)> body);
+  /// for (i = first; i < end; ++i) values = body(i, values); gives the values.
+  llvm::SmallVector<Value>
+  loop(Value first, Value end, llvm::ArrayRef<Value> values,
+       llvm::function_ref<llvm::SmallVector<Value>(Value, ValueRange)> body);
 
   mlir::OpBuilder b;
   mlir::Location loc;

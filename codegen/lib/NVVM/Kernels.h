@@ -13,6 +13,8 @@ namespace attn::nvptx {
 /// Emit the body of a kernel at the insertion point and return its launch.
 NvvmKernel emitForwardKernel(sched::ForwardOp op, KernelBuilder &kb,
                              KernelArguments &args);
+NvvmKernel emitMergeKernel(tile::MergeOp op, KernelBuilder &kb,
+                           KernelArguments &args);
 NvvmKernel emitSummarizeKernel(tile::SummarizeOp op, KernelBuilder &kb,
                                KernelArguments &args);
 

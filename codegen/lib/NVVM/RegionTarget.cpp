@@ -21,16 +21,7 @@ Value NvvmRegionTarget::load(Type element, const Address &address) {
     pointer = kb.at(pointer, kb.mul(offset, bytes));
   auto load = LLVM::LoadOp::create(kb.b, kb.loc, stored, pointer, bytes);
   load.setInvariant(true);
-  Value value = load;
-  if (element.isBF16())
-    return LLVM::BitcastOp::create(
-        kb.b, kb.loc, kb.f32(),
-        kb.shl(LLVM::ZExtOp::create(kb.b, kb.loc, kb.i32(), value), 16));
-  if (element.isF16())
-    return LLVM::FPExtOp::create(
-        kb.b, kb.loc, kb.f32(),
-        Value(LLVM::BitcastOp::create(kb.b, kb.loc, element, value)));
-  return value;
+  return isShort ? kb.widen(load, element) : Value(load);
 }
 
 Value NvvmRegionTarget::roundTo(Value value, Type type) {

@@ -12,13 +12,15 @@ namespace attn::nvptx {
 /// Values are scalars: a thread holds its elements of the fragment apart.
 class NvvmRegionTarget : public RegionTarget {
 public:
-  explicit NvvmRegionTarget(Cta &cta)
-      : RegionTarget(cta.kb.b, cta.kb.loc), cta(cta), kb(cta.kb) {}
+  /// For regions of `stream`, or of scores where it is at hand.
+  NvvmRegionTarget(Cta &cta, const KeyStream &stream)
+      : RegionTarget(cta.kb.b, cta.kb.loc), cta(cta), stream(stream),
+        kb(cta.kb) {}
 
   Value getBatch() override { return cta.batch; }
   Value getHead() override { return cta.head; }
   Value getLength(Side side) override {
-    return side == Side::queries ? cta.queries : cta.keys;
+    return side == Side::queries ? cta.queries.count : stream.keys.count;
   }
   Value getPointer(Value tensor) override {
     return cta.args.pointer(kb, tensor);
@@ -37,6 +39,7 @@ public:
 
 private:
   Cta &cta;
+  const KeyStream &stream;
   KernelBuilder &kb;
 };
 

@@ -79,27 +79,27 @@ Position attn::nvptx::advance(Cta &cta, sched::BufferOp buffer, Position at) {
 }
 
 void attn::nvptx::emitTmaLoad(Cta &cta, sched::BufferOp buffer, Position at,
-                              Value firstRow) {
+                              const TileSource &source) {
   KernelBuilder &kb = cta.kb;
-  bool isQuery = buffer.getTensor() == "q";
-  Value tensor = isQuery                     ? cta.op.getQ()
-                 : buffer.getTensor() == "k" ? Value(cta.route.getK())
-                                             : Value(cta.route.getV());
-  Value map = cta.args.tensorMap(kb, tensor, buffer.getRows());
+  Value map = cta.args.tensorMap(kb, source.tensor, buffer.getRows());
   Value barrier = getFullBarrier(cta, buffer, at);
   Value stage = getStage(cta, buffer, at);
   NVVM::MBarrierArriveExpectTxOp::create(
       kb.b, kb.loc, Type(), barrier, kb.c32(buffer.getStageBytes()),
       NVVM::MemScopeKind::CTA, /*relaxed=*/false, Value());
+  const Tokens &tokens = source.tokens;
   for (int64_t column = 0, e = buffer.getColumns(); column < e; column += 64) {
     Value to = LLVM::AddrSpaceCastOp::create(
         kb.b, kb.loc, kb.pointer(kSharedCluster),
         kb.at(stage, column / 64 * buffer.getRows() * 128));
+    SmallVector<Value> box{kb.c32(column), source.firstRow, source.head,
+                           tokens.batch};
+    if (tokens.first) {
+      box[1] = kb.add(tokens.first, source.firstRow);
+      box.pop_back();
+    }
     NVVM::CpAsyncBulkTensorGlobalToSharedClusterOp::create(
-        kb.b, kb.loc, to, map,
-        ValueRange{kb.c32(column), firstRow, isQuery ? cta.head : cta.keyHead,
-                   cta.batch},
-        barrier, ValueRange(), Value(), Value(), NVVM::TMALoadMode::TILE,
+        kb.b, kb.loc, to, map, box, barrier, ValueRange(), Value(), Value(), NVVM::TMALoadMode::TILE,
         /*isCTAOnly=*/false, NVVM::CTAGroupKindAttr(), Value());
   }
 }

@@ -26,13 +26,26 @@ void emitWait(Cta &cta, Value barrier, Value phase);
 /// The next stage; the phase flips where the ring begins again.
 Position advance(Cta &cta, sched::BufferOp buffer, Position at);
 
-/// Fills the stage at hand with rows `firstRow`.. of q, k or v, by TMA.
-void emitTmaLoad(Cta &cta, sched::BufferOp buffer, Position at, Value firstRow);
+/// Rows of one head of a tensor, from `firstRow` of the sequence on.
+struct TileSource {
+  Value tensor;
+  const Tokens &tokens;
+  Value head, firstRow; ///< i32.
+};
+
+/// Fills the stage at hand by TMA.
+void emitTmaLoad(Cta &cta, sched::BufferOp buffer, Position at,
+                 const TileSource &source);
 
 /// The same by ordinary loads of the 128 threads of the warpgroup; each
 /// arrives.
 void emitCopyLoad(Cta &cta, sched::BufferOp buffer, Position at,
-                  Value firstRow);
+                  const TileSource &source);
+
+/// Sets the rows `firstRow`.. of the stage at hand to 0 and meets: work of
+/// `threads` threads, of which this is number `thread`.
+void emitClearRows(Cta &cta, sched::BufferOp buffer, Position at,
+                   Value firstRow, Value thread, int64_t threads);
 
 } // namespace attn::nvptx
 

@@ -28,8 +28,9 @@ RoleEmitter::RoleEmitter(Cta &cta, sched::RoleOp role)
   if (!accumulates)
     return;
   consumer = kb.add(cta.warpgroup, -static_cast<int64_t>(role.getFirst()));
-  weights = std::make_unique<Weights>(cta, consumer);
+  weights = std::make_unique<Weights>(cta, tiles, consumer);
   state.rows = weights->getEmptyState();
+  role.walk([&](sched::ClearOp) { state.before = zero; });
   int64_t size = llvm::alignTo(cta.valueSize(), 8) / 2;
   state.accumulator = kb.pack(SmallVector<Value>(size, kb.cf(0)));
 }
@@ -55,6 +56,7 @@ void RoleEmitter::emitStep(Operation *op) {
       .Case([&](sched::LoadOp load) { emitLoad(load); })
       .Case([&](sched::AwaitOp await) { emitAwait(await); })
       .Case([&](sched::ReleaseOp release) { emitRelease(release); })
+      .Case([&](sched::ClearOp clear) { emitClear(clear); })
       .Case([&](sched::LogitsOp logits) {
         state.logitsAccumulator =
             emitLogits(cta, getBuffer(logits.getQ()), getBuffer(logits.getK()),
@@ -67,11 +69,12 @@ void RoleEmitter::emitStep(Operation *op) {
       })
       .Case([&](sched::SettleOp settle) { emitSettle(settle); })
       .Case([&](sched::ScoreOp) {
-        weights->score(state.logits, state.point.tile);
+        weights->score(state.logits, state.point.at);
       })
       .Case([&](sched::MaskOp) { emitMask(); })
-      .Case(
-          [&](sched::SoftmaxOp) { weights->softmax(state.logits, state.rows); })
+      .Case([&](sched::SoftmaxOp) {
+        weights->softmax(state.logits, state.rows, state.point.at);
+      })
       .Case([&](sched::AnchorOp) {
         attn::nvvm::AnchorOp::create(kb.b, kb.loc, state.logits);
       })
@@ -87,7 +90,7 @@ void RoleEmitter::emitStep(Operation *op) {
 //===----------------------------------------------------------------------===//
 
 SmallVector<Value> RoleEmitter::getCarried(TilePoint point, bool hasWeights) {
-  SmallVector<Value> values{point.tile};
+  SmallVector<Value> values{point.at};
   if (point.isFull)
     values.push_back(point.isFull);
   for (auto &[buffer, at] : state.positions)
@@ -95,8 +98,13 @@ SmallVector<Value> RoleEmitter::getCarried(TilePoint point, bool hasWeights) {
       values.append({at.stage, at.phase});
   if (!isConsumer())
     return values;
-  for (unsigned r : {0, 1})
-    values.append({state.rows.maximum[r], state.rows.sum[r]});
+  if (state.before)
+    values.push_back(state.before);
+  for (unsigned r : {0, 1}) {
+    values.push_back(state.rows.maximum[r]);
+    for (const std::array<Value, 2> &sum : state.rows.sums)
+      values.push_back(sum[r]);
+  }
   values.push_back(state.accumulator);
   if (hasWeights)
     values.append(state.weights.begin(), state.weights.end());
@@ -109,7 +117,7 @@ void RoleEmitter::setCarried(ValueRange values, bool hasWeights) {
     values = values.drop_front();
     return value;
   };
-  state.point.tile = take();
+  state.point.at = take();
   state.point.isFull = tiles.hasClassify() ? take() : Value();
   for (auto &[buffer, at] : state.positions)
     if (at.stage) {
@@ -118,9 +126,12 @@ void RoleEmitter::setCarried(ValueRange values, bool hasWeights) {
     }
   if (!isConsumer())
     return;
+  if (state.before)
+    state.before = take();
   for (unsigned r : {0, 1}) {
     state.rows.maximum[r] = take();
-    state.rows.sum[r] = take();
+    for (std::array<Value, 2> &sum : state.rows.sums)
+      sum[r] = take();
   }
   state.accumulator = take();
   if (hasWeights)
@@ -131,6 +142,8 @@ void RoleEmitter::emitTile(Region &region, TilePoint point) {
   state.point = point;
   state.next = tiles.next(point);
   emitBody(region.front());
+  if (state.before)
+    state.before = point.at;
 }
 
 void RoleEmitter::emitKeyTiles(sched::KeyTilesOp op) {
@@ -173,13 +186,23 @@ void RoleEmitter::emitKeyTiles(sched::KeyTilesOp op) {
 void RoleEmitter::emitLoad(sched::LoadOp op) {
   sched::BufferOp buffer = getBuffer(op.getBuffer());
   Position at = getPosition(op.getBuffer());
-  Value firstRow = buffer.getTensor() == "q"
-                       ? cta.firstQuery
-                       : kb.mul(state.point.tile, cta.keyTile());
-  if (op.getCopy())
-    emitCopyLoad(cta, buffer, at, firstRow);
-  else
-    emitTmaLoad(cta, buffer, at, firstRow);
+  auto load = [&](const TileSource &source) {
+    if (op.getCopy())
+      emitCopyLoad(cta, buffer, at, source);
+    else
+      emitTmaLoad(cta, buffer, at, source);
+  };
+  if (buffer.getTensor() == "q") {
+    load({cta.op.getQ(), cta.queries, cta.head, cta.firstQuery});
+  } else {
+    SmallVector<Value> none;
+    tiles.forStream(state.point.at, none, [&](unsigned s, Value tile) {
+      KeyStream &stream = cta.streams[s];
+      load({buffer.getTensor() == "k" ? Value(stream.route.getK())
+                                      : Value(stream.route.getV()),
+            stream.keys, stream.head, kb.mul(tile, cta.keyTile())});
+    });
+  }
   state.positions[op.getBuffer()] = advance(cta, buffer, at);
 }
 
@@ -226,6 +249,25 @@ void RoleEmitter::emitSettle(sched::SettleOp op) {
   }
 }
 
+/// V lags behind: the stage holds the tile before the one at hand.
+void RoleEmitter::emitClear(sched::ClearOp op) {
+  sched::BufferOp buffer = getBuffer(op.getBuffer());
+  Position at = getPosition(op.getBuffer());
+  SmallVector<Value> none;
+  tiles.forStream(state.before, none, [&](unsigned s, Value tile) {
+    KeyStream &stream = cta.streams[s];
+    if (!stream.route.getLengths())
+      return;
+    Value firstKey = kb.mul(tile, cta.keyTile());
+    Value keys = kb.sub(stream.keys.count, firstKey);
+    kb.when(kb.slt(keys, kb.c32(cta.keyTile())), [&] {
+      emitClearRows(cta, buffer, at, keys,
+                    kb.add(cta.thread, -128 * int64_t(role.getFirst())),
+                    128 * role.getCount());
+    });
+  });
+}
+
 void RoleEmitter::emitMask() {
   SmallVector<Type> types(state.logits.size(), kb.f32());
   Block *behind = kb.block(types);
@@ -233,7 +275,7 @@ void RoleEmitter::emitMask() {
   kb.condBr(tiles.isPartial(state.point), inside, {}, behind, state.logits);
   kb.enter(inside);
   SmallVector<Value> masked = state.logits;
-  weights->mask(masked, state.point.tile);
+  weights->mask(masked, state.point.at);
   kb.br(behind, masked);
   kb.enter(behind);
   state.logits.assign(behind->args_begin(), behind->args_end());

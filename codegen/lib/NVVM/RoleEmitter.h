@@ -28,6 +28,7 @@ private:
   struct State {
     llvm::MapVector<Value, Position> positions; ///< By ring.
     TilePoint point, next;
+    Value before; ///< Position of the tile before; null unless `clear` needs it.
     RowState rows;
     Value accumulator;                ///< o, as wgmma has it.
     llvm::SmallVector<Value> weights; ///< p, two elements each.
@@ -46,6 +47,7 @@ private:
   void emitAwait(sched::AwaitOp op);
   void emitRelease(sched::ReleaseOp op);
   void emitSettle(sched::SettleOp op);
+  void emitClear(sched::ClearOp op);
   void emitMask();
   void emitRescale();
   void emitConvert();

@@ -1,6 +1,7 @@
-//===- Store.cpp - Output and lse of a forward kernel ---------------------===//
+//===- Store.cpp - Results of a forward kernel ----------------------------===//
 
 #include "Store.h"
+#include "Terms.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
 
@@ -17,52 +18,111 @@ public:
   Store(Cta &cta, Weights &weights, const RowState &state,
         ArrayRef<Value> elements)
       : cta(cta), kb(cta.kb), weights(weights), state(state),
-        elements(elements) {}
+        elements(elements),
+        closes(!cta.op.getStates().empty() || cta.op.getSink() ||
+               !cta.op.getState().empty()) {}
 
   void run() {
     weights.locate();
-    Value output = rowAddress(cta.op.getOut());
-    Value rowStride = cta.args.stride(kb, cta.op.getOut(), 2);
+    Value output =
+        cta.queries.getRows(kb, cta.args, cta.op.getOut(), cta.head);
+    Value rowStride =
+        cta.args.stride(kb, cta.op.getOut(), cta.queries.axes.length());
     Value base = kb.at(output, kb.shl(kb.sext(weights.column), 1));
     // Pairs of columns go as one 4-byte store where the caller's layout allows.
     Value bits = LLVM::PtrToIntOp::create(kb.b, kb.loc, kb.i64(), base);
     Value misaligned = kb.bitAnd(kb.bitOr(bits, kb.shl(rowStride, 1)), 3);
     Value isAligned = kb.eq(misaligned, kb.c64(0));
     for (unsigned r : {0, 1}) {
-      Value total = weights.getTotal(state.sum[r]);
-      Value isEmpty = LLVM::FCmpOp::create(
-          kb.b, kb.loc, LLVM::FCmpPredicate::oeq, total, kb.cf(0));
-      Value inverse =
-          NVVM::RcpApproxFtzF32Op::create(kb.b, kb.loc, kb.f32(), total);
-      inverse = kb.select(isEmpty, kb.cf(0), inverse);
-      Value row =
+      SmallVector<Value> sums;
+      for (const std::array<Value, 2> &sum : state.sums)
+        sums.push_back(weights.getTotal(sum[r]));
+      Value total = sums.front();
+      for (Value sum : ArrayRef(sums).drop_front())
+        total = kb.fadd(total, sum);
+      ClosedRow row = closes ? ClosedRow() : closePlain(r, total);
+      Value address =
           kb.at(base, kb.shl(kb.mul(kb.sext(weights.rows[r]), rowStride), 1));
-      kb.when(kb.slt(weights.rows[r], cta.queries), [&] {
-        storeRow(r, row, inverse, isAligned);
-        if (Value lse = cta.op.getLse())
-          storeLse(r, lse, total, isEmpty);
+      kb.when(kb.slt(weights.rows[r], cta.queries.count), [&] {
+        SmallVector<Value> values = closes ? addTerms(r, total, row)
+                                           : getElements(r);
+        storeRow(values, address, row.inverse, isAligned);
+        storeNumbers(r, row, total, sums);
       });
     }
   }
 
 private:
-  /// Address of element [batch, head, 0, ...].
-  Value rowAddress(Value tensor) {
-    Value offset =
-        kb.add(kb.mul(kb.sext(cta.batch), cta.args.stride(kb, tensor, 0)),
-               kb.mul(kb.sext(cta.head), cta.args.stride(kb, tensor, 1)));
-    int64_t bytes =
-        cast<RankedTensorType>(tensor.getType()).getElementTypeBitWidth() / 8;
-    return kb.at(cta.args.pointer(kb, tensor), kb.mul(offset, bytes));
+  /// Elements of row `r`: two for each group of 8 columns.
+  SmallVector<Value> getElements(unsigned r) {
+    SmallVector<Value> values;
+    for (size_t j = 0; j < elements.size() / 4; ++j)
+      values.append({elements[4 * j + 2 * r], elements[4 * j + 2 * r + 1]});
+    return values;
   }
 
-  void storeRow(unsigned r, Value row, Value inverse, Value isAligned) {
-    int64_t pairs = elements.size() / 4;
+  /// Without terms the maximum of the streams is that of the row.
+  ClosedRow closePlain(unsigned r, Value total) {
+    ClosedRow row;
+    Value isEmpty = LLVM::FCmpOp::create(
+        kb.b, kb.loc, LLVM::FCmpPredicate::oeq, total, kb.cf(0));
+    Value inverse =
+        NVVM::RcpApproxFtzF32Op::create(kb.b, kb.loc, kb.f32(), total);
+    row.inverse = kb.select(isEmpty, kb.cf(0), inverse);
+    return row;
+  }
+
+  Value getPlainLse(unsigned r, Value total) {
+    Value isEmpty = LLVM::FCmpOp::create(
+        kb.b, kb.loc, LLVM::FCmpPredicate::oeq, total, kb.cf(0));
+    Value log = math::LogOp::create(kb.b, kb.loc, total);
+    Value value = kb.fadd(weights.getNaturalMaximum(state.maximum[r]), log);
+    return kb.select(isEmpty, kb.cf(-INFINITY), value);
+  }
+
+  /// Adds states and sink to row `r`, closes it, and gives the sums of values.
+  SmallVector<Value> addTerms(unsigned r, Value total, ClosedRow &row) {
+    Terms terms(kb, cta.args);
+    for (Value made : cta.op.getStates())
+      terms.addState(made.getDefiningOp<StateOp>(), cta.queries, cta.head,
+                     weights.rows[r]);
+    if (cta.op.getSink())
+      terms.addSink(cta.op.getSink(), cta.head);
+    row = terms.close(weights.getNaturalMaximum(state.maximum[r]), total);
+    SmallVector<Value> values = getElements(r);
+    for (auto [i, value] : llvm::enumerate(values))
+      value = terms.addValues(kb.fmul(value, row.factor), getChannel(i));
+    if (!cta.op.getState().empty())
+      storeSums(r, values);
+    return values;
+  }
+
+  /// Channel of value `i`, the last one instead of those beyond.
+  Value getChannel(size_t i) {
+    int64_t first = i / 2 * 8 + i % 2;
+    Value channel = kb.add(weights.column, first);
+    if (i / 2 * 8 + 8 <= size_t(cta.valueSize()))
+      return channel;
+    return kb.smin(channel, kb.c32(cta.valueSize() - 1));
+  }
+
+  /// Runs `body` where column group `j` has channel `column + c`.
+  void whenInside(int64_t j, int64_t c, llvm::function_ref<void()> body) {
+    if (8 * (j + 1) <= cta.valueSize())
+      body();
+    else
+      kb.when(kb.slt(weights.column, kb.c32(cta.valueSize() - 8 * j - c)),
+              body);
+  }
+
+  void storeRow(ArrayRef<Value> values, Value row, Value inverse,
+                Value isAligned) {
+    int64_t pairs = values.size() / 2;
     SmallVector<Value> packed;
     for (int64_t j = 0; j < pairs; ++j)
-      packed.push_back(
-          kb.packPair(cta.element(), kb.fmul(elements[4 * j + 2 * r], inverse),
-                      kb.fmul(elements[4 * j + 2 * r + 1], inverse)));
+      packed.push_back(kb.packPair(cta.element(),
+                                   kb.fmul(values[2 * j], inverse),
+                                   kb.fmul(values[2 * j + 1], inverse)));
     Block *behind = kb.block();
     Block *halves = kb.block();
     Block *words = kb.block();
@@ -85,26 +145,45 @@ private:
     for (int64_t c : {0, 1}) {
       Value half = LLVM::TruncOp::create(kb.b, kb.loc, kb.b.getI16Type(),
                                          c ? kb.lshr(packed, 16) : packed);
-      auto store = [&] { kb.store(half, kb.at(to, 2 * c), 2); };
-      if (8 * (j + 1) <= cta.valueSize())
-        store();
-      else
-        kb.when(kb.slt(weights.column, kb.c32(cta.valueSize() - 8 * j - c)),
-                store);
+      whenInside(j, c, [&] { kb.store(half, kb.at(to, 2 * c), 2); });
     }
   }
 
-  /// One of the four threads of a row stores its lse.
-  void storeLse(unsigned r, Value lse, Value total, Value isEmpty) {
-    Value row = kb.at(
-        rowAddress(lse),
-        kb.shl(kb.mul(kb.sext(weights.rows[r]), cta.args.stride(kb, lse, 2)),
-               2));
-    kb.when(kb.eq(weights.column, kb.c32(0)), [&] {
-      Value log = math::LogOp::create(kb.b, kb.loc, total);
-      Value value = kb.fadd(weights.getNaturalMaximum(state.maximum[r]), log);
-      kb.store(kb.select(isEmpty, kb.cf(-INFINITY), value), row, 4);
-    });
+  /// acc of the state.
+  void storeSums(unsigned r, ArrayRef<Value> values) {
+    Value row = cta.queries.getRow(kb, cta.args, cta.op.getState()[2],
+                                   cta.head, weights.rows[r]);
+    Value base = kb.at(row, kb.shl(kb.sext(weights.column), 2));
+    for (auto [i, value] : llvm::enumerate(values))
+      whenInside(i / 2, i % 2, [&, i = i, value = value] {
+        kb.store(value, kb.at(base, 4 * (i / 2 * 8 + i % 2)), 4);
+      });
+  }
+
+  /// One of the four threads of a row stores its numbers.
+  void storeNumbers(unsigned r, const ClosedRow &row, Value total,
+                    ArrayRef<Value> sums) {
+    if (Value lse = cta.op.getLse())
+      storeNumber(r, lse,
+                  [&] { return closes ? row.lse : getPlainLse(r, total); });
+    if (!cta.op.getState().empty()) {
+      storeNumber(r, cta.op.getState()[0], [&] { return row.maximum; });
+      storeNumber(r, cta.op.getState()[1], [&] { return row.sum; });
+    }
+    for (auto [tensor, part] : llvm::zip(cta.op.getMass(), sums)) {
+      Value share = kb.fmul(part, row.inverse);
+      if (closes)
+        share = kb.fmul(share, row.factor);
+      storeNumber(r, tensor, [&] { return share; });
+    }
+  }
+
+  void storeNumber(unsigned r, Value tensor,
+                   llvm::function_ref<Value()> getValue) {
+    Value address = cta.queries.getRow(kb, cta.args, tensor, cta.head,
+                                       weights.rows[r]);
+    kb.when(kb.eq(weights.column, kb.c32(0)),
+            [&] { kb.store(getValue(), address, 4); });
   }
 
   Cta &cta;
@@ -112,6 +191,7 @@ private:
   Weights &weights;
   const RowState &state;
   ArrayRef<Value> elements;
+  bool closes; ///< States, a sink or a state result.
 };
 
 } // namespace

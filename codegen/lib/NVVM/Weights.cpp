@@ -19,16 +19,21 @@ constexpr int64_t kGroupsPerPiece = 2;
 
 // The scale folds into the exponent if it keeps the order of logits; a score
 // region needs it before.
-Weights::Weights(Cta &cta, Value consumer)
-    : cta(cta), kb(cta.kb), consumer(consumer), target(cta) {
+Weights::Weights(Cta &cta, KeyTiles &tiles, Value consumer)
+    : cta(cta), kb(cta.kb), tiles(tiles), consumer(consumer) {
   double scale = cta.op.getScale().convertToDouble();
   isScaled = !cta.op.getScore().empty() || scale <= 0;
   factor = isScaled ? kLog2E : scale * kLog2E;
   locate();
-  scoreRegion =
-      makeRegion(cta.op.getScore(), RegionKind::Score, cta.op.getCaptures());
-  visible = makeRegion(cta.route.getVisible(), RegionKind::Visible,
-                       cta.route.getCaptures());
+  for (const KeyStream &stream : cta.streams) {
+    auto made = std::make_unique<StreamRegions>(cta, stream);
+    made->score = makeRegion(made->target, cta.op.getScore(),
+                             RegionKind::Score, cta.op.getCaptures());
+    RouteOp route = stream.route;
+    made->visible = makeRegion(made->target, route.getVisible(),
+                               RegionKind::Visible, route.getCaptures());
+    regions.push_back(std::move(made));
+  }
 }
 
 void Weights::locate() {
@@ -42,13 +47,14 @@ void Weights::locate() {
 
 /// Rows beyond the length compute what the last row does; they are not stored.
 std::unique_ptr<RegionEmitter>
-Weights::makeRegion(Region &region, RegionKind kind, ValueRange captures) {
+Weights::makeRegion(NvvmRegionTarget &target, Region &region, RegionKind kind,
+                    ValueRange captures) {
   if (region.empty())
     return nullptr;
   auto emitter =
       std::make_unique<RegionEmitter>(target, region, kind, captures);
   for (unsigned r : {0, 1})
-    emitter->emitRow(r, kb.smin(rows[r], kb.add(cta.queries, -1)));
+    emitter->emitRow(r, kb.smin(rows[r], kb.add(cta.queries.count, -1)));
   return emitter;
 }
 
@@ -57,7 +63,10 @@ Weights::makeRegion(Region &region, RegionKind kind, ValueRange captures) {
 /// scaling it does not overflow.
 RowState Weights::getEmptyState() {
   Value least = kb.cf(-FLT_MAX / 4 / std::max(1.0, factor)), zero = kb.cf(0);
-  return {{least, least}, {zero, zero}, {zero, zero}};
+  RowState state{{least, least}, {zero, zero}, {}};
+  size_t sums = std::max<size_t>(cta.op.getMass().size(), 1);
+  state.sums.assign(sums, {zero, zero});
+  return state;
 }
 
 Value Weights::getKey(Value tile, int64_t j, int64_t c) {
@@ -65,12 +74,12 @@ Value Weights::getKey(Value tile, int64_t j, int64_t c) {
   return kb.add(first, 8 * j + c);
 }
 
-Value Weights::clampKey(Value key) {
-  return kb.smin(key, kb.add(cta.keys, -1));
+Value Weights::clampKey(Value key, const StreamRegions &of) {
+  return kb.smin(key, kb.add(of.stream.keys.count, -1));
 }
 
 void Weights::forColumns(SmallVectorImpl<Value> &s, Value tile,
-                         RegionEmitter *region, bool hide,
+                         StreamRegions &of, RegionEmitter *region, bool hide,
                          llvm::function_ref<void(int64_t)> body) {
   int64_t groups = s.size() / 4;
   if (!region || !region->readsByKey()) {
@@ -87,10 +96,10 @@ void Weights::forColumns(SmallVectorImpl<Value> &s, Value tile,
     if (hide)
       left.assign(piece.size(), kb.cf(-INFINITY));
     Value key = kb.add(kb.mul(tile, cta.keyTile()), 8 * first);
-    kb.condBr(kb.slt(key, cta.keys), inside, {}, behind, left);
+    kb.condBr(kb.slt(key, of.stream.keys.count), inside, {}, behind, left);
     kb.enter(inside);
     if (hide)
-      target.pinAddresses(*region);
+      of.target.pinAddresses(*region);
     for (int64_t j = first; j < first + count; ++j)
       body(j);
     kb.br(behind, SmallVector<Value>(piece));
@@ -99,34 +108,52 @@ void Weights::forColumns(SmallVectorImpl<Value> &s, Value tile,
   }
 }
 
-void Weights::score(SmallVectorImpl<Value> &s, Value tile) {
+void Weights::score(SmallVectorImpl<Value> &s, Value at) {
   if (!isScaled)
     return;
+  if (cta.op.getScore().empty())
+    return scoreTile(s, at, *regions.front());
+  tiles.forStream(at, s, [&](unsigned stream, Value tile) {
+    scoreTile(s, tile, *regions[stream]);
+  });
+}
+
+void Weights::scoreTile(SmallVectorImpl<Value> &s, Value tile,
+                        StreamRegions &of) {
   Value scale = kb.cf(cta.op.getScale().convertToDouble());
-  forColumns(s, tile, scoreRegion.get(), /*hide=*/false, [&](int64_t j) {
+  RegionEmitter *score = of.score.get();
+  forColumns(s, tile, of, score, /*hide=*/false, [&](int64_t j) {
     for (int64_t c : {0, 1}) {
-      if (scoreRegion)
-        scoreRegion->beginKey(clampKey(getKey(tile, j, c)));
+      if (score)
+        score->beginKey(clampKey(getKey(tile, j, c), of));
       for (unsigned r : {0, 1}) {
         Value &element = s[4 * j + 2 * r + c];
         element = kb.fmul(element, scale);
-        if (scoreRegion)
-          element = scoreRegion->emitPair(r, element);
+        if (score)
+          element = score->emitPair(r, element);
       }
     }
   });
 }
 
-void Weights::mask(SmallVectorImpl<Value> &s, Value tile) {
-  if (scoreRegion)
+void Weights::mask(SmallVectorImpl<Value> &s, Value at) {
+  tiles.forStream(at, s, [&](unsigned stream, Value tile) {
+    maskTile(s, tile, *regions[stream]);
+  });
+}
+
+void Weights::maskTile(SmallVectorImpl<Value> &s, Value tile,
+                       StreamRegions &of) {
+  if (of.score)
     tile = attn::nvvm::PinOp::create(kb.b, kb.loc, tile);
   Value hidden = kb.cf(-INFINITY);
-  forColumns(s, tile, visible.get(), /*hide=*/true, [&](int64_t j) {
+  RegionEmitter *visible = of.visible.get();
+  forColumns(s, tile, of, visible, /*hide=*/true, [&](int64_t j) {
     for (int64_t c : {0, 1}) {
       Value key = getKey(tile, j, c);
-      Value isInside = kb.slt(key, cta.keys);
+      Value isInside = kb.slt(key, of.stream.keys.count);
       if (visible)
-        visible->beginKey(clampKey(key));
+        visible->beginKey(clampKey(key, of));
       for (unsigned r : {0, 1}) {
         Value &element = s[4 * j + 2 * r + c];
         Value isShown = isInside;
@@ -138,7 +165,14 @@ void Weights::mask(SmallVectorImpl<Value> &s, Value tile) {
   });
 }
 
-void Weights::softmax(SmallVectorImpl<Value> &s, RowState &state) {
+void Weights::addToSums(Value ofTile, unsigned r, RowState &state, Value at) {
+  for (auto [stream, sum] : llvm::enumerate(state.sums)) {
+    Value scaled = kb.fmul(sum[r], state.rescale[r]);
+    sum[r] = kb.select(tiles.isOf(at, stream), kb.fadd(scaled, ofTile), scaled);
+  }
+}
+
+void Weights::softmax(SmallVectorImpl<Value> &s, RowState &state, Value at) {
   Value f = kb.cf(factor);
   for (unsigned r : {0, 1}) {
     SmallVector<unsigned> elements;
@@ -152,13 +186,18 @@ void Weights::softmax(SmallVectorImpl<Value> &s, RowState &state) {
       maximum = kb.fmax(maximum, kb.shuffleXor(maximum, mask));
     Value shift = kb.fneg(kb.fmul(maximum, f));
     state.rescale[r] = kb.ex2(kb.fma(state.maximum[r], f, shift));
-    Value sum = kb.fmul(state.sum[r], state.rescale[r]);
+    bool isOneSum = state.sums.size() == 1;
+    Value &first = state.sums.front()[r];
+    Value sum = isOneSum ? kb.fmul(first, state.rescale[r]) : kb.cf(0);
     for (unsigned i : elements) {
       s[i] = kb.ex2(kb.fma(s[i], f, shift));
       sum = kb.fadd(sum, s[i]);
     }
+    if (isOneSum)
+      first = sum;
+    else
+      addToSums(sum, r, state, at);
     state.maximum[r] = maximum;
-    state.sum[r] = sum;
   }
 }
 

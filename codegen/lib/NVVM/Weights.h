@@ -12,32 +12,34 @@
 #ifndef ATTN_CODEGEN_LIB_NVVM_WEIGHTS_H
 #define ATTN_CODEGEN_LIB_NVVM_WEIGHTS_H
 
-#include "Cta.h"
-#include "RegionTarget.h"
+#include "KeyTiles.h"
 
-#include <memory>
+#include <array>
 
 namespace attn::nvptx {
 
 /// What a thread knows about its two rows.
 struct RowState {
   Value maximum[2]; ///< Of the logits as `factor` scales them; finite at first.
-  Value sum[2];     ///< Of this thread's columns only.
   Value rescale[2]; ///< Of what was summed before the last softmax.
+  /// Of this thread's columns only: of all streams, or of each where the op
+  /// gives their masses.
+  llvm::SmallVector<std::array<Value, 2>, 1> sums;
 };
 
 class Weights {
 public:
   /// Emits what depends on the rows of this thread. \param consumer number of
-  /// the consumer warpgroup, i32.
-  Weights(Cta &cta, Value consumer);
+  /// the consumer warpgroup, i32. \param tiles the key tiles it visits.
+  Weights(Cta &cta, KeyTiles &tiles, Value consumer);
 
   RowState getEmptyState();
+  // `at` is the position of the key tile.
   /// Scales and modifies; nothing where the scale folds into the softmax.
-  void score(llvm::SmallVectorImpl<Value> &s, Value tile);
+  void score(llvm::SmallVectorImpl<Value> &s, Value at);
   /// Hides keys, evaluating the predicate for every element.
-  void mask(llvm::SmallVectorImpl<Value> &s, Value tile);
-  void softmax(llvm::SmallVectorImpl<Value> &s, RowState &state);
+  void mask(llvm::SmallVectorImpl<Value> &s, Value at);
+  void softmax(llvm::SmallVectorImpl<Value> &s, RowState &state, Value at);
 
   /// Sum over the four threads of a row, maximum as a natural logit.
   Value getTotal(Value sum);
@@ -51,24 +53,40 @@ public:
   Value column;  ///< Of this thread's first element in a tile: 2 (l mod 4).
 
 private:
+  /// The regions that apply to one stream.
+  struct StreamRegions {
+    StreamRegions(Cta &cta, const KeyStream &stream)
+        : stream(stream), target(cta, stream) {}
+    const KeyStream &stream;
+    NvvmRegionTarget target;
+    std::unique_ptr<RegionEmitter> score, visible;
+  };
+
   /// Runs `body` for column groups of 8, `first` to `end`, of the fragment. If
   /// `region` reads tables by key it does so in pieces, each a block of its
   /// own, so that not all loads are in flight at once; pieces beyond the length
   /// are left out, and `hide` tells whether they become -inf.
   void forColumns(llvm::SmallVectorImpl<Value> &s, Value tile,
-                  RegionEmitter *region, bool hide,
+                  StreamRegions &of, RegionEmitter *region, bool hide,
                   llvm::function_ref<void(int64_t)> body);
+  void scoreTile(llvm::SmallVectorImpl<Value> &s, Value tile,
+                 StreamRegions &of);
+  void maskTile(llvm::SmallVectorImpl<Value> &s, Value tile, StreamRegions &of);
+  /// Adds the weights of the tile at `at` to the sum of its stream, for row `r`.
+  void addToSums(Value ofTile, unsigned r, RowState &state, Value at);
   /// Index of the key in column 8 j + c of the fragment.
   Value getKey(Value tile, int64_t j, int64_t c);
-  Value clampKey(Value key);
-  std::unique_ptr<RegionEmitter>
-  makeRegion(mlir::Region &region, RegionKind kind, ValueRange captures);
+  Value clampKey(Value key, const StreamRegions &of);
+  std::unique_ptr<RegionEmitter> makeRegion(NvvmRegionTarget &target,
+                                            mlir::Region &region,
+                                            RegionKind kind,
+                                            ValueRange captures);
 
   Cta &cta;
   KernelBuilder &kb;
+  KeyTiles &tiles;
   Value consumer;
-  NvvmRegionTarget target;
-  std::unique_ptr<RegionEmitter> scoreRegion, visible;
+  llvm::SmallVector<std::unique_ptr<StreamRegions>, 1> regions; ///< By stream.
   bool isScaled; ///< Logits are scaled by `score`, not in the softmax.
   double factor; ///< Of the exponent, base 2.
 };

@@ -57,6 +57,7 @@ private:
           return success();
         })
         .Case([&](ReleaseOp release) { return checkRelease(release); })
+        .Case([&](ClearOp clear) { return checkClear(clear); })
         .Case([&](LogitsOp logits) {
           return start(op, {logits.getS(), {logits.getQ(), logits.getK()}});
         })
@@ -125,6 +126,19 @@ private:
              << "gives back a buffer that is not awaited; expected "
                 "attn_sched.await of it before";
     return success();
+  }
+
+  // clear-C1
+  LogicalResult checkClear(ClearOp clear) {
+    for (const Product &product : inFlight)
+      if (llvm::is_contained(product.reads, clear.getBuffer()))
+        return clear.emitOpError() << "writes to a buffer that a product in "
+                                      "flight reads; settle that product first";
+    if (awaited.contains(clear.getBuffer()))
+      return success();
+    return clear.emitOpError()
+           << "writes to a buffer that is not awaited; expected "
+              "attn_sched.await of it before";
   }
 
   LogicalResult checkSettle(SettleOp settle) {

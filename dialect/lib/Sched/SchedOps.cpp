@@ -163,6 +163,17 @@ LogicalResult RoleOp::verifyRegions() {
   return verifyHazards(*this);
 }
 
+LogicalResult KeyTilesOp::verify() {
+  // key_tiles-C1
+  auto forward = (*this)->getParentOfType<ForwardOp>();
+  if (!forward || forward.getStreams().size() == getStreams())
+    return success();
+  return emitOpError() << "expects 'streams' to be "
+                       << forward.getStreams().size()
+                       << ", as many as the kernel has, but got "
+                       << static_cast<int64_t>(getStreams());
+}
+
 LogicalResult SettleOp::verify() {
   // settle-C1
   if (getPending() <= 7)

@@ -51,7 +51,7 @@ bool isLegal(Operation *op, Stage stage) {
   case Stage::Tiles:
     return isa<RouteOp, tile::FoldOp, tile::MergeOp, tile::SummarizeOp>(op);
   case Stage::Schedule:
-    return isa<RouteOp, sched::ForwardOp, tile::SummarizeOp>(op);
+    return isa<RouteOp, sched::ForwardOp, tile::MergeOp, tile::SummarizeOp>(op);
   default:
     return false;
   }

@@ -39,7 +39,7 @@ public:
     OpBuilder::InsertionGuard guard(b);
     enterRole("producer", 0, 1, sizes.producerRegisters, sizes.useTma);
     load(q);
-    auto keys = sched::KeyTilesOp::create(b, loc);
+    auto keys = sched::KeyTilesOp::create(b, loc, sizes.streams);
     enter(keys.getSteady());
     for (Value ring : {k, v}) {
       sched::AcquireOp::create(b, loc, ring);
@@ -51,12 +51,13 @@ public:
     OpBuilder::InsertionGuard guard(b);
     enterRole("consumer", 1, sizes.consumers, sizes.consumerRegisters, false);
     await(q);
-    auto keys = sched::KeyTilesOp::create(b, loc);
+    auto keys = sched::KeyTilesOp::create(b, loc, sizes.streams);
     sched::StoreOp::create(b, loc, o);
     buildBegin(keys.getBegin());
     buildSteady(keys.getSteady());
     enter(keys.getEnd());
     await(v);
+    clear(/*isLast=*/true);
     accumulate();
     settle(0, o);
     release(v);
@@ -78,6 +79,7 @@ private:
     enter(region);
     logits();
     await(v);
+    clear(/*isLast=*/false);
     accumulate();
     settle(1, s);
     release(k);
@@ -119,6 +121,11 @@ private:
   }
   void await(Value buffer, bool ifMore = false) {
     sched::AwaitOp::create(b, loc, buffer, ifMore);
+  }
+  /// Keys end in the last tile of a stream. Ordinary loads clear what is behind.
+  void clear(bool isLast) {
+    if (sizes.useTma && sizes.hasLengths && (isLast || sizes.streams > 1))
+      sched::ClearOp::create(b, loc, v);
   }
   void release(Value buffer) { sched::ReleaseOp::create(b, loc, buffer); }
   void logits() { sched::LogitsOp::create(b, loc, s, q, k); }

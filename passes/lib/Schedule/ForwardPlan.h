@@ -21,6 +21,8 @@ struct ForwardSizes {
   int64_t stages, consumers;
   int64_t producerRegisters, consumerRegisters; ///< Per thread.
   bool useTma;
+  int64_t streams;
+  bool hasLengths; ///< Keys may end inside a tensor.
   mlir::Type element;
 
   int64_t getThreads() const { return 128 * (1 + consumers); }

@@ -50,24 +50,6 @@ private:
 
   int64_t limit(StringRef key) { return *getLimit(target, key); }
 
-  /// What no skeleton computes yet.
-  LogicalResult checkForm(tile::FoldOp fold) {
-    StreamOperands keys = *getStreamOperands(fold.getStreams().front());
-    StringRef what = fold.getStreams().size() > 1        ? "several streams"
-                     : !fold.getStates().empty()         ? "states"
-                     : fold.getSink()                    ? "a sink"
-                     : !fold.getMass().empty()           ? "a mass"
-                     : !fold.getState().empty()          ? "a state result"
-                     : fold.getLengths() || keys.lengths ? "lengths"
-                     : keys.heads                        ? "a head map"
-                                                         : "";
-    if (what.empty())
-      return success();
-    return fold.emitOpError()
-           << "has " << what << ", which target " << target.getName()
-           << " does not compute yet; use target cpu";
-  }
-
   LogicalResult check(tile::FoldOp fold, const ForwardSizes &sizes) {
     if (!sizes.element.isF16() && !sizes.element.isBF16())
       return fold.emitOpError()
@@ -94,8 +76,12 @@ private:
     ForwardSizes sizes;
     sizes.queryTile = fold.getQueryTile();
     sizes.keyTile = fold.getKeyTile();
-    sizes.headSize = keys.k.getType().getDimSize(3);
-    sizes.valueSize = keys.v.getType().getDimSize(3);
+    sizes.headSize = keys.k.getType().getShape().back();
+    sizes.valueSize = keys.v.getType().getShape().back();
+    sizes.streams = fold.getStreams().size();
+    sizes.hasLengths = llvm::any_of(fold.getStreams(), [](Value stream) {
+      return getStreamOperands(stream)->lengths != nullptr;
+    });
     sizes.stages = limit("stages");
     sizes.consumers = limit("consumers");
     sizes.useTma = sizes.headSize % limit("tma_columns") == 0 &&
@@ -110,8 +96,6 @@ private:
   }
 
   LogicalResult rewrite(tile::FoldOp fold) {
-    if (failed(checkForm(fold)))
-      return failure();
     ForwardSizes sizes = getSizes(fold);
     if (failed(check(fold, sizes)))
       return failure();

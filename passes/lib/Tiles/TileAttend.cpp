@@ -133,7 +133,7 @@ public:
     SmallVector<MergeOp> merges;
     getOperation()->walk([&](MergeOp op) { merges.push_back(op); });
     for (MergeOp merge : merges)
-      rewrite(merge, *query);
+      rewrite(merge, getLimit(target, "merge_rows").value_or(*query));
   }
 
 private:

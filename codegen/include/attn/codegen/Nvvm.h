@@ -49,7 +49,7 @@ struct NvvmTensors {
   llvm::function_ref<manifest::Expr(mlir::Value, unsigned)> size;
 };
 
-/// Checks that `op`, an attn_tile.fold, attn_sched.forward or
+/// Checks that `op`, an attn_sched.forward, attn_tile.merge or
 /// attn_tile.summarize, can be lowered: element types, head sizes, operations
 /// inside regions. Emits a located diagnostic that says what is supported.
 llvm::LogicalResult checkNvvmLegality(mlir::Operation *op);

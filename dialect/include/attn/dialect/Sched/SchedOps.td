@@ -154,11 +154,16 @@ def AttnSched_RoleOp : AttnSched_Op<"role", [NoTerminator]> {
 def AttnSched_KeyTilesOp : AttnSched_Op<"key_tiles", [NoTerminator]> {
   let summary = "the loop over the key tiles that the query tile sees";
   let description = [{
-    Hole: the key iterator. Visits, in ascending order, the key tiles that meet the
-    bounds of the route and that `classify` does not exclude; all roles visit the
-    same ones. `begin` runs for the first of them, `steady` for every other,
-    `end` once behind the last. Without `begin` and `end`, `steady` runs for all.
-    If no tile is visited, nothing runs.
+    Hole: the key iterator. Visits the `streams` streams of the kernel in their
+    order, and of each, in ascending order, the key tiles that meet the bounds of
+    its route and that its `classify` does not exclude; all roles visit the same
+    ones. One loop: rings, fragments and steps serve all streams, a tile brings
+    its tensors, length and regions along. `begin` runs for the first tile of
+    all, `steady` for every other, `end` once behind the last. Without `begin`
+    and `end`, `steady` runs for all. If no tile is visited, nothing runs.
+
+    Constraints:
+      - (C1) `streams` (default 1) is the number of streams of the kernel.
 
     Example:
 
@@ -169,11 +174,14 @@ def AttnSched_KeyTilesOp : AttnSched_Op<"key_tiles", [NoTerminator]> {
     }
     ```
   }];
+  let arguments = (ins DefaultValuedAttr<I64Attr, "1">:$streams);
   let regions = (region MaxSizedRegion<1>:$begin, SizedRegion<1>:$steady,
                         MaxSizedRegion<1>:$end);
   let assemblyFormat = [{
-    (`begin` $begin^)? $steady (`end` $end^)? attr-dict
+    (`streams` `(` $streams^ `)`)? (`begin` $begin^)? $steady (`end` $end^)?
+    attr-dict
   }];
+  let hasVerifier = 1;
 }
 
 include "attn/dialect/Sched/StepOps.td"

@@ -79,6 +79,28 @@ def AttnSched_ReleaseOp : AttnSched_Step<"release"> {
   let assemblyFormat = "$buffer attr-dict";
 }
 
+def AttnSched_ClearOp : AttnSched_Step<"clear"> {
+  let summary = "rows of the stage at hand that are no keys become 0";
+  let description = [{
+    The stage holds a tile of v whose keys may end inside the tensor, where
+    `lengths` say so: what lies behind them, in padding or in another sequence, is
+    set to 0, whatever bits it has (a weight of 0 times NaN is NaN). Elements
+    outside of the tensor are 0 already. The consumers share the rows and meet;
+    tiles that lie inside the length are skipped.
+
+    Constraints:
+      - (C1) the stage is awaited, and no product in flight reads it.
+
+    Example:
+
+    ```mlir
+    attn_sched.clear %v
+    ```
+  }];
+  let arguments = (ins AttnSched_BufferType:$buffer);
+  let assemblyFormat = "$buffer attr-dict";
+}
+
 //===----------------------------------------------------------------------===//
 // Products
 //===----------------------------------------------------------------------===//
@@ -231,10 +253,13 @@ def AttnSched_ConvertOp : AttnSched_Step<"convert"> {
 }
 
 def AttnSched_StoreOp : AttnSched_Step<"store"> {
-  let summary = "divide by the sum and store output and lse";
+  let summary = "close the normaliser and store the results";
   let description = [{
-    out = o / l and lse = m + ln l for the rows inside the length; a row that saw
-    no key gives 0 and -inf.
+    Adds what states and the sink contribute: with M the largest of m and their
+    logits, o and l are rescaled to M and the terms added with weight exp(x - M).
+    Then out = o / l, lse = M + ln l, mass = l of the stream / l, and the state
+    M, l, o, for the rows inside the length; a row that saw no key gives 0, -inf,
+    0 and -inf, 0, 0.
 
     Example:
 
