@@ -114,13 +114,14 @@ double getSumBound(const Row<double> &exact, const RowFacts &facts) {
                               0x1p-24 * std::sqrt(facts.visible));
 }
 
-/// Of acc: l times the bound of an f32 out, and |out| times the bound of l.
+/// Of acc: l times the bound of an out of the type that weights are rounded to,
+/// and |out| times the bound of l.
 double getAccBound(const Row<double> &exact, const Row<float> &unfused,
-                   const RowFacts &facts) {
+                   Dtype type, const RowFacts &facts) {
   double magnitude = 0;
   for (double x : exact.out)
     raise(magnitude, x);
-  return exact.l * getOutBound(exact, unfused, Dtype::F32, facts) +
+  return exact.l * getOutBound(exact, unfused, type, facts) +
          magnitude * getSumBound(exact, facts);
 }
 
@@ -133,11 +134,11 @@ double getMassBound(double mass, const RowFacts &facts) {
 
 } // namespace
 
-double getBound(const Output &output, Dtype stored, const Row<double> &exact,
+double getBound(const Output &output, Dtype type, const Row<double> &exact,
                 const Row<float> &unfused, const RowFacts &facts) {
   switch (output.kind) {
   case OutputKind::Out:
-    return getOutBound(exact, unfused, stored, facts);
+    return getOutBound(exact, unfused, type, facts);
   case OutputKind::Lse:
     return getLseBound(exact, facts);
   case OutputKind::Mass:
@@ -147,7 +148,7 @@ double getBound(const Output &output, Dtype stored, const Row<double> &exact,
   case OutputKind::L:
     return getSumBound(exact, facts);
   case OutputKind::Acc:
-    return getAccBound(exact, unfused, facts);
+    return getAccBound(exact, unfused, type, facts);
   }
   llvm_unreachable("unknown output");
 }

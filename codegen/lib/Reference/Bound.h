@@ -36,8 +36,9 @@ struct RowInputs {
 RowFacts gatherFacts(const RowInputs &inputs, const Row<double> &exact,
                      const Row<float> &unfused);
 
-/// How far the numbers of one result of a row may be from r.
-double getBound(const Output &output, Dtype stored, const Row<double> &exact,
+/// How far the numbers of one result of a row may be from r. `type` is that of
+/// the fold: of q, k, v and out.
+double getBound(const Output &output, Dtype type, const Row<double> &exact,
                 const Row<float> &unfused, const RowFacts &facts);
 
 /// 2 |p - r| + c |r| + 2^-23 (1 + max |logit|) max |v|, maxima over the row.

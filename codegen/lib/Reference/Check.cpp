@@ -12,10 +12,10 @@ namespace {
 
 /// Largest error / bound of the numbers of one result in one row.
 double compareRow(const Row<double> &exact, const Row<float> &unfused,
-                  const RowFacts &facts, const Output &output,
+                  const RowFacts &facts, const Output &output, Dtype type,
                   const FoldSizes &sizes, const Tensor &result) {
   int64_t offset = sizes.queries.getOffset(result, exact.b, exact.h, exact.i);
-  double bound = getBound(output, result.dtype, exact, unfused, facts);
+  double bound = getBound(output, type, exact, unfused, facts);
   double worst = 0;
   for (auto [r, p] : llvm::zip(exact.get(output), unfused.get(output))) {
     worst = std::max(
@@ -110,7 +110,8 @@ private:
       for (size_t n = 0; n < results.size(); ++n)
         if (program.results[n] == output.value)
           record(comparisons[n],
-                 compareRow(r, p, facts, output, sizes, results[n]), r);
+                 compareRow(r, p, facts, output, fold.type, sizes, results[n]),
+                 r);
     }
   }
 

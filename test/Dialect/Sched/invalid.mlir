@@ -397,3 +397,67 @@ func.func @settle_names(%query: !t) -> !t {
   } : !t -> !t
   return %query : !t
 }
+
+// -----
+
+!t = tensor<1x1x64x64xbf16>
+
+func.func @key_tiles_c1(%query: !t) -> !t {
+  %r = attn.route %query, %query
+      lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+      : !t, !t
+  %out = attn_sched.forward %query over %r, %r tile(64, 128) scale(0.125) threads(128) shared(163912) {
+    %k = attn_sched.buffer "k" rows(128) columns(64) stages(2) at(32768) barriers(163848) arrivals(1, 2)
+    attn_sched.role "producer" warpgroups(0, 1) registers(24) {
+      // expected-error @below {{expects 'streams' to be 2, as many as the kernel has, but got 1}}
+      attn_sched.key_tiles {
+        attn_sched.load %k
+      }
+    }
+  } : !t -> !t
+  return %query : !t
+}
+
+// -----
+
+!t = tensor<1x1x64x64xbf16>
+
+func.func @clear_not_awaited(%query: !t) -> !t {
+  %r = attn.route %query, %query
+      lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+      : !t, !t
+  %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(128) shared(163912) {
+    %v = attn_sched.buffer "v" rows(128) columns(64) stages(2) at(32768) barriers(163848) arrivals(1, 2)
+    attn_sched.role "consumer" warpgroups(0, 1) registers(240) {
+      // expected-error @below {{writes to a buffer that is not awaited; expected attn_sched.await of it before}}
+      attn_sched.clear %v
+    }
+  } : !t -> !t
+  return %query : !t
+}
+
+// -----
+
+!t = tensor<1x1x64x64xbf16>
+
+func.func @clear_in_flight(%query: !t) -> !t {
+  %r = attn.route %query, %query
+      lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+      : !t, !t
+  %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(128) shared(163912) {
+    %v = attn_sched.buffer "v" rows(128) columns(64) stages(2) at(32768) barriers(163848) arrivals(1, 2)
+    %p = attn_sched.fragment bf16 rows(64) columns(128)
+    %o = attn_sched.fragment f32 rows(64) columns(64)
+    attn_sched.role "consumer" warpgroups(0, 1) registers(240) {
+      attn_sched.await %v
+      attn_sched.accumulate %p, %v into %o
+      // expected-error @below {{writes to a buffer that a product in flight reads; settle that product first}}
+      attn_sched.clear %v
+      attn_sched.settle 0 for %o
+    }
+  } : !t -> !t
+  return %query : !t
+}

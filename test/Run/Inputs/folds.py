@@ -2,10 +2,11 @@
 """Runs the entries of folds.mlir against the reference: ragged lengths, empty rows and streams,
 logits up to about 1e4, and NaN in everything that no result may depend on.
 
-usage: folds.py ARTIFACT DEVICE FOLDER D DV [ENTRY...]
+usage: folds.py ARTIFACT DEVICE FOLDER [ENTRY...]
 
 Prints one line per failure and a count; exit code 1 if there was a failure.
 """
+import json
 import pathlib
 import subprocess
 import sys
@@ -131,27 +132,23 @@ def run(artifact, device, folder, entry, arrays, needed):
     command = ["attn-run", artifact, f"--entry={entry}", f"--device={device}", "--against=reference"]
     for name in needed:
         path = folder / f"{name}.npy"
-        np.save(path, arrays[name])
+        np.save(path, arrays[name].astype(np.float16) if needed[name]["dtype"] == "f16" else arrays[name])
         command.append(f"--in={name}={path}")
     result = subprocess.run(command, text=True, capture_output=True)
     return not result.returncode and result.stdout.count("max error/bound") == RESULTS[entry], command, result
 
 
-def arguments(artifact, entry):
-    import json
-    manifest = json.loads((pathlib.Path(artifact) / "manifest.json").read_text())
-    found = next(e for e in manifest["entries"] if e["name"] == entry)
-    return [argument["name"] for argument in found["arguments"]]
-
-
 def main():
-    artifact, device, folder, head_size, value_size, *entries = sys.argv[1:]
+    artifact, device, folder, *chosen = sys.argv[1:]
+    manifest = json.loads((pathlib.Path(artifact) / "manifest.json").read_text())
+    entries = {e["name"]: {argument["name"]: argument for argument in e["arguments"]} for e in manifest["entries"]}
+    head_size, value_size = (entries["sink"][name]["shape"][-1]["size"] for name in "qv")
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     failures = runs = 0
-    for entry in entries or RESULTS:
-        needed = arguments(artifact, entry)
-        for arrays in cases(entry, Draw(len(entry), int(head_size), int(value_size))):
+    for entry in chosen or entries:
+        needed = entries[entry]
+        for arrays in cases(entry, Draw(len(entry), head_size, value_size)):
             good, command, result = run(artifact, device, folder, entry, arrays, needed)
             runs += 1
             failures += not good

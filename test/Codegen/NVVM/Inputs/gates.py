@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """The standing budgets of GPU kernels, checked on what ptxas says of them: 0 bytes spilled, no
 remark (C75xx, warnings), at most 500 KB per image. For one pair of head sizes: masks and score
-regions, both element types, every ptxas given; all numbers as attn-inspect prints them.
+regions, both element types, or forms of folds; every ptxas given; all numbers as attn-inspect prints them.
 
-usage: gates.py --head-sizes=D[,DV] --folder=DIR [--only=NAME] PTXAS...
+usage: gates.py --head-sizes=D[,DV] --folder=DIR [--only=NAME | --folds] PTXAS...
 """
 import argparse
 import json
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -34,6 +35,56 @@ SCORES = {
     "bias": ("causal", "tensor<8x?x?xbf16>", [
         "%e = attn.read %t[%h, %i, %j] : tensor<8x?x?xbf16>", "%a = arith.extf %e : bf16 to f32"]),
 }
+# Whole programs: what folds may have besides one stream of full length. !q !k !v !o are [B, H, L, D], !pq and so on
+# packed [H, T, D], !n and !pn rows, !a an f32 !o.
+FOLDS = {
+    "terms": """(%q: !q {Q}, %k: !k {K}, %v: !v {V}, %o0: !o {O}, %x0: !n {N}, %m1: !n {N}, %l1: !n {N}, %a1: !a {O},
+    %sink: tensor<8xf32>) -> (!o, !n, !n) {
+  %c = attn.mask.causal
+  %s = attn.stream %k, %v mask %c heads [0, 0, 1, 1, 1, 0, 1, 0] : !k, !v
+  %st0 = attn.state %o0, %x0 : !o, !n
+  %st1 = attn.state %m1, %l1, %a1 : !n, !n, !a
+  %o, %lse, %mass = attn.attend %q over %s from %st0, %st1 sink(%sink : tensor<8xf32>) : !q -> !o, !n mass(!n)
+  return %o, %lse, %mass : !o, !n, !n
+}
+""",
+    "state": """(%q: !q {Q}, %k: !k {K}, %v: !v {V}, %o0: !o {O}, %x0: !n {N}) -> (!o, !n, !n, !n, !a) {
+  %c = attn.mask.causal
+  %s = attn.stream %k, %v mask %c : !k, !v
+  %st0 = attn.state %o0, %x0 : !o, !n
+  %o, %lse, %m, %l, %a = attn.attend %q over %s from %st0 : !q -> !o, !n state(!n, !n, !a)
+  return %o, %lse, %m, %l, %a : !o, !n, !n, !n, !a
+}
+""",
+    "streams": """(%q: !q {Q}, %k: !k {K}, %v: !v {V}, %k2: !k {M}, %v2: !v {W}, %sink: tensor<8xf32>) -> (!o, !n, !n, !n) {
+  %c = attn.mask.causal
+  %w = attn.mask.window left(255) right(0)
+  %s = attn.stream %k, %v mask %w : !k, !v
+  %t = attn.stream %k2, %v2 mask %c : !k, !v
+  %o, %lse, %m1, %m2 = attn.attend %q over %s, %t sink(%sink : tensor<8xf32>) : !q -> !o, !n mass(!n, !n)
+  return %o, %lse, %m1, %m2 : !o, !n, !n, !n
+}
+""",
+    "padded": """(%q: !q {Q}, %k: !k {K}, %v: !v {V}, %k2: !k {M}, %v2: !v {W}, %qlen: tensor<?xi32> {attn.shape = ["B"]},
+    %klen: tensor<?xi32> {attn.shape = ["B"]}) -> (!o, !n) {
+  %lq = attn.lengths.per_batch %qlen : tensor<?xi32>
+  %lk = attn.lengths.per_batch %klen : tensor<?xi32>
+  %c = attn.mask.causal
+  %s = attn.stream %k, %v lengths(%lk) : !k, !v
+  %t = attn.stream %k2, %v2 mask %c lengths(%lq) : !k, !v
+  %o, %lse = attn.attend %q lengths(%lq) over %s, %t : !q -> !o, !n
+  return %o, %lse : !o, !n
+}
+""",
+    "packed": """(%q: !pq {PQ}, %k: !pk {PK}, %v: !pv {PV}, %offsets: tensor<?xi32> {attn.shape = ["N"]}) -> (!po, !pn) {
+  %l = attn.lengths.packed %offsets : tensor<?xi32>
+  %c = attn.mask.causal
+  %s = attn.stream %k, %v mask %c lengths(%l) : !pk, !pv
+  %o, %lse = attn.attend %q lengths(%l) over %s : !pq -> !po, !pn
+  return %o, %lse : !po, !pn
+}
+""",
+}
 MOST_BYTES = 500_000
 
 
@@ -59,12 +110,30 @@ def function(name, sizes, element, mask, score=None):
             f"-> ({o}, tensor<?x8x?xf32>) {{\n  " + "\n  ".join(body) + "\n}\n")
 
 
+def fold(name, sizes, element, text):
+    sizes = {"q": (8, sizes[0]), "k": (2, sizes[0]), "v": (2, sizes[1]), "o": (8, sizes[1])}
+    types = {letter: f"tensor<?x{h}x?x{d}x{element}>" for letter, (h, d) in sizes.items()}
+    types |= {f"p{letter}": f"tensor<{h}x?x{d}x{element}>" for letter, (h, d) in sizes.items()}
+    types |= {"n": "tensor<?x8x?xf32>", "pn": "tensor<8x?xf32>", "a": types["o"].replace(element, "f32")}
+    shapes = {"Q": "B Hq L D", "K": "B Hk L D", "V": "B Hk L Dv", "O": "B Hq L Dv", "N": "B Hq L", "M": "B Hk M D",
+              "W": "B Hk M Dv", "PQ": "Hq T D", "PK": "Hk T D", "PV": "Hk T Dv"}
+    for key, letters in shapes.items():
+        quoted = ", ".join(f'"{letter}"' for letter in letters.split())
+        text = text.replace(f"{{{key}}}", f"{{attn.shape = [{quoted}]}}")
+    return f"func.func @{name}" + re.sub(r"!(\w+)", lambda match: types[match[1]], text)
+
+
 def programs(sizes, only):
     variants = {mask: (mask, None) for mask in MASKS} | {score: (SCORES[score][0], score) for score in SCORES}
     for element in ("bf16", "f16"):
         for name, (mask, score) in variants.items():
             if only in (None, name):
                 yield function(f"{name}_{element}", sizes, element, mask, score)
+
+
+def folds(sizes):
+    for name, text in FOLDS.items():
+        yield fold(name, sizes, "bf16", text)
 
 
 def run(*command):
@@ -91,10 +160,12 @@ def main():
     parser.add_argument("--head-sizes", required=True)
     parser.add_argument("--folder", type=pathlib.Path, required=True)
     parser.add_argument("--only", choices=[*MASKS, *SCORES])
+    parser.add_argument("--folds", action="store_true", help="forms of folds instead of masks and score regions")
     parser.add_argument("ptxas", nargs="+")
     args = parser.parse_args()
     sizes = [int(size) for size in args.head_sizes.split(",")]
-    texts = list(programs((sizes[0], sizes[-1]), args.only))
+    sizes = sizes[0], sizes[-1]
+    texts = list(folds(sizes) if args.folds else programs(sizes, args.only))
     args.folder.mkdir(parents=True, exist_ok=True)
     program = args.folder / "gates.mlir"
     program.write_text("".join(texts))

@@ -1,0 +1,47 @@
+// RUN: attnc %s --target=sm_90a --emit=lowlevel | FileCheck %s
+
+!q = tensor<4x?x64xbf16>
+!k = tensor<2x?x64xbf16>
+
+// A packed sequence: the CTA looks for it among the offsets, leaves before any barrier if
+// it has no rows, and loads from tensors of three axes. The rows of V behind the keys are
+// cleared by the 256 consumers, who meet at a barrier of their own.
+//
+// CHECK-LABEL: llvm.func @packed_forward0(
+// CHECK:         nvvm.read.ptx.sreg.ctaid.y
+// CHECK-NOT:     nvvm.read.ptx.sreg.ctaid.z
+// The loop over offsets of keys, then the way out.
+// CHECK:         llvm.cond_br
+// CHECK:         llvm.cond_br %{{.*}}, ^[[BODY:bb[0-9]+]], ^[[EXIT:bb[0-9]+]]
+// CHECK-NEXT:  ^[[BODY]]:
+// CHECK:         nvvm.mbarrier.init
+// CHECK:         nvvm.barrier0
+// CHECK:         nvvm.setmaxregister decrease 24
+// CHECK:         nvvm.cp.async.bulk.tensor.shared.cluster.global %{{.*}} box[%{{[a-z0-9]+}}, %{{[a-z0-9]+}}, %{{[a-z0-9]+}}] :
+// CHECK:         nvvm.setmaxregister increase 240
+// CHECK:         nvvm.wgmma.mma_async
+// CHECK:         nvvm.fence.proxy {kind = #nvvm.proxy_kind<async.shared>, space = #nvvm.shared_space<cta>}
+// CHECK-NEXT:    %[[ONE:.*]] = llvm.mlir.constant(1 : i32)
+// CHECK-NEXT:    %[[ALL:.*]] = llvm.mlir.constant(256 : i32)
+// CHECK-NEXT:    nvvm.barrier id = %[[ONE]] number_of_threads = %[[ALL]]
+// CHECK:       ^[[EXIT]]:
+// CHECK-NEXT:    llvm.return
+func.func @packed(%q: !q {attn.shape = ["Hq", "T", "D"]}, %k: !k {attn.shape = ["Hk", "T", "D"]},
+    %offsets: tensor<?xi32> {attn.shape = ["N"]}) -> !q {
+  %l = attn.lengths.packed %offsets : tensor<?xi32>
+  %s = attn.stream %k, %k lengths(%l) : !k, !k
+  %o = attn.attend %q lengths(%l) over %s : !q -> !q
+  return %o : !q
+}
+
+// A warp per row, no shared memory and no barriers.
+//
+// CHECK-LABEL: llvm.func @merged_merge0(
+// CHECK-SAME:    nvvm.reqntid = array<i32: 128, 1, 1>
+// CHECK-NOT:     barrier
+// CHECK:         llvm.return
+func.func @merged(%q: !q {attn.shape = ["Hq", "T", "D"]}, %x: tensor<4x?xf32> {attn.shape = ["Hq", "T"]}) -> !q {
+  %s = attn.state %q, %x : !q, tensor<4x?xf32>
+  %o = attn.merge %s, %s : !q
+  return %o : !q
+}
