@@ -18,8 +18,7 @@ Value mapHead(KernelBuilder &kb, ArrayRef<int64_t> heads, Value head) {
   Value keyHead = kb.c32(heads.front());
   for (size_t h = 1; h < heads.size(); ++h)
     if (heads[h] != heads[h - 1])
-      keyHead =
-          kb.select(kb.slt(head, kb.c32(h)), keyHead, kb.c32(heads[h]));
+      keyHead = kb.select(kb.slt(head, kb.c32(h)), keyHead, kb.c32(heads[h]));
   return keyHead;
 }
 
@@ -29,8 +28,9 @@ Value getKeyHead(KernelBuilder &kb, sched::ForwardOp op, RouteOp route,
     return mapHead(kb, *heads, head);
   int64_t queryHeads = getType(op.getQ()).getDimSize(
       TokenAxes(isPacked(op.getLengths())).head());
-  int64_t keyHeads = getType(route.getK()).getDimSize(
-      TokenAxes(isPacked(route.getLengths())).head());
+  int64_t keyHeads =
+      getType(route.getK())
+          .getDimSize(TokenAxes(isPacked(route.getLengths())).head());
   if (ShapedType::isDynamic(queryHeads) || queryHeads == keyHeads)
     return head;
   return LLVM::UDivOp::create(kb.b, kb.loc, head,
@@ -73,8 +73,7 @@ Cta::Cta(KernelBuilder &kb, KernelArguments &args, sched::ForwardOp op)
   }
   for (Value stream : op.getStreams()) {
     auto route = stream.getDefiningOp<RouteOp>();
-    Tokens keys =
-        emitTokens(kb, args, route.getK(), route.getLengths(), batch);
+    Tokens keys = emitTokens(kb, args, route.getK(), route.getLengths(), batch);
     streams.push_back({route, keys, getKeyHead(kb, op, route, head)});
   }
 }

@@ -63,8 +63,8 @@ void KeyTiles::append(Range range) {
 }
 
 bool KeyTiles::hasClassify() const {
-  return llvm::any_of(ranges,
-                      [](const Range &range) { return range.classify != nullptr; });
+  return llvm::any_of(
+      ranges, [](const Range &range) { return range.classify != nullptr; });
 }
 
 TilePoint KeyTiles::find(Value tile) {
@@ -86,9 +86,9 @@ TilePoint KeyTiles::find(Value tile) {
     RegionEmitter &classify = *ranges[s].classify;
     ranges[s].target->pinAddresses(classify);
     Value firstKey = kb.mul(number, cta.keyTile());
-    Value lastKey = kb.add(kb.smin(kb.add(firstKey, cta.keyTile()),
-                                   cta.streams[s].keys.count),
-                           -1);
+    Value lastKey = kb.add(
+        kb.smin(kb.add(firstKey, cta.keyTile()), cta.streams[s].keys.count),
+        -1);
     std::tie(known[0], known[1]) = classify.emitTile(firstKey, lastKey);
   });
   kb.condBr(known[0], found, {at, known[1]}, header, kb.add(at, 1));
@@ -97,8 +97,8 @@ TilePoint KeyTiles::find(Value tile) {
 }
 
 Value KeyTiles::isPartial(TilePoint point) {
-  Value begin = selectOf(
-      point.at, [](const Range &range) { return range.fullBegin; });
+  Value begin =
+      selectOf(point.at, [](const Range &range) { return range.fullBegin; });
   Value end =
       selectOf(point.at, [](const Range &range) { return range.fullEnd; });
   Value outside = kb.bitOr(kb.slt(point.at, begin), kb.sge(point.at, end));

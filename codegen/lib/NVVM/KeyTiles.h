@@ -42,8 +42,8 @@ public:
 
 private:
   struct Range {
-    Value start, end; ///< Positions, i32.
-    Value shift;      ///< Tile numbers minus positions; null: 0.
+    Value start, end;         ///< Positions, i32.
+    Value shift;              ///< Tile numbers minus positions; null: 0.
     Value fullBegin, fullEnd; ///< Positions.
     std::unique_ptr<NvvmRegionTarget> target;
     std::unique_ptr<RegionEmitter> classify;

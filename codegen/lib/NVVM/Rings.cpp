@@ -99,7 +99,8 @@ void attn::nvptx::emitTmaLoad(Cta &cta, sched::BufferOp buffer, Position at,
       box.pop_back();
     }
     NVVM::CpAsyncBulkTensorGlobalToSharedClusterOp::create(
-        kb.b, kb.loc, to, map, box, barrier, ValueRange(), Value(), Value(), NVVM::TMALoadMode::TILE,
+        kb.b, kb.loc, to, map, box, barrier, ValueRange(), Value(), Value(),
+        NVVM::TMALoadMode::TILE,
         /*isCTAOnly=*/false, NVVM::CTAGroupKindAttr(), Value());
   }
 }

@@ -68,9 +68,8 @@ void RoleEmitter::emitStep(Operation *op) {
                            getBuffer(sum.getV()), getPosition(sum.getV()));
       })
       .Case([&](sched::SettleOp settle) { emitSettle(settle); })
-      .Case([&](sched::ScoreOp) {
-        weights->score(state.logits, state.point.at);
-      })
+      .Case(
+          [&](sched::ScoreOp) { weights->score(state.logits, state.point.at); })
       .Case([&](sched::MaskOp) { emitMask(); })
       .Case([&](sched::SoftmaxOp) {
         weights->softmax(state.logits, state.rows, state.point.at);

@@ -28,7 +28,8 @@ private:
   struct State {
     llvm::MapVector<Value, Position> positions; ///< By ring.
     TilePoint point, next;
-    Value before; ///< Position of the tile before; null unless `clear` needs it.
+    Value
+        before; ///< Position of the tile before; null unless `clear` needs it.
     RowState rows;
     Value accumulator;                ///< o, as wgmma has it.
     llvm::SmallVector<Value> weights; ///< p, two elements each.

@@ -39,11 +39,11 @@ Tokens emitPackedTokens(KernelBuilder &kb, KernelArguments &args, Value tensor,
   TokenAxes axes(true);
   LengthsTable offsets(kb, args, lengths,
                        getTokenCount(kb, args, tensor, axes));
-  Value first = kb.loop(kb.c32(0), kb.add(batch, 1), {kb.c32(0)},
-                        [&](Value n, ValueRange raised) {
-                          return SmallVector<Value>{
-                              kb.smax(raised[0], offsets.get(n))};
-                        })[0];
+  Value first =
+      kb.loop(kb.c32(0), kb.add(batch, 1), {kb.c32(0)},
+              [&](Value n, ValueRange raised) {
+                return SmallVector<Value>{kb.smax(raised[0], offsets.get(n))};
+              })[0];
   Value end = kb.smax(first, offsets.get(kb.add(batch, 1)));
   return {axes, batch, first, kb.sub(end, first)};
 }
@@ -52,9 +52,9 @@ Tokens emitPackedTokens(KernelBuilder &kb, KernelArguments &args, Value tensor,
 
 Value Tokens::getRows(KernelBuilder &kb, KernelArguments &args, Value tensor,
                       Value head) const {
-  Value outer = first ? kb.mul(kb.sext(first),
-                               args.stride(kb, tensor, axes.length()))
-                      : kb.mul(kb.sext(batch), args.stride(kb, tensor, 0));
+  Value outer =
+      first ? kb.mul(kb.sext(first), args.stride(kb, tensor, axes.length()))
+            : kb.mul(kb.sext(batch), args.stride(kb, tensor, 0));
   Value offset = kb.add(
       outer, kb.mul(kb.sext(head), args.stride(kb, tensor, axes.head())));
   int64_t bytes =
@@ -67,8 +67,7 @@ Value Tokens::getRow(KernelBuilder &kb, KernelArguments &args, Value tensor,
   int64_t bytes =
       cast<RankedTensorType>(tensor.getType()).getElementTypeBitWidth() / 8;
   Value rows = getRows(kb, args, tensor, head);
-  Value offset =
-      kb.mul(kb.sext(row), args.stride(kb, tensor, axes.length()));
+  Value offset = kb.mul(kb.sext(row), args.stride(kb, tensor, axes.length()));
   return kb.at(rows, kb.mul(offset, bytes));
 }
 
@@ -80,7 +79,8 @@ Tokens attn::nvptx::emitTokens(KernelBuilder &kb, KernelArguments &args,
   Value size = getTokenCount(kb, args, tensor, axes);
   if (!lengths)
     return {axes, batch, Value(), size};
-  return {axes, batch, Value(), LengthsTable(kb, args, lengths, size).get(batch)};
+  return {axes, batch, Value(),
+          LengthsTable(kb, args, lengths, size).get(batch)};
 }
 
 PackedTile attn::nvptx::emitPackedTile(KernelBuilder &kb, KernelArguments &args,

@@ -1,8 +1,8 @@
 //===- Sequences.h - Which tokens of a tensor are one sequence --*- C++ -*-===//
 //
 // A sequence is a row of a padded tensor [B, H, L, ...] or a run of tokens of a
-// packed one [H, T, ...]. Its length is the size of the axis, or what a table on
-// the device says, clamped as `attn.lengths` has it.
+// packed one [H, T, ...]. Its length is the size of the axis, or what a table
+// on the device says, clamped as `attn.lengths` has it.
 //
 //===----------------------------------------------------------------------===//
 

@@ -24,8 +24,7 @@ public:
 
   void run() {
     weights.locate();
-    Value output =
-        cta.queries.getRows(kb, cta.args, cta.op.getOut(), cta.head);
+    Value output = cta.queries.getRows(kb, cta.args, cta.op.getOut(), cta.head);
     Value rowStride =
         cta.args.stride(kb, cta.op.getOut(), cta.queries.axes.length());
     Value base = kb.at(output, kb.shl(kb.sext(weights.column), 1));
@@ -44,8 +43,8 @@ public:
       Value address =
           kb.at(base, kb.shl(kb.mul(kb.sext(weights.rows[r]), rowStride), 1));
       kb.when(kb.slt(weights.rows[r], cta.queries.count), [&] {
-        SmallVector<Value> values = closes ? addTerms(r, total, row)
-                                           : getElements(r);
+        SmallVector<Value> values =
+            closes ? addTerms(r, total, row) : getElements(r);
         storeRow(values, address, row.inverse, isAligned);
         storeNumbers(r, row, total, sums);
       });
@@ -64,8 +63,8 @@ private:
   /// Without terms the maximum of the streams is that of the row.
   ClosedRow closePlain(unsigned r, Value total) {
     ClosedRow row;
-    Value isEmpty = LLVM::FCmpOp::create(
-        kb.b, kb.loc, LLVM::FCmpPredicate::oeq, total, kb.cf(0));
+    Value isEmpty = LLVM::FCmpOp::create(kb.b, kb.loc, LLVM::FCmpPredicate::oeq,
+                                         total, kb.cf(0));
     Value inverse =
         NVVM::RcpApproxFtzF32Op::create(kb.b, kb.loc, kb.f32(), total);
     row.inverse = kb.select(isEmpty, kb.cf(0), inverse);
@@ -73,8 +72,8 @@ private:
   }
 
   Value getPlainLse(unsigned r, Value total) {
-    Value isEmpty = LLVM::FCmpOp::create(
-        kb.b, kb.loc, LLVM::FCmpPredicate::oeq, total, kb.cf(0));
+    Value isEmpty = LLVM::FCmpOp::create(kb.b, kb.loc, LLVM::FCmpPredicate::oeq,
+                                         total, kb.cf(0));
     Value log = math::LogOp::create(kb.b, kb.loc, total);
     Value value = kb.fadd(weights.getNaturalMaximum(state.maximum[r]), log);
     return kb.select(isEmpty, kb.cf(-INFINITY), value);
@@ -151,8 +150,8 @@ private:
 
   /// acc of the state.
   void storeSums(unsigned r, ArrayRef<Value> values) {
-    Value row = cta.queries.getRow(kb, cta.args, cta.op.getState()[2],
-                                   cta.head, weights.rows[r]);
+    Value row = cta.queries.getRow(kb, cta.args, cta.op.getState()[2], cta.head,
+                                   weights.rows[r]);
     Value base = kb.at(row, kb.shl(kb.sext(weights.column), 2));
     for (auto [i, value] : llvm::enumerate(values))
       whenInside(i / 2, i % 2, [&, i = i, value = value] {
@@ -180,8 +179,8 @@ private:
 
   void storeNumber(unsigned r, Value tensor,
                    llvm::function_ref<Value()> getValue) {
-    Value address = cta.queries.getRow(kb, cta.args, tensor, cta.head,
-                                       weights.rows[r]);
+    Value address =
+        cta.queries.getRow(kb, cta.args, tensor, cta.head, weights.rows[r]);
     kb.when(kb.eq(weights.column, kb.c32(0)),
             [&] { kb.store(getValue(), address, 4); });
   }

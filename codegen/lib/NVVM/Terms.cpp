@@ -31,8 +31,7 @@ void Terms::addState(StateOp state, const Tokens &tokens, Value head,
   term.logit = loadNumber(state.getLogit(), tokens, head, row);
   if (Value sum = state.getSum()) {
     term.sum = loadNumber(sum, tokens, head, row);
-    term.logit =
-        kb.select(isEqual(term.sum, 0), kb.cf(-INFINITY), term.logit);
+    term.logit = kb.select(isEqual(term.sum, 0), kb.cf(-INFINITY), term.logit);
   }
   term.values = tokens.getRow(kb, args, state.getValues(), head, row);
   term.element =
@@ -71,8 +70,7 @@ ClosedRow Terms::close(Value maximum, Value sum) {
   for (Term &term : terms) {
     Value isNone = isEqual(term.logit, -INFINITY);
     term.weight = kb.select(isNone, zero, getWeight(term.logit, reference));
-    Value part =
-        term.sum ? kb.fmul(term.weight, term.sum) : Value(term.weight);
+    Value part = term.sum ? kb.fmul(term.weight, term.sum) : Value(term.weight);
     row.sum = kb.fadd(row.sum, kb.select(isNone, zero, part));
   }
   Value isEmpty = isEqual(row.sum, 0);

@@ -39,8 +39,8 @@ public:
   /// One more key with value 0; `sink` is `[Hq]`.
   void addSink(Value sink, Value head);
 
-  /// Fixes M and the weights. `maximum` and `sum` are those of the streams, null
-  /// for none.
+  /// Fixes M and the weights. `maximum` and `sum` are those of the streams,
+  /// null for none.
   ClosedRow close(Value maximum, Value sum);
 
   /// `value` and the terms' values of channel `channel`, i32, times their

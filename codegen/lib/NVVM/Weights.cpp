@@ -27,8 +27,8 @@ Weights::Weights(Cta &cta, KeyTiles &tiles, Value consumer)
   locate();
   for (const KeyStream &stream : cta.streams) {
     auto made = std::make_unique<StreamRegions>(cta, stream);
-    made->score = makeRegion(made->target, cta.op.getScore(),
-                             RegionKind::Score, cta.op.getCaptures());
+    made->score = makeRegion(made->target, cta.op.getScore(), RegionKind::Score,
+                             cta.op.getCaptures());
     RouteOp route = stream.route;
     made->visible = makeRegion(made->target, route.getVisible(),
                                RegionKind::Visible, route.getCaptures());
@@ -46,9 +46,10 @@ void Weights::locate() {
 }
 
 /// Rows beyond the length compute what the last row does; they are not stored.
-std::unique_ptr<RegionEmitter>
-Weights::makeRegion(NvvmRegionTarget &target, Region &region, RegionKind kind,
-                    ValueRange captures) {
+std::unique_ptr<RegionEmitter> Weights::makeRegion(NvvmRegionTarget &target,
+                                                   Region &region,
+                                                   RegionKind kind,
+                                                   ValueRange captures) {
   if (region.empty())
     return nullptr;
   auto emitter =

@@ -72,7 +72,8 @@ private:
   void scoreTile(llvm::SmallVectorImpl<Value> &s, Value tile,
                  StreamRegions &of);
   void maskTile(llvm::SmallVectorImpl<Value> &s, Value tile, StreamRegions &of);
-  /// Adds the weights of the tile at `at` to the sum of its stream, for row `r`.
+  /// Adds the weights of the tile at `at` to the sum of its stream, for row
+  /// `r`.
   void addToSums(Value ofTile, unsigned r, RowState &state, Value at);
   /// Index of the key in column 8 j + c of the fragment.
   Value getKey(Value tile, int64_t j, int64_t c);

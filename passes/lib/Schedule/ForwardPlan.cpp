@@ -122,7 +122,8 @@ private:
   void await(Value buffer, bool ifMore = false) {
     sched::AwaitOp::create(b, loc, buffer, ifMore);
   }
-  /// Keys end in the last tile of a stream. Ordinary loads clear what is behind.
+  /// Keys end in the last tile of a stream. Ordinary loads clear what is
+  /// behind.
   void clear(bool isLast) {
     if (sizes.useTma && sizes.hasLengths && (isLast || sizes.streams > 1))
       sched::ClearOp::create(b, loc, v);
