@@ -423,7 +423,7 @@ func.func @key_tiles_c1(%query: !t) -> !t {
 
 !t = tensor<1x1x64x64xbf16>
 
-func.func @clear_not_awaited(%query: !t) -> !t {
+func.func @clear_c1(%query: !t) -> !t {
   %r = attn.route %query, %query
       lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
       full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)

@@ -101,6 +101,8 @@ func.func @all_steps(%query: !t) -> !t {
         attn_sched.convert %p = %s
       } end {
         attn_sched.await %v
+        // CHECK: attn_sched.clear
+        attn_sched.clear %v
         attn_sched.accumulate %p, %v into %o
         attn_sched.settle 0 for %o
         attn_sched.release %v
