@@ -1,0 +1,211 @@
+#!/usr/bin/env python3
+"""A program with a score region against NumPy: on reference and cpu in f32, on sim in bf16.
+
+usage: score_regions.py test/Systems/NAME.mlir --work=FOLDER
+
+The mathematics stands here a second time, a matrix of logits per head in float64; values may
+differ by the row bound of the project:
+
+    |x - r| <= 2 |p - r| + c |r| + 2^-23 (1 + max |logit|) max |v|     (maxima over a row)
+
+r: float64 on the rounded inputs. p: float32 with weights and output rounded once to the type. For
+lse: 4 * 2^-23 (1 + max |logit| + max scale sum |q k|). Prints one line per failure and a count.
+"""
+import argparse
+import os
+import pathlib
+import subprocess
+import sys
+
+import numpy as np
+
+ROUNDING = {"f32": 2.0**-23, "bf16": 2.0**-8}
+HEADS, HEAD_SIZE = 4, 64
+
+
+def bf16(x):
+    """Rounds to bfloat16, ties to even."""
+    bits = np.asarray(x, np.float32).view(np.uint32).astype(np.uint64)
+    return ((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16 << 16).astype(np.uint32).view(np.float32)
+
+
+def distances(length):
+    """j - i of every pair."""
+    return np.arange(length)[None, :] - np.arange(length)[:, None]
+
+
+def by_head(rows):
+    """[L, L, Hq] as the logits stand: [Hq, L, L]."""
+    return np.moveaxis(rows, -1, 0)
+
+
+def grown(distance, exact, buckets, farthest):
+    """exact + floor((buckets - exact) ln(distance / exact) / ln(farthest / exact)) in integers.
+
+    distance / exact >= (farthest / exact)^(n / steps), both sides to the power of steps.
+    """
+    steps, n = buckets - exact, 0
+    while n < steps and distance**steps * exact**(n + 1) >= farthest**(n + 1) * exact**steps:
+        n += 1
+    return min(exact + n, buckets - 1)
+
+
+def t5_bucket(relative, is_causal, buckets=32, farthest=128):
+    """The bucket of a key at position of the query + relative, as the T5 paper's code has it."""
+    first = 0
+    if is_causal:
+        distance = max(-relative, 0)
+    else:
+        buckets //= 2
+        first, distance = (buckets if relative > 0 else 0), abs(relative)
+    exact = buckets // 2
+    return first + (distance if distance < exact else grown(distance, exact, buckets, farthest))
+
+
+def t5(table, length, is_causal):
+    relative = range(-length, length + 1)
+    buckets = np.array([t5_bucket(r, is_causal) for r in relative])
+    return by_head(table[buckets[distances(length) + length]])
+
+
+def swin(table, size):
+    """The index of the paper's code: coordinates, their differences, shifted, rows times columns."""
+    y, x = np.divmod(np.arange(size * size), size)
+    down = y[:, None] - y[None, :] + size - 1
+    right = x[:, None] - x[None, :] + size - 1
+    return by_head(table[down * (2 * size - 1) + right])
+
+
+class System:
+    """table: the shape of the tensor after q k v; logits(s, table): all of one batch, [Hq, L, L]."""
+
+    def __init__(self, logits, table=None, draw=None, is_causal=False, scale=HEAD_SIZE**-0.5, lengths=(1, 67, 300)):
+        self.logits, self.table, self.is_causal, self.scale = logits, table, is_causal, scale
+        self.draw, self.lengths = draw or (lambda random, shape: random.standard_normal(shape, np.float32)), lengths
+
+
+def line(s, slopes):
+    """s + slope * (j - i), a slope per head."""
+    return s + slopes.astype(s.dtype)[:, None, None] * distances(s.shape[-1])
+
+
+def clamped(s, table, most=32):
+    return s + by_head(table[np.clip(distances(s.shape[-1]), -most, most) + most])
+
+
+def alibi_slopes(random, shape):
+    return np.float32(2.0) ** (-8 * np.arange(1, shape[0] + 1, dtype=np.float32) / shape[0])
+
+
+def retention(random, shape):
+    return 1 - np.float32(2.0) ** -np.arange(5, 5 + shape[0], dtype=np.float32)
+
+
+SYSTEMS = {
+    "softcap": System(lambda s: s.dtype.type(50) * np.tanh(s / s.dtype.type(50))),
+    "alibi": System(line, ("slopes", (HEADS,)), alibi_slopes, is_causal=True),
+    "logit-decay": System(lambda s, gamma: line(s, -np.log(gamma)), ("gamma", (HEADS,)), retention, is_causal=True),
+    "relative-position": System(clamped, ("table", (65, HEADS))),
+    "swin-bias": System(lambda s, table: s + swin(table, 7), ("table", (169, HEADS)), lengths=(49,)),
+    "t5-bias": System(lambda s, table: s + t5(table, s.shape[-1], False), ("table", (32, HEADS)), scale=1.0),
+    "t5-bias-causal": System(lambda s, table: s + t5(table, s.shape[-1], True), ("table", (32, HEADS)), scale=1.0,
+                             is_causal=True),
+}
+
+
+def attention(system, arguments, dtype, round_to):
+    """out, lse and, of every row, the largest logit and the largest sum of |q k|."""
+    q, k, v = (arguments[name].astype(dtype) for name in "qkv")
+    s = (q @ np.swapaxes(k, -1, -2)) * dtype(system.scale)
+    table = [arguments[system.table[0]].astype(dtype)] if system.table else []
+    s = np.stack([system.logits(one, *table).astype(dtype) for one in s])
+    if system.is_causal:
+        s = np.where(distances(s.shape[-1]) <= 0, s, -np.inf)
+    most = s.max(-1, keepdims=True)
+    weights = np.exp(s - most)
+    total = weights.sum(-1, keepdims=True)
+    out = round_to(round_to(weights / total).astype(dtype) @ v)
+    largest = np.where(np.isfinite(s), np.abs(s), 0).max(-1, keepdims=True)
+    products = np.abs(q) @ np.swapaxes(np.abs(k), -1, -2) * system.scale
+    return out.astype(np.float64), (most + np.log(total))[..., 0].astype(np.float64), largest, products.max(-1)
+
+
+def bounds(system, arguments, element):
+    """What NumPy says, and how far a row of out and of lse may be from it."""
+    exact, lse, largest, products = attention(system, arguments, np.float64, lambda x: x)
+    round_to = bf16 if element == "bf16" else lambda x: np.asarray(x, np.float32)
+    plain, *_ = attention(system, arguments, np.float32, round_to)
+    row = lambda x: np.abs(x).max(-1, keepdims=True)
+    unit = 2.0**-23 * (1 + largest)
+    allowed = 2 * row(plain - exact) + ROUNDING[element] * row(exact) + unit * np.abs(arguments["v"]).max()
+    return {"o": (exact, allowed), "lse": (lse, 4 * (unit[..., 0] + 2.0**-23 * products))}
+
+
+def draw(system, element, batch, length, spread):
+    """Logits of about `spread`^2."""
+    random = np.random.default_rng(length)
+    round_to = bf16 if element == "bf16" else lambda x: x
+    shape = (batch, HEADS, length, HEAD_SIZE)
+    spreads = {"q": spread, "k": spread, "v": 1}
+    arguments = {name: round_to(random.standard_normal(shape, np.float32) * np.float32(by)) for name, by in spreads.items()}
+    if system.table:
+        name, table = system.table
+        arguments[name] = system.draw(random, table)
+    return arguments
+
+
+def run(program, device, arguments, work):
+    command = ["attn-run", str(program), f"--device={device}"]
+    for name, array in arguments.items():
+        np.save(work / f"{name}.npy", array)
+        command.append(f"--in={name}={work / name}.npy")
+    command += [f"--out={name}={work / ('out_' + name)}.npy" for name in ("o", "lse")]
+    result = subprocess.run(command, text=True, capture_output=True)
+    if result.returncode:
+        raise AssertionError(f"{' '.join(command)}\n{result.stderr}")
+    return {name: np.load(work / f"out_{name}.npy").astype(np.float64) for name in ("o", "lse")}
+
+
+def compare(found, expected):
+    for name, (exact, allowed) in expected.items():
+        error = np.abs(found[name] - exact)
+        if not (error <= allowed).all():
+            where = np.unravel_index(np.argmax(error / allowed), error.shape)
+            raise AssertionError(f"{name}{list(map(int, where))}: {found[name][where]}, expected {exact[where]}, "
+                                 f"{(error / allowed)[where]:.3g} times the bound")
+
+
+def compile_program(source, element, target, work):
+    text = source.read_text()
+    path = work / f"{element}.mlir"
+    path.write_text(text.replace("x64xf32>", f"x64x{element}>"))
+    subprocess.run(["attnc", path, "-o", work / f"{element}.attn", f"--target={target}", "--ptxas=none"],
+                   check=True, stderr=subprocess.DEVNULL)
+    return path, work / f"{element}.attn"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("source", type=pathlib.Path)
+    parser.add_argument("--work", type=pathlib.Path, required=True)
+    args = parser.parse_args()
+    args.work.mkdir(parents=True, exist_ok=True)
+    system = SYSTEMS[args.source.stem]
+    wide, image = compile_program(args.source, "f32", "cpu", args.work)
+    _, gpu_image = compile_program(args.source, "bf16", "sm_90a", args.work)
+    count = failures = 0
+    for program, device, element in ((wide, "reference", "f32"), (image, "cpu", "f32"), (gpu_image, "sim", "bf16")):
+        for number, length in enumerate(system.lengths * (3 // len(system.lengths))):
+            arguments = draw(system, element, 2 if length < 300 else 1, length, (1, 1, 4)[number])
+            count += 1
+            try:
+                compare(run(program, device, arguments, args.work), bounds(system, arguments, element))
+            except AssertionError as error:
+                failures += 1
+                print(f"{device} L={length}: {error}")
+    print(f"{count} comparisons, {failures} failures")
+    return bool(failures)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
