@@ -11,6 +11,7 @@
 #   python-package           build/python/attn is built (needs nanobind; not with sanitizers)
 #   wheel                    its wheel is built (target `wheel`)
 #   torch                    build/torch-venv holds PyTorch, for tests that need it
+#   transformers             it holds Hugging Face transformers too
 import ctypes
 import glob
 import os
@@ -113,6 +114,8 @@ if glob.glob(os.path.join(config.attn_obj_root, "wheel", "attn-*.whl")):
 torch = os.path.join(config.attn_src_root, "build", "torch-venv")
 if glob.glob(os.path.join(torch, "lib", "python3*", "site-packages", "torch", "__init__.py")):
     features.add("torch")
+if glob.glob(os.path.join(torch, "lib", "python3*", "site-packages", "transformers", "__init__.py")):
+    features.add("transformers")
 config.substitutions.append(("%torch-python", os.path.join(torch, "bin", "python3")))
 if shutil.which("clang-format-22"):
     features.add("clang-format")

@@ -84,7 +84,7 @@ def check(model, exact_model, batch, what):
     return bool(ratio <= 1)
 
 
-def milliseconds(model, batch, implementation, runs=10):
+def milliseconds(model, batch, implementation, runs=5):
     times = []
     for _ in range(runs + 1):
         start = time.perf_counter()
