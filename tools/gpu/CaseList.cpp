@@ -1,6 +1,6 @@
 //===- CaseList.cpp - The list of programs and sizes ----------------------===//
 
-#include "CaseList.h"
+#include "FormText.h"
 
 #include <cstdio>
 #include <fstream>
@@ -52,17 +52,20 @@ std::string parseLine(const std::string &line, CaseProgram &program) {
   if (!isOneOf(program.mask, {"full", "causal", "window", "band", "documents",
                               "documents-causal"}))
     return "unknown mask '" + program.mask + "'";
-  if (!isOneOf(program.score, {"none", "softcap", "alibi"}))
+  bool isPlainScore = isOneOf(program.score, {"none", "softcap", "alibi"});
+  if (!isPlainScore && !isForm(program.score))
     return "unknown score '" + program.score + "'";
   if (!isOneOf(program.dtype, {"bf16", "f16", "f32"}))
     return "unknown dtype '" + program.dtype + "'";
+  if (isForm(program.score) && program.mask.rfind("documents", 0) == 0)
+    return "expected a mask without documents for '" + program.score + "'";
   while (words >> word) {
     Sizes sizes{};
     if (!parseSizes(word, sizes))
       return "expected sizes such as 1x37 or 1x37x300t but found '" + word +
              "'";
     if (sizes.lq != sizes.lk && program.hasOneLength())
-      return "documents have one length, but found '" + word + "'";
+      return "expected one length but found '" + word + "'";
     program.sizes.push_back(sizes);
   }
   return program.sizes.empty() ? "expected at least one size" : "";
@@ -70,7 +73,7 @@ std::string parseLine(const std::string &line, CaseProgram &program) {
 } // namespace
 
 bool CaseProgram::hasOneLength() const {
-  return mask.rfind("documents", 0) == 0;
+  return mask.rfind("documents", 0) == 0 || score == "packed";
 }
 
 std::string CaseProgram::name() const {

@@ -89,11 +89,13 @@ Ratios judgeValues(const Expected &expected,
                    const std::vector<HostTensor> &results) {
   const HostTensor &o = find(results, "o"), &lse = find(results, "lse");
   Ratios ratios;
+  // [B, Hq, Lq, Dv], or packed [Hq, T, Dv] with b 0.
+  const int64_t *sizes = &o.sizes[o.sizes.size() - 3];
   for (const ValueRow &row : expected.values) {
-    int64_t at = (int64_t(row.b) * o.sizes[1] + row.h) * o.sizes[2] + row.i;
+    int64_t at = (int64_t(row.b) * sizes[0] + row.h) * sizes[1] + row.i;
     std::string place = placeText(row.b, row.h, row.i);
     for (size_t c = 0; c < row.out.size(); ++c)
-      take(ratioOf(load(o, at * o.sizes[3] + int64_t(c)), row.out[c],
+      take(ratioOf(load(o, at * sizes[2] + int64_t(c)), row.out[c],
                    row.outBound),
            ratios.out, ratios.outWhere, place);
     take(ratioOf(load(lse, at), row.lse, row.lseBound), ratios.lse,

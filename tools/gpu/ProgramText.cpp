@@ -1,6 +1,6 @@
 //===- ProgramText.cpp - A program of the list as MLIR --------------------===//
 
-#include "CaseList.h"
+#include "FormText.h"
 
 namespace attn::pack {
 namespace {
@@ -66,6 +66,8 @@ std::string scoreRegion(const CaseProgram &program) {
 } // namespace
 
 std::string CaseProgram::text() const {
+  if (isForm(score))
+    return formText(*this, maskOps(mask));
   std::string q = tensorType(std::to_string(hq), *this);
   std::string k = tensorType(std::to_string(hk), *this);
   std::string lse = "tensor<?x" + std::to_string(hq) + "x?xf32>";

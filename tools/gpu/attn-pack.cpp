@@ -9,6 +9,7 @@
 #include "CaseList.h"
 #include "Codes.h"
 #include "Failure.h"
+#include "FormText.h"
 #include "Inputs.h"
 #include "Oracle.h"
 
@@ -141,6 +142,19 @@ bool isSharp(const Case &c, const std::vector<std::vector<KeyRange>> &visible) {
   return true;
 }
 
+/// Rows of packed sequences as rows of the tensors [Hq, T, ...].
+void toTokens(const std::vector<HostTensor> &inputs,
+              std::vector<ValueRow> &rows) {
+  const int32_t *offsets = nullptr;
+  for (const HostTensor &input : inputs)
+    if (input.name == "offsets")
+      offsets = reinterpret_cast<const int32_t *>(input.bytes.data());
+  for (ValueRow &row : rows) {
+    row.i += uint32_t(offsets[row.b]);
+    row.b = 0;
+  }
+}
+
 Case makeCase(const CaseProgram &program, const Sizes &sizes) {
   Case c{};
   c.program = program.name();
@@ -161,7 +175,11 @@ Case makeCase(const CaseProgram &program, const Sizes &sizes) {
   c.isTransposed = sizes.isTransposed;
   c.seed = attnRandomKey(4, c.name.c_str()) >> 1;
   c.letters = {{"B", c.b}};
-  if (program.hasOneLength())
+  if (program.score == "streams")
+    c.letters["Lm"] = c.lk / 2 + 1;
+  if (program.score == "packed")
+    c.letters = {{"T", c.lq}, {"N", c.b + 1}};
+  else if (program.hasOneLength())
     c.letters["L"] = c.lq;
   else
     c.letters.insert({{"Lq", c.lq}, {"Lk", c.lk}});
@@ -186,9 +204,15 @@ Case packCase(const Program &program, const CaseProgram &listed,
   const Oracle &oracle = *program.oracle;
   check(oracle.count(viewsOf(inputs), c.pairs, c.operations));
   check(oracle.rows(viewsOf(inputs), rowsOfHead, expected.values));
-  check(oracle.visible(viewsOf(inputs), c.b, c.lq, expected.visible));
-  if (!keepsZero(oracle, inputs, expected.values, expected.visible, c.lq,
-                 rowsOfHead))
+  if (listed.score == "packed")
+    toTokens(inputs, expected.values);
+  bool hasForm = isForm(listed.score);
+  if (!hasForm)
+    check(oracle.visible(viewsOf(inputs), c.b, c.lq, expected.visible));
+  if (hasForm)
+    c.visibility = "none: codes are for one stream of full length";
+  else if (!keepsZero(oracle, inputs, expected.values, expected.visible, c.lq,
+                      rowsOfHead))
     c.visibility = "none: the score region moves a logit of 0";
   else if (!isSharp(c, expected.visible))
     c.visibility = "none: rows see too many separate ranges of keys";

@@ -158,9 +158,16 @@ Value KernelBuilder::shuffleXor(Value value, int64_t mask) {
                               UnitAttr());
 }
 
-Value KernelBuilder::broadcast(Value value) {
-  return NVVM::ShflOp::create(b, loc, value.getType(), c32(-1), value, c32(0),
-                              c32(31), NVVM::ShflKind::idx, UnitAttr());
+Value KernelBuilder::shuffleUp(Value value, int64_t distance) {
+  return NVVM::ShflOp::create(b, loc, value.getType(), c32(-1), value,
+                              c32(distance), c32(0), NVVM::ShflKind::up,
+                              UnitAttr());
+}
+
+Value KernelBuilder::broadcast(Value value, int64_t lane) {
+  return NVVM::ShflOp::create(b, loc, value.getType(), c32(-1), value,
+                              c32(lane), c32(31), NVVM::ShflKind::idx,
+                              UnitAttr());
 }
 
 Block *KernelBuilder::block(TypeRange types) {
@@ -207,7 +214,7 @@ void KernelBuilder::loop(Value first, Value end, int64_t step,
 }
 
 SmallVector<Value> KernelBuilder::loop(
-    Value first, Value end, ArrayRef<Value> values,
+    Value first, Value end, int64_t step, ArrayRef<Value> values,
     llvm::function_ref<SmallVector<Value>(Value, ValueRange)> body) {
   SmallVector<Value> carried{first};
   llvm::append_range(carried, values);
@@ -221,7 +228,7 @@ SmallVector<Value> KernelBuilder::loop(
   condBr(slt(index, end), inside, {}, behind, {});
   enter(inside);
   SmallVector<Value> next = body(index, arguments);
-  next.insert(next.begin(), add(index, 1));
+  next.insert(next.begin(), add(index, step));
   br(header, next);
   enter(behind);
   return SmallVector<Value>(arguments);

@@ -99,8 +99,10 @@ public:
 
   /// Value of lane `lane ^ mask`.
   Value shuffleXor(Value value, int64_t mask);
-  /// Value of lane 0: what a warp agrees on.
-  Value broadcast(Value value);
+  /// Value of lane `lane - distance`, of the lane itself where there is none.
+  Value shuffleUp(Value value, int64_t distance);
+  /// Value of lane 0, or of `lane`: what a warp agrees on.
+  Value broadcast(Value value, int64_t lane = 0);
 
   /// A block behind the current one, with arguments of `types`.
   Block *block(mlir::TypeRange types = {});
@@ -113,9 +115,9 @@ public:
   /// for (i = first; i < end; i += step) body(i).
   void loop(Value first, Value end, int64_t step,
             llvm::function_ref<void(Value)> body);
-  /// for (i = first; i < end; ++i) values = body(i, values); gives the values.
+  /// The same with values = body(i, values); gives the values.
   llvm::SmallVector<Value>
-  loop(Value first, Value end, llvm::ArrayRef<Value> values,
+  loop(Value first, Value end, int64_t step, llvm::ArrayRef<Value> values,
        llvm::function_ref<llvm::SmallVector<Value>(Value, ValueRange)> body);
 
   mlir::OpBuilder b;

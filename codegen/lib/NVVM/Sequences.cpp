@@ -9,43 +9,86 @@ using manifest::Expr;
 
 namespace {
 
-/// Numbers of a table of lengths, clamped to 0 .. limit.
-class LengthsTable {
-public:
-  LengthsTable(KernelBuilder &kb, KernelArguments &args, Value lengths,
-               Value limit)
-      : kb(kb), pointer(args.pointer(kb, getLengthsTable(lengths))),
-        limit(limit) {}
-
-  Value get(Value index) {
-    Value address = kb.at(pointer, kb.shl(kb.sext(index), 2));
-    Value number = kb.load(kb.i32(), address, 4);
-    return kb.smin(kb.smax(number, kb.c32(0)), limit);
-  }
-
-private:
-  KernelBuilder &kb;
-  Value pointer, limit;
-};
+constexpr int64_t kLanes = 32;
 
 Value getTokenCount(KernelBuilder &kb, KernelArguments &args, Value tensor,
                     TokenAxes axes) {
   return kb.trunc(args.size(kb, tensor, axes.length()));
 }
 
-/// An offset is raised to all those before it.
-Tokens emitPackedTokens(KernelBuilder &kb, KernelArguments &args, Value tensor,
-                        Value lengths, Value batch) {
-  TokenAxes axes(true);
-  LengthsTable offsets(kb, args, lengths,
-                       getTokenCount(kb, args, tensor, axes));
-  Value first =
-      kb.loop(kb.c32(0), kb.add(batch, 1), {kb.c32(0)},
-              [&](Value n, ValueRange raised) {
-                return SmallVector<Value>{kb.smax(raised[0], offsets.get(n))};
-              })[0];
-  Value end = kb.smax(first, offsets.get(kb.add(batch, 1)));
-  return {axes, batch, first, kb.sub(end, first)};
+/// Offsets of packed tokens, looked at by a whole warp, which agrees on
+/// results.
+class Offsets {
+public:
+  Offsets(KernelBuilder &kb, KernelArguments &args, Value tensor, Value lengths)
+      : kb(kb), pointer(args.pointer(kb, getLengthsTable(lengths))),
+        sequences(
+            kb.add(kb.trunc(args.size(kb, getLengthsTable(lengths), 0)), -1)),
+        tokens(getTokenCount(kb, args, tensor, TokenAxes(true))) {
+    Value thread = NVVM::ThreadIdXOp::create(kb.b, kb.loc, kb.i32());
+    lane = kb.bitAnd(thread, kLanes - 1);
+  }
+
+  /// Sequence `batch`: an offset is raised to all those before it.
+  Tokens getTokens(Value batch) {
+    Value next = kb.add(batch, 1);
+    Value raised = kb.loop(
+        lane, next, kLanes, {kb.c32(0)}, [&](Value n, ValueRange values) {
+          return SmallVector<Value>{kb.smax(values[0], load(n))};
+        })[0];
+    for (int64_t mask = kLanes / 2; mask; mask /= 2)
+      raised = kb.smax(raised, kb.shuffleXor(raised, mask));
+    Value first = kb.smin(raised, tokens);
+    Value end =
+        kb.smin(kb.smax(raised, load(kb.smin(next, sequences))), tokens);
+    return {TokenAxes(true), batch, first, kb.sub(end, first)};
+  }
+
+  /// Position of the first tile of sequence `n`, which begins at `first`.
+  Value getPosition(Value n, Value first, int64_t tile) {
+    return kb.add(LLVM::UDivOp::create(kb.b, kb.loc, first, kb.c32(tile)), n);
+  }
+
+  /// How many sequences begin at `position` or before.
+  Value countUpTo(Value position, int64_t tile) {
+    Value zero = kb.c32(0);
+    // Raised offset so far, sequences that this lane counted.
+    Value counted =
+        kb.loop(zero, sequences, kLanes, {zero, zero},
+                [&](Value base, ValueRange values) {
+                  Value n = kb.add(base, lane);
+                  Value raised = kb.smax(
+                      values[0], load(kb.smin(n, kb.add(sequences, -1))));
+                  for (int64_t distance = 1; distance < kLanes; distance *= 2)
+                    raised = kb.smax(raised, kb.shuffleUp(raised, distance));
+                  Value begin = getPosition(n, kb.smin(raised, tokens), tile);
+                  Value isUpTo =
+                      kb.bitAnd(kb.slt(n, sequences), kb.sge(position, begin));
+                  return SmallVector<Value>{
+                      kb.broadcast(raised, kLanes - 1),
+                      kb.add(values[1], kb.select(isUpTo, kb.c32(1), zero))};
+                })[1];
+    for (int64_t mask = kLanes / 2; mask; mask /= 2)
+      counted = kb.add(counted, kb.shuffleXor(counted, mask));
+    return counted;
+  }
+
+private:
+  Value load(Value index) {
+    return kb.load(kb.i32(), kb.at(pointer, kb.shl(kb.sext(index), 2)), 4);
+  }
+
+  KernelBuilder &kb;
+  Value pointer, sequences, tokens, lane;
+};
+
+/// What a table of lengths per batch says, clamped to 0 .. size.
+Value getLength(KernelBuilder &kb, KernelArguments &args, Value lengths,
+                Value batch, Value size) {
+  Value address = kb.at(args.pointer(kb, getLengthsTable(lengths)),
+                        kb.shl(kb.sext(batch), 2));
+  Value number = kb.load(kb.i32(), address, 4);
+  return kb.smin(kb.smax(number, kb.c32(0)), size);
 }
 
 } // namespace
@@ -74,46 +117,32 @@ Value Tokens::getRow(KernelBuilder &kb, KernelArguments &args, Value tensor,
 Tokens attn::nvptx::emitTokens(KernelBuilder &kb, KernelArguments &args,
                                Value tensor, Value lengths, Value batch) {
   if (isPacked(lengths))
-    return emitPackedTokens(kb, args, tensor, lengths, batch);
+    return Offsets(kb, args, tensor, lengths).getTokens(batch);
   TokenAxes axes(false);
   Value size = getTokenCount(kb, args, tensor, axes);
   if (!lengths)
     return {axes, batch, Value(), size};
-  return {axes, batch, Value(),
-          LengthsTable(kb, args, lengths, size).get(batch)};
+  return {axes, batch, Value(), getLength(kb, args, lengths, batch, size)};
 }
 
 PackedTile attn::nvptx::emitPackedTile(KernelBuilder &kb, KernelArguments &args,
                                        Value tensor, Value lengths,
                                        int64_t tile, Value position) {
-  TokenAxes axes(true);
-  LengthsTable offsets(kb, args, lengths,
-                       getTokenCount(kb, args, tensor, axes));
-  auto getPosition = [&](Value n, Value first) {
-    return kb.add(LLVM::UDivOp::create(kb.b, kb.loc, first, kb.c32(tile)), n);
-  };
-  Value table = getLengthsTable(lengths);
-  Value count = kb.add(kb.trunc(args.size(kb, table, 0)), -1);
-  Value zero = kb.c32(0);
-  // The last sequence that does not begin beyond: its number, first token, end.
-  SmallVector<Value> found = kb.loop(
-      zero, count, {zero, zero, zero, zero}, [&](Value n, ValueRange values) {
-        Value first = kb.smax(values[0], offsets.get(n));
-        Value end = kb.smax(first, offsets.get(kb.add(n, 1)));
-        Value isBeyond = kb.slt(position, getPosition(n, first));
-        return SmallVector<Value>{first, kb.select(isBeyond, values[1], n),
-                                  kb.select(isBeyond, values[2], first),
-                                  kb.select(isBeyond, values[3], end)};
-      });
-  Value batch = found[1], first = found[2];
-  Value row = kb.mul(kb.sub(position, getPosition(batch, first)), tile);
-  return {{axes, batch, first, kb.sub(found[3], first)}, row};
+  Offsets offsets(kb, args, tensor, lengths);
+  Value count = offsets.countUpTo(position, tile);
+  Tokens tokens = offsets.getTokens(kb.smax(kb.add(count, -1), kb.c32(0)));
+  Value begin = offsets.getPosition(tokens.batch, tokens.first, tile);
+  Value row = kb.mul(kb.sub(position, begin), tile);
+  // Before the first sequence there is nothing to do.
+  return {tokens, kb.select(kb.eq(count, kb.c32(0)), tokens.count, row)};
 }
 
 Expr attn::nvptx::countPackedTiles(const NvvmTensors &tensors, Value tensor,
                                    Value lengths, int64_t tile) {
   Expr offsets = tensors.size(getLengthsTable(lengths), 0);
-  return ceilDiv(tensors.size(tensor, TokenAxes(true).length()),
-                 Expr::constant(tile)) +
-         maximum(offsets - Expr::constant(1), Expr::constant(0));
+  Expr tiles = ceilDiv(tensors.size(tensor, TokenAxes(true).length()),
+                       Expr::constant(tile));
+  // Without any offset there is no sequence, and no offset to read.
+  return (tiles + offsets - Expr::constant(1)) *
+         minimum(offsets, Expr::constant(1));
 }

@@ -90,6 +90,19 @@ func.func @streams(
   return %o, %lse, %near, %far : !o, !n, !n, !n
 }
 
+// The first tile of the second stream is not tile 0.
+func.func @far(
+    %q: !q {attn.name = "q", attn.shape = ["B", "Hq", "Lq", "D"]},
+    %k: !k {attn.name = "k", attn.shape = ["B", "Hk", "Lk", "D"]}, %v: !v {attn.name = "v", attn.shape = ["B", "Hk", "Lk", "Dv"]},
+    %k2: !k {attn.name = "k2", attn.shape = ["B", "Hk", "Lm", "D"]}, %v2: !v {attn.name = "v2", attn.shape = ["B", "Hk", "Lm", "Dv"]})
+    -> (!o {attn.name = "o"}, !n {attn.name = "lse"}) {
+  %w = attn.mask.window left(200) right(0)
+  %s = attn.stream %k2, %v2 : !k, !v
+  %t = attn.stream %k, %v mask %w : !k, !v
+  %o, %lse = attn.attend %q over %s, %t : !q -> !o, !n
+  return %o, %lse : !o, !n
+}
+
 // Padded sequences: NaN behind the lengths.
 func.func @padded(
     %q: !q {attn.name = "q", attn.shape = ["B", "Hq", "Lq", "D"]},

@@ -15,9 +15,9 @@ import numpy as np
 
 HQ, HK = 4, 2
 NAN, INF = np.float32("nan"), np.float32("inf")
-RESULTS = {"sink": 2, "resume": 3, "state": 5, "merge": 3, "streams": 4, "padded": 2, "cache": 2, "packed": 2, "everything": 8}
+RESULTS = {"sink": 2, "resume": 3, "state": 5, "merge": 3, "streams": 4, "far": 2, "padded": 2, "cache": 2, "packed": 2, "everything": 8}
 # B, Lq, Lk, Lm, scale of q; with Lq > Lk causal rows are empty.
-PADDED = [(2, 150, 140, 70, 1), (1, 1, 300, 129, 1), (1, 130, 2, 0, 1), (2, 70, 0, 300, 1), (1, 140, 260, 33, 2500)]
+PADDED = [(5, 150, 140, 70, 1), (1, 1, 300, 129, 1), (1, 130, 2, 0, 1), (2, 70, 0, 300, 1), (2, 20, 390, 150, 1), (1, 1, 390, 0, 1), (1, 140, 260, 33, 2500)]
 # T, offsets; U, offsets of the second stream; Lk and lengths of the third. Offsets may begin behind 0, end before T,
 # decrease or lie outside.
 PACKED = [
@@ -25,6 +25,7 @@ PACKED = [
     (300, [0, 200, 150, 500], 300, [-4, 130, 290, 299], 140, [1, 139, -7]),
     (129, [0, 129], 1, [0, 1], 1, [0]),
     (5, [0], 5, [0], 3, []),
+    (290, [4 * i for i in range(71)], 200, [3 * i - 5 - i % 7 for i in range(71)], 2, [i % 4 for i in range(70)]),
 ]
 
 
@@ -47,10 +48,10 @@ class Draw:
         values[empty | zero] = NAN
         return x, total, values
 
-    def lengths(self, b, length):
-        """0, full, more than there is, fewer than none, something."""
-        choices = [length // 2 + 3, 0, length + 9, -5, length]
-        return np.array([choices[i % 5] for i in range(b)], np.int32)
+    def lengths(self, b, length, choices):
+        """Something, 0, full, more than there is, fewer than none."""
+        numbers = {"some": length // 2 + 3, "none": 0, "all": length, "more": length + 9, "less": -5}
+        return np.array([numbers[choice] for choice in choices.split()[:b]], np.int32)
 
 
 def hide(array, lengths):
@@ -89,7 +90,8 @@ def padded(draw, b, lq, lk, lm, scale):
 def with_lengths(arrays, draw):
     b, _, lq, _ = arrays["q"].shape
     lk = arrays["k"].shape[2]
-    arrays["qlen"], arrays["klen"] = draw.lengths(b, lq), draw.lengths(b + 2, lk)[2:]
+    arrays["qlen"] = draw.lengths(b, lq, "some more none all less")
+    arrays["klen"] = draw.lengths(b, lk, "some all more none some")
     return arrays
 
 
