@@ -3,7 +3,7 @@
 // RUN: not run-reference %s 5 2>&1 | FileCheck %s
 // RUN: run-reference %s 4 | FileCheck %s --check-prefix=GOOD
 //
-// CHECK: sizes.mlir:[[#@LINE+5]]:8: error: 'attn.mask.document' op has query ids [1, 5]; expected [B, Lq] = [1, 4]
+// CHECK: sizes.mlir:[[#@LINE+5]]:8: error: 'attn.mask.document' op has queryIds [1, 5]; expected [B, Lq] = [1, 4]
 // GOOD: 1
 
 func.func @main(%q: tensor<1x2x4x8xf32>,

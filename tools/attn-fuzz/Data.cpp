@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 
 namespace attn::fuzz {
 namespace {
@@ -27,10 +28,24 @@ void fillIds(HostTensor &tensor, bool isSorted, Random &random) {
   }
 }
 
+int64_t drawNumber(const Spec &spec, Fill fill, Random &random) {
+  if (fill == Fill::Sizes)
+    return random.pick<int64_t>({1, 5, 16, 64, 100, 128});
+  int64_t near = random.range(0, random.once(2) ? 20 : spec.lk + 10);
+  if (fill == Fill::Counts || random.once(2))
+    return near;
+  return random.pick<int64_t>({-1, -near, INT32_MIN, INT32_MIN + 1, INT32_MAX,
+                               INT32_MAX - 1, near + 1});
+}
+
 void fill(const Spec &spec, const Argument &argument, HostTensor &tensor,
           Random &random) {
-  if (argument.fill != Fill::Normal)
+  if (argument.fill == Fill::Ids || argument.fill == Fill::SortedIds)
     return fillIds(tensor, argument.fill == Fill::SortedIds, random);
+  for (int64_t n = 0; argument.dtype == ATTN_I32 && n < tensor.getCount(); ++n)
+    tensor.set(n, drawNumber(spec, argument.fill, random));
+  if (argument.dtype == ATTN_I32)
+    return;
   double factor = argument.name == "q" ? spec.queryFactor : 1;
   for (int64_t n = 0; n < tensor.getCount(); ++n)
     tensor.set(n, factor * random.normal());
@@ -81,12 +96,13 @@ getVisible(const Spec &spec, Data &data, const reference::Program &oracle) {
   std::vector<reference::Tensor> views = data.views();
   std::vector<std::vector<uint8_t>> visible;
   for (int64_t b = 0; b < spec.b; ++b)
-    for (int64_t i = 0; i < spec.lq; ++i) {
-      auto row = oracle.visible(views, {0, 0, b, 0, i});
-      if (!row)
-        return row.takeError();
-      visible.push_back(std::move(*row));
-    }
+    for (int64_t h = 0; h < spec.hq; ++h)
+      for (int64_t i = 0; i < spec.lq; ++i) {
+        auto row = oracle.visible(views, {0, 0, b, h, i});
+        if (!row)
+          return row.takeError();
+        visible.push_back(std::move(*row));
+      }
   return visible;
 }
 
@@ -97,8 +113,8 @@ void poison(const Spec &spec, Data &data, Random &random,
   for (int64_t b = 0; b < spec.b; ++b)
     for (int64_t j = 0; j < spec.lk; ++j) {
       bool isSeen = false;
-      for (int64_t i = 0; i < spec.lq && !isSeen; ++i)
-        isSeen = visible[b * spec.lq + i][j];
+      for (int64_t row = 0; row < spec.hq * spec.lq && !isSeen; ++row)
+        isSeen = visible[b * spec.hq * spec.lq + row][j];
       double hidden = random.pick({nan, nan, infinity, -infinity});
       for (int64_t h = 0; !isSeen && h < spec.hk; ++h)
         for (int64_t d = 0; d < spec.d; ++d)
@@ -159,13 +175,9 @@ double judgeVisibilityRound(const Spec &spec, const Data &data,
     if (spec.lse)
       lse = data.results[1].get(row);
     int64_t head = b * spec.hk + h / (spec.hq / spec.hk);
-    worst = std::max(worst,
-                     reference::getVisibilityRatio(
-                         codes, {round,
-                                 {{head, visible[b * spec.lq + row % spec.lq]}},
-                                 out,
-                                 lse,
-                                 type}));
+    worst = std::max(
+        worst, reference::getVisibilityRatio(
+                   codes, {round, {{head, visible[row]}}, out, lse, type}));
   }
   return worst;
 }

@@ -33,6 +33,100 @@ std::string printArgument(const Argument &argument) {
          argument.name + "\", attn.shape = [" + join(letters) + "]}";
 }
 
+/// The body of a free region that says what an atom says, the way people write
+/// it: distances instead of positions, i64 or i32 in places.
+class FreeRegion {
+public:
+  FreeRegion(const MaskNode &node, const std::vector<std::string> &types)
+      : node(node), types(types) {}
+
+  std::string print() {
+    switch (node.kind) {
+    case MaskNode::Causal:
+      position();
+      number("o", node.first, "%h");
+      op("d", "arith.subi %j, %p : index");
+      op("ok", "arith.cmpi sle, %d, %o : index");
+      break;
+    case MaskNode::Window:
+      printWindow();
+      break;
+    case MaskNode::First:
+    case MaskNode::Prefix:
+      number("n", node.first, node.kind == MaskNode::First ? "%h" : "%b");
+      op("j64", "arith.index_cast %j : index to i64");
+      op("n64", "arith.index_cast %n : index to i64");
+      op("ok", "arith.cmpi sgt, %n64, %j64 : i64");
+      break;
+    case MaskNode::Block:
+      printBlock();
+      break;
+    default:
+      op("x", "attn.read %t0[%b, %i] : " + types[0]);
+      op("y", "attn.read %t" + std::to_string(types.size() - 1) +
+                  "[%b, %j] : " + types.back());
+      op("ok", "arith.cmpi eq, %y, %x : i32");
+    }
+    return text;
+  }
+
+private:
+  void op(const std::string &name, const std::string &right) {
+    text += "    %" + name + " = " + right + "\n";
+  }
+
+  void position() {
+    op("lq", "attn.length queries");
+    op("lk", "attn.length keys");
+    op("e", "arith.subi %lq, %i : index");
+    op("p", "arith.subi %lk, %e : index");
+  }
+
+  void number(const std::string &name, const MaskNode::Parameter &parameter,
+              const std::string &index) {
+    if (parameter.number)
+      return op(name, "arith.constant " + std::to_string(*parameter.number) +
+                          " : index");
+    std::string table = std::to_string(next++);
+    op(name + "32",
+       "attn.read %t" + table + "[" + index + "] : " + types[std::stoi(table)]);
+    op(name, "arith.index_cast %" + name + "32 : i32 to index");
+  }
+
+  void printWindow() {
+    position();
+    op("d", "arith.subi %p, %j : index");
+    op("zero", "arith.constant 0 : index");
+    op("back", "arith.subi %zero, %d : index");
+    if (node.first.isGiven()) {
+      number("l", node.first, "%h");
+      op(node.second.isGiven() ? "u" : "ok", "arith.cmpi sle, %d, %l : index");
+    }
+    if (node.second.isGiven()) {
+      number("r", node.second, "%h");
+      op(node.first.isGiven() ? "w" : "ok",
+         "arith.cmpi sle, %back, %r : index");
+    }
+    if (node.first.isGiven() && node.second.isGiven())
+      op("ok", "arith.andi %u, %w : i1");
+  }
+
+  void printBlock() {
+    position();
+    number("n", node.first, "%h");
+    op("one", "arith.constant 1 : index");
+    op("m", "arith.maxsi %n, %one : index");
+    op("x", "arith.floordivsi %p, %m : index");
+    op("y", "arith.divui %j, %m : index");
+    op("ok", "arith.cmpi eq, %y, %x : index");
+  }
+
+  const MaskNode &node;
+  const std::vector<std::string> &types;
+  std::string text;
+  int next = 0;
+};
+
 /// Prints the ops of a mask, operands first.
 class MaskPrinter {
 public:
@@ -51,15 +145,28 @@ public:
 
 private:
   std::string printOp(const MaskNode &node, const std::string &operands) {
-    auto number = [](const char *word, int64_t value) {
-      return std::string(" ") + word + "(" + std::to_string(value) + ")";
+    if (node.isFree)
+      return printFree(node);
+    auto parameter = [&](const char *word, const MaskNode::Parameter &p) {
+      return !p.isGiven()
+                 ? ""
+                 : std::string(" ") + word + "(" +
+                       (p.number ? std::to_string(*p.number)
+                                 : "%" + p.table + " : " + typeOf(p.table)) +
+                       ")";
     };
     switch (node.kind) {
     case MaskNode::Causal:
-      return "causal" + (node.offset ? number("offset", node.offset) : "");
+      return "causal" + parameter("offset", node.first);
     case MaskNode::Window:
-      return "window" + (node.left ? number("left", *node.left) : "") +
-             (node.right ? number("right", *node.right) : "");
+      return "window" + parameter("left", node.first) +
+             parameter("right", node.second);
+    case MaskNode::First:
+      return "first" + parameter("count", node.first);
+    case MaskNode::Prefix:
+      return "prefix %" + node.first.table + " : " + typeOf(node.first.table);
+    case MaskNode::Block:
+      return "block" + parameter("size", node.first);
     case MaskNode::Document:
       return "document %" + node.queryIds + ", %" + node.keyIds + " : " +
              typeOf(node.queryIds) + ", " + typeOf(node.keyIds);
@@ -71,6 +178,29 @@ private:
       return "not " + operands;
     }
     return "";
+  }
+
+  /// The same predicate as a free region.
+  std::string printFree(const MaskNode &node) {
+    std::vector<std::string> names;
+    for (const std::string &name :
+         {node.first.table, node.second.table, node.queryIds, node.keyIds})
+      if (!name.empty())
+        names.push_back(name);
+    std::vector<std::string> captures, types, block;
+    for (size_t n = 0; n < names.size(); ++n) {
+      captures.push_back("%" + names[n]);
+      types.push_back(typeOf(names[n]));
+      block.push_back(", %t" + std::to_string(n) + ": " + types.back());
+    }
+    std::string text = "free ";
+    if (!names.empty())
+      text += "(" + join(captures) + " : " + join(types) + ") ";
+    text += "{\n  ^bb0(%b: index, %h: index, %i: index, %j: index";
+    for (const std::string &argument : block)
+      text += argument;
+    return text + "):\n" + FreeRegion(node, types).print() +
+           "    attn.yield %ok : i1\n  }";
   }
 
   std::string typeOf(const std::string &name) const {

@@ -26,21 +26,72 @@ int64_t drawHeadSize(Random &random) {
       {1, 3, 8, 16, 17, 32, 40, 64, 64, 72, 80, 96, 128, 128, 192, 256});
 }
 
-MaskNode makeWindow(Random &random) {
+/// A number, or a table of one number per head.
+MaskNode::Parameter makeParameter(Random &random, Spec &spec, int64_t number,
+                                  Fill fill) {
+  if (!random.once(4))
+    return {number, ""};
+  std::string name = "per" + std::to_string(spec.arguments.size());
+  spec.arguments.push_back({name, ATTN_I32, {headAxis(spec)}, fill});
+  spec.hasHeadMask = true;
+  return {std::nullopt, name};
+}
+
+/// Numbers of the exact family keep the query's own position visible.
+Fill countsOf(Random &random, MaskFamily family) {
+  return family == MaskFamily::Exact || random.once(2) ? Fill::Counts
+                                                       : Fill::AnyInteger;
+}
+
+MaskNode makeWindow(Random &random, Spec &spec, MaskFamily family) {
   MaskNode node{MaskNode::Window};
   int64_t sides = random.range(1, 3);
   if (sides & 1)
-    node.left = random.once(4) ? 0 : random.range(0, 100);
+    node.first =
+        makeParameter(random, spec, random.once(4) ? 0 : random.range(0, 100),
+                      countsOf(random, family));
   if (sides & 2)
-    node.right = random.once(2) ? 0 : random.range(0, 60);
+    node.second =
+        makeParameter(random, spec, random.once(2) ? 0 : random.range(0, 60),
+                      countsOf(random, family));
+  return node;
+}
+
+MaskNode makeFirst(Random &random, Spec &spec, MaskFamily family) {
+  MaskNode node{MaskNode::First};
+  node.first =
+      makeParameter(random, spec, random.range(0, random.once(2) ? 8 : 200),
+                    countsOf(random, family));
+  return node;
+}
+
+MaskNode makePrefix(Random &random, Spec &spec, MaskFamily family) {
+  MaskNode node{MaskNode::Prefix};
+  node.first.table = "prefix" + std::to_string(spec.arguments.size());
+  spec.arguments.push_back({node.first.table,
+                            ATTN_I32,
+                            {batchAxis(spec)},
+                            countsOf(random, family)});
+  return node;
+}
+
+MaskNode makeBlock(Random &random, Spec &spec, MaskFamily family) {
+  MaskNode node{MaskNode::Block};
+  int64_t size = random.pick<int64_t>({1, 7, 16, 64, 100, 128});
+  bool isAny = family == MaskFamily::Any && random.once(2);
+  node.first =
+      makeParameter(random, spec, size, isAny ? Fill::AnyInteger : Fill::Sizes);
   return node;
 }
 
 /// In a conjunction of the exact family every range holds the query's own
 /// position: ranges that contradict each other are for the other family.
-MaskNode makeCausal(Random &random, bool holdsDiagonal) {
+MaskNode makeCausal(Random &random, Spec &spec, MaskFamily family,
+                    bool holdsDiagonal) {
   MaskNode node{MaskNode::Causal};
-  node.offset = random.once(2) ? 0 : random.range(holdsDiagonal ? 0 : -40, 40);
+  int64_t offset =
+      random.once(2) ? 0 : random.range(holdsDiagonal ? 0 : -40, 40);
+  node.first = makeParameter(random, spec, offset, countsOf(random, family));
   return node;
 }
 
@@ -62,21 +113,34 @@ MaskNode makeDocument(Random &random, Spec &spec, MaskFamily family) {
 
 constexpr int kMaskDepth = 2;
 
+MaskNode drawAtom(Random &random, Spec &spec, MaskFamily family,
+                  bool holdsDiagonal) {
+  switch (random.range(0, 5)) {
+  case 0:
+    return makeWindow(random, spec, family);
+  case 1:
+    return makeFirst(random, spec, family);
+  case 2:
+    return makePrefix(random, spec, family);
+  case 3:
+    return makeBlock(random, spec, family);
+  case 4:
+    if (family != MaskFamily::Exact || spec.sameLength)
+      return makeDocument(random, spec, family);
+    [[fallthrough]];
+  default:
+    return makeCausal(random, spec, family, holdsDiagonal);
+  }
+}
+
 MaskNode drawNode(Random &random, Spec &spec, int depth, MaskFamily family) {
   bool isExact = family == MaskFamily::Exact;
   bool isLeaf = depth == 0 || random.once(2);
-  bool holdsDiagonal = isExact && depth < kMaskDepth;
   if (isLeaf) {
-    switch (random.range(0, 2)) {
-    case 0:
-      return makeCausal(random, holdsDiagonal);
-    case 1:
-      return makeWindow(random);
-    default:
-      if (isExact && !spec.sameLength)
-        return makeCausal(random, holdsDiagonal);
-      return makeDocument(random, spec, family);
-    }
+    MaskNode node =
+        drawAtom(random, spec, family, isExact && depth < kMaskDepth);
+    node.isFree = random.once(4);
+    return node;
   }
   MaskNode node{isExact ? MaskNode::And
                         : random.pick({MaskNode::And, MaskNode::And,

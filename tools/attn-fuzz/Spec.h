@@ -25,7 +25,14 @@ struct Axis {
 };
 
 /// How an argument is filled.
-enum class Fill { Normal, Ids, SortedIds };
+enum class Fill {
+  Normal,
+  Ids,
+  SortedIds,
+  Counts,    ///< 0 to the axis of the keys, and a little more.
+  Sizes,     ///< 1 and more.
+  AnyInteger ///< Any i32, and some that are near.
+};
 
 struct Argument {
   std::string name;
@@ -36,10 +43,27 @@ struct Argument {
 
 /// A mask as a tree.
 struct MaskNode {
-  enum Kind { Causal, Window, Document, And, Or, Not } kind;
-  int64_t offset = 0;                           ///< Causal
-  std::optional<int64_t> left = {}, right = {}; ///< Window
-  std::string queryIds = {}, keyIds = {};       ///< Document
+  enum Kind {
+    Causal,
+    Window,
+    First,
+    Prefix,
+    Block,
+    Document,
+    And,
+    Or,
+    Not
+  } kind;
+  /// Offset, count or size, else left and right; not one, or the name of a
+  /// table with one number per head (Prefix: per batch).
+  struct Parameter {
+    std::optional<int64_t> number = {};
+    std::string table = {};
+    bool isGiven() const { return number || !table.empty(); }
+  };
+  Parameter first = {}, second = {};
+  std::string queryIds = {}, keyIds = {}; ///< Document
+  bool isFree = false; ///< Written as a free region that says the same.
   std::vector<MaskNode> operands = {};
 };
 
@@ -57,6 +81,7 @@ struct Spec {
   int64_t b, hq, hk, lq, lk, d, dv;
   bool sameLength, isStatic, dynamicHeads; ///< One letter L; no letter at all.
   std::optional<MaskNode> mask;
+  bool hasHeadMask = false; ///< The mask differs between heads.
   Score score;
   std::optional<double> scale;
   bool lse = true;

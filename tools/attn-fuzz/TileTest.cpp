@@ -30,6 +30,7 @@ struct TileShape {
   int64_t rows, keys;
   bool isMeasured;
 };
+constexpr int64_t kMeasuredHeads = 2; ///< So that masks weigh alike.
 constexpr TileShape kTiles[] = {
     {64, 64, true}, {128, 128, true}, {48, 32, false}, {16, 7, false}};
 
@@ -74,43 +75,61 @@ public:
       : spec(spec), classes(std::move(classes)), visible(visible) {}
 
   llvm::Error run(Precision &precision) {
-    for (int64_t b = 0; b < spec.b; ++b) {
-      auto rows = llvm::ArrayRef(visible).slice(b * spec.lq, spec.lq);
-      if (llvm::Error error = checkPredicate(b, rows))
-        return error;
-      PairCounter pairs(rows, spec.lk);
-      for (const TileShape &shape : kTiles)
-        for (int64_t q0 = 0; q0 < spec.lq; q0 += shape.rows)
-          for (int64_t k0 = 0; k0 < spec.lk; k0 += shape.keys)
-            if (llvm::Error error =
-                    checkTile(b,
-                              {q0, std::min(q0 + shape.rows, spec.lq) - 1, k0,
-                               std::min(k0 + shape.keys, spec.lk) - 1},
-                              pairs, shape.isMeasured ? precision : unmeasured))
-              return error;
-    }
+    for (int64_t b = 0; b < spec.b; ++b)
+      for (int64_t h = 0; h < spec.hq; ++h)
+        if (llvm::Error error = checkHead({b, h}, precision))
+          return error;
     return llvm::Error::success();
   }
 
 private:
-  llvm::Error checkPredicate(int64_t b,
+  struct Head {
+    int64_t b, h;
+  };
+
+  llvm::Error checkHead(Head at, Precision &precision) {
+    auto rows = llvm::ArrayRef(visible).slice((at.b * spec.hq + at.h) * spec.lq,
+                                              spec.lq);
+    // Heads of a mask that does not look at them are alike: one is enough.
+    if (at.h > 0 && !spec.hasHeadMask)
+      return llvm::Error::success();
+    if (llvm::Error error = checkPredicate(at, rows))
+      return error;
+    PairCounter pairs(rows, spec.lk);
+    for (const TileShape &shape : kTiles)
+      for (int64_t q0 = 0; q0 < spec.lq; q0 += shape.rows)
+        for (int64_t k0 = 0; k0 < spec.lk; k0 += shape.keys)
+          if (llvm::Error error = checkTile(
+                  at,
+                  {q0, std::min(q0 + shape.rows, spec.lq) - 1, k0,
+                   std::min(k0 + shape.keys, spec.lk) - 1},
+                  pairs,
+                  shape.isMeasured && at.h < kMeasuredHeads ? precision
+                                                            : unmeasured))
+            return error;
+    return llvm::Error::success();
+  }
+
+  llvm::Error checkPredicate(Head at,
                              llvm::ArrayRef<std::vector<uint8_t>> rows) {
     for (int64_t i = 0; i < spec.lq; ++i)
       for (int64_t j = 0; j < spec.lk; ++j) {
-        auto seen = classes.isVisible(b, i, j);
+        auto seen = classes.isVisible(at.b, at.h, i, j);
         if (!seen)
           return seen.takeError();
         if (*seen != (rows[i][j] != 0))
           return llvm::createStringError(
-              "the predicate shows pair (%d, %d) of batch %d: %d, the mask: %d",
-              int(i), int(j), int(b), int(*seen), int(rows[i][j]));
+              "the predicate shows pair (%d, %d) of batch %d, head %d: %d, the "
+              "mask: %d",
+              int(i), int(j), int(at.b), int(at.h), int(*seen),
+              int(rows[i][j]));
       }
     return llvm::Error::success();
   }
 
-  llvm::Error checkTile(int64_t b, const Tile &tile, PairCounter &pairs,
+  llvm::Error checkTile(Head at, const Tile &tile, PairCounter &pairs,
                         Precision &precision) {
-    auto found = classes.classify(b, tile);
+    auto found = classes.classify(at.b, at.h, tile);
     if (!found)
       return found.takeError();
     int64_t seen = pairs.count(tile);
@@ -119,10 +138,11 @@ private:
                      (*found == TileClass::Full && seen < all);
     if (isUnsound)
       return llvm::createStringError(
-          "rows %d .. %d, keys %d .. %d of batch %d are called %s but %d of %d "
-          "pairs are visible",
-          int(tile.q0), int(tile.q1), int(tile.k0), int(tile.k1), int(b),
-          *found == TileClass::Empty ? "empty" : "full", int(seen), int(all));
+          "rows %d .. %d, keys %d .. %d of batch %d, head %d are called %s but "
+          "%d of %d pairs are visible",
+          int(tile.q0), int(tile.q1), int(tile.k0), int(tile.k1), int(at.b),
+          int(at.h), *found == TileClass::Empty ? "empty" : "full", int(seen),
+          int(all));
     precision.visible += seen > 0;
     precision.visitedEmpty += *found != TileClass::Empty && seen == 0;
     precision.partialFull += *found == TileClass::Partial && seen == all;

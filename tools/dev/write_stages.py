@@ -86,7 +86,7 @@ def operation(lines, name):
     if not lines[start].rstrip().endswith("{"):
         return lines[start:start + 1]
     indent = len(lines[start]) - len(lines[start].lstrip())
-    end = first(lines, lambda line: line.startswith(" " * indent + "}"), start)
+    end = first(lines, lambda line: line.startswith(" " * indent + "}") and not line.rstrip().endswith("{"), start)
     return lines[start:end + 1]
 
 
@@ -149,7 +149,6 @@ def write(root, attnc, work):
     parts = {
         "input": source.read_text().splitlines(),
         "remark": remark[1].split("; "),
-        "maps": [line for line in stage["routes"] if line.startswith("#map")],
         "route": operation(stage["routes"], "attn.route"),
         "fold": operation(stage["tiles"], "attn_tile.fold"),
         "schedule": operation(stage["schedule"], "attn_sched.forward"),

@@ -133,16 +133,24 @@ std::string Oracle::rows(
 }
 
 std::string Oracle::visible(const std::vector<AttnTensor> &arguments,
-                            int64_t batches, int64_t queries,
+                            int64_t batches, int64_t heads, int64_t queries,
                             std::vector<std::vector<KeyRange>> &visible) const {
   std::vector<reference::Tensor> tensors = convert(arguments);
+  std::vector<uint8_t> first;
   for (int64_t b = 0; b < batches; ++b)
-    for (int64_t i = 0; i < queries; ++i) {
-      auto row = implementation->program->visible(tensors, {0, 0, b, 0, i});
-      if (!row)
-        return llvm::toString(row.takeError());
-      visible.push_back(rangesOf(*row));
-    }
+    for (int64_t i = 0; i < queries; ++i)
+      for (int64_t h = 0; h < heads; ++h) {
+        auto row = implementation->program->visible(tensors, {0, 0, b, h, i});
+        if (!row)
+          return llvm::toString(row.takeError());
+        if (h == 0) {
+          visible.push_back(rangesOf(*row));
+          first = std::move(*row);
+        } else if (*row != first) {
+          visible.clear();
+          return "";
+        }
+      }
   return "";
 }
 

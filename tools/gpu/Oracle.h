@@ -32,9 +32,10 @@ public:
        const std::function<std::vector<int64_t>(int64_t, int64_t)> &rowsOfHead,
        std::vector<ValueRow> &rows) const;
 
-  /// The keys that every row sees, by b * Lq + i.
+  /// The keys that every row sees, by b * Lq + i. Nothing if the heads of a
+  /// batch see different keys.
   std::string visible(const std::vector<AttnTensor> &arguments, int64_t batches,
-                      int64_t queries,
+                      int64_t heads, int64_t queries,
                       std::vector<std::vector<KeyRange>> &visible) const;
 
   std::string count(const std::vector<AttnTensor> &arguments, double &pairs,

@@ -208,9 +208,11 @@ Case packCase(const Program &program, const CaseProgram &listed,
     toTokens(inputs, expected.values);
   bool hasForm = isForm(listed.score);
   if (!hasForm)
-    check(oracle.visible(viewsOf(inputs), c.b, c.lq, expected.visible));
+    check(oracle.visible(viewsOf(inputs), c.b, c.hq, c.lq, expected.visible));
   if (hasForm)
     c.visibility = "none: codes are for one stream of full length";
+  else if (expected.visible.empty())
+    c.visibility = "none: heads see different keys";
   else if (!keepsZero(oracle, inputs, expected.values, expected.visible, c.lq,
                       rowsOfHead))
     c.visibility = "none: the score region moves a logit of 0";

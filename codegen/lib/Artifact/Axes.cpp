@@ -33,8 +33,7 @@ Expr getResultAxis(OpResult result, unsigned axis) {
       .Case([&](MergeOp op) { return ofStates(op); })
       .Case([&](tile::MergeOp op) { return ofStates(op); })
       .Case([&](tile::SummarizeOp op) {
-        Expr size = getAxisSize(op.getTable(), axis);
-        return axis == 0 ? size : ceilDiv(size, Expr::constant(op.getTile()));
+        return getAxisSize(op.getTable(), axis);
       });
 }
 

@@ -76,14 +76,15 @@ IndexRange IndexRangeAnalysis::compute(Value value) {
   auto argument = dyn_cast<BlockArgument>(value);
   if (!argument)
     return computeOp(value.getDefiningOp());
-  switch (argument.getArgNumber()) {
+  if (argument.getArgNumber() < first)
+    return {};
+  switch (argument.getArgNumber() - first) {
+  case 0:
   case 1:
-    return coordinate(sizes.b);
+    return coordinate(argument.getArgNumber() == first ? sizes.b : sizes.hq);
   case 2:
-    return coordinate(sizes.hq);
-  case 3:
     return coordinate(sizes.lq);
-  case 4:
+  case 3:
     return coordinate(sizes.lk);
   default:
     return {};

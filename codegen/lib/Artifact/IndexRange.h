@@ -1,8 +1,8 @@
 //===- IndexRange.h - Range of an index over all coordinates ----*- C++ -*-===//
 //
-// Interval arithmetic on the values of a score region, with ends that are
-// expressions over the letters. Only index arithmetic counts; narrower integers
-// may wrap and data of tables is unknown, so both need a clamp.
+// Interval arithmetic on the values of a score or mask region, with ends that
+// are expressions over the letters. Only index arithmetic counts; narrower
+// integers may wrap and data of tables is unknown, so both need a clamp.
 //
 //===----------------------------------------------------------------------===//
 
@@ -10,6 +10,8 @@
 #define ATTN_CODEGEN_LIB_ARTIFACT_INDEXRANGE_H
 
 #include "Axes.h"
+
+#include "attn/dialect/Attn/Regions.h"
 
 #include "mlir/IR/Value.h"
 #include "llvm/ADT/DenseMap.h"
@@ -25,9 +27,10 @@ struct IndexRange {
 
 class IndexRangeAnalysis {
 public:
-  explicit IndexRangeAnalysis(PairSizes sizes) : sizes(std::move(sizes)) {}
+  IndexRangeAnalysis(RegionKind kind, PairSizes sizes)
+      : first(getFirstIndex(kind)), sizes(std::move(sizes)) {}
 
-  /// Range of an integer or index `value` of a score region.
+  /// Range of an integer or index `value` of the region.
   IndexRange get(mlir::Value value);
 
 private:
@@ -35,6 +38,7 @@ private:
   IndexRange computeOp(mlir::Operation *op);
   IndexRange computeBinary(mlir::Operation *op);
 
+  unsigned first; ///< Position of the batch among the block arguments.
   PairSizes sizes;
   llvm::DenseMap<mlir::Value, IndexRange> known;
 };

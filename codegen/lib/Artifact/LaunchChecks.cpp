@@ -84,8 +84,10 @@ private:
             axisName(axis, axes, "k") + " of v", keys.v, axis);
     if (auto stream = value.getDefiningOp<StreamOp>())
       if (stream.getMask())
-        collectTables(stream.getMask(), getPairSizes(attend, value));
-    return collectReads(attend, value);
+        if (failed(collectMask(stream.getMask(), getPairSizes(attend, value))))
+          return failure();
+    return collectReads(attend.getScore(), RegionKind::Score,
+                        attend.getCaptures(), getPairSizes(attend, value));
   }
 
   /// "Hk" and so on.
@@ -133,31 +135,39 @@ private:
               axisName(axis, axes) + " of the first state", expected, axis);
   }
 
-  void collectTables(Value mask, const PairSizes &sizes) {
-    Operation *op = mask.getDefiningOp();
-    if (auto document = dyn_cast<MaskDocumentOp>(op)) {
-      Value queryIds = document.getQueryIds(), keyIds = document.getKeyIds();
-      equal(op, "B of queryIds", getAxisSize(queryIds, 0), "B of q", sizes.b);
-      equal(op, "length of queryIds", getAxisSize(queryIds, 1), "Lq of q",
-            sizes.lq);
-      equal(op, "B of keyIds", getAxisSize(keyIds, 0), "B of k", sizes.b);
-      equal(op, "length of keyIds", getAxisSize(keyIds, 1), "Lk of k",
-            sizes.lk);
-    }
+  LogicalResult collectMask(Value mask, const PairSizes &sizes) {
+    auto op = mask.getDefiningOp<MaskOpInterface>();
+    for (const TableRule &rule : op.getTableRules())
+      for (auto [n, axis] : llvm::enumerate(rule.axes)) {
+        std::string letter = getLetter(axis).str();
+        const Expr &size = axis == TableAxis::Batch       ? sizes.b
+                           : axis == TableAxis::QueryHead ? sizes.hq
+                           : axis == TableAxis::Query     ? sizes.lq
+                                                          : sizes.lk;
+        equal(op, letter + " of " + rule.name.str(), getAxisSize(rule.table, n),
+              letter + (axis == TableAxis::Key ? " of k" : " of q"), size);
+      }
+    if (auto free = dyn_cast<MaskFreeOp>(op.getOperation()))
+      if (failed(collectReads(free.getPredicate(), RegionKind::Visible,
+                              free.getCaptures(), sizes)))
+        return failure();
     for (Value operand : op->getOperands())
-      if (isa<MaskType>(operand.getType()))
-        collectTables(operand, sizes);
+      if (isa<MaskType>(operand.getType()) &&
+          failed(collectMask(operand, sizes)))
+        return failure();
+    return success();
   }
 
-  void equal(Operation *op, StringRef lhsName, Value lhs, unsigned lhsAxis,
-             StringRef rhsName, Value rhs, unsigned rhsAxis) {
+  void equal(Operation *op, const std::string &lhsName, Value lhs,
+             unsigned lhsAxis, const std::string &rhsName, Value rhs,
+             unsigned rhsAxis) {
     equal(op, lhsName, getAxisSize(lhs, lhsAxis), rhsName,
           getAxisSize(rhs, rhsAxis));
   }
 
   /// Adds "both sizes are equal" unless the program already says so.
-  void equal(Operation *op, StringRef lhsName, const Expr &a, StringRef rhsName,
-             const Expr &b) {
+  void equal(Operation *op, const std::string &lhsName, const Expr &a,
+             const std::string &rhsName, const Expr &b) {
     std::string aText = toString(a), bText = toString(b);
     if (aText == bText)
       return;
@@ -167,15 +177,12 @@ private:
     add({Expr::binary(Expr::Kind::kEq, a, b), std::move(message)});
   }
 
-  LogicalResult collectReads(AttendOp attend, Value stream) {
-    Region &score = attend.getScore();
-    if (score.empty())
-      return success();
-    IndexRangeAnalysis ranges(getPairSizes(attend, stream));
-    WalkResult result = score.walk([&](ReadOp read) {
-      unsigned capture =
-          cast<BlockArgument>(read.getTable()).getArgNumber() - 5;
-      Value table = attend.getCaptures()[capture];
+  LogicalResult collectReads(Region &region, RegionKind kind,
+                             ValueRange captures, const PairSizes &sizes) {
+    IndexRangeAnalysis ranges(kind, sizes);
+    WalkResult result = region.walk([&](ReadOp read) {
+      unsigned capture = cast<BlockArgument>(read.getTable()).getArgNumber();
+      Value table = captures[capture - getNumCoordinates(kind)];
       for (auto [axis, index] : llvm::enumerate(read.getIndices()))
         if (failed(collectRead(read, table, axis, ranges.get(index))))
           return WalkResult::interrupt();

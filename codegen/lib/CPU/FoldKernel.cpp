@@ -20,8 +20,6 @@
 #include "RegionTarget.h"
 #include "Softmax.h"
 
-#include "attn/codegen/Kernel/Bounds.h"
-
 #include <cmath>
 #include <optional>
 
@@ -60,24 +58,26 @@ private:
     classify->emitRow(0, {task.firstQuery, task.lastQuery});
   }
 
-  Value emitBound(AffineMap map, bool isLower) {
-    Value bound = isLower ? kb.i64(0) : stream.keys;
-    for (AffineExpr result : map.getResults()) {
-      Value value =
-          emitAffine(kb.b, kb.loc, result, {task.firstQuery, task.lastQuery},
-                     {task.sequence.length, stream.keys});
-      bound = isLower ? kb.max(bound, value) : kb.min(bound, value);
-    }
-    return bound;
+  /// lower, upper, full_lower, full_upper within the keys there are.
+  SmallVector<Value> emitBounds() {
+    Value zero = kb.i64(0);
+    if (route.getBounds().empty())
+      return {zero, stream.keys, zero, stream.keys};
+    RegionEmitter emitter(target, route.getBounds(), attn::RegionKind::Bounds,
+                          route.getCaptures());
+    emitter.emitRow(0, {task.firstQuery, task.lastQuery});
+    SmallVector<Value> bounds = emitter.emitBounds();
+    for (Value &bound : bounds)
+      bound = kb.max(kb.min(bound, stream.keys), zero);
+    return bounds;
   }
 
   void emitKeyLoop() {
-    fullLower = emitBound(route.getFullLower(), true);
-    fullUpper = emitBound(route.getFullUpper(), false);
-    Value lower = emitBound(route.getLower(), true);
-    Value upper = emitBound(route.getUpper(), false);
-    start = kb.mul(kb.divide(lower, kb.i64(shape.keyTile)), shape.keyTile);
-    kb.loop(start, upper, shape.keyTile, [&](Value key) { emitTile(key); });
+    SmallVector<Value> bounds = emitBounds();
+    fullLower = bounds[2];
+    fullUpper = bounds[3];
+    start = kb.mul(kb.divide(bounds[0], kb.i64(shape.keyTile)), shape.keyTile);
+    kb.loop(start, bounds[1], shape.keyTile, [&](Value key) { emitTile(key); });
   }
 
   void emitTile(Value firstKey) {

@@ -30,14 +30,12 @@ void attn::cpu::emitSummarizeTask(CallArguments &call, tile::SummarizeOp op,
   kb.loop(kb.i64(0), length, tile, [&](Value first) {
     Value end = kb.min(kb.add(first, tile), length);
     Value start = kb.load(i32, kb.at(table, i32, first));
-    SmallVector<Value> extremes = kb.loop(
-        kb.add(first, 1), end, 1, {start, start},
-        [&](Value i, ValueRange found) {
-          Value id = kb.load(i32, kb.at(table, i32, i));
-          return SmallVector<Value>{kb.min(found[0], id), kb.max(found[1], id)};
-        });
-    Value position = kb.divide(first, kb.i64(tile));
-    kb.store(extremes[0], kb.at(least, i32, position));
-    kb.store(extremes[1], kb.at(greatest, i32, position));
+    kb.loop(first, end, 1, {start, start}, [&](Value i, ValueRange found) {
+      Value id = kb.load(i32, kb.at(table, i32, i));
+      SmallVector<Value> extremes{kb.min(found[0], id), kb.max(found[1], id)};
+      kb.store(extremes[0], kb.at(least, i32, i));
+      kb.store(extremes[1], kb.at(greatest, i32, i));
+      return extremes;
+    });
   });
 }

@@ -76,6 +76,13 @@ Value RegionEmitter::emitPair(unsigned r, Value logit) {
   return lookup(block.getTerminator()->getOperand(0));
 }
 
+SmallVector<Value> RegionEmitter::emitBounds() {
+  SmallVector<Value> bounds;
+  for (Value bound : block.getTerminator()->getOperands())
+    bounds.push_back(get(bound, /*isNarrow=*/false, /*saturate=*/false));
+  return bounds;
+}
+
 std::pair<Value, Value> RegionEmitter::emitTile(Value firstKey, Value lastKey) {
   column.clear();
   pair.clear();

@@ -2,8 +2,6 @@
 
 #include "KeyTiles.h"
 
-#include "attn/codegen/Kernel/Bounds.h"
-
 using namespace mlir;
 using namespace attn;
 using namespace attn::nvptx;
@@ -17,13 +15,9 @@ KeyTiles::KeyTiles(Cta &cta) : cta(cta), kb(cta.kb) {
 
 /// Tile numbers as positions: those of a stream that stands alone.
 KeyTiles::Range KeyTiles::makeRange(const KeyStream &stream) {
-  Value coordinates[] = {kb.sext(cta.firstQuery), kb.sext(lastQuery),
-                         kb.sext(cta.queries.count),
-                         kb.sext(stream.keys.count)};
   Value zero = kb.c64(0), tile = kb.c64(cta.keyTile());
-  auto clamp = [&](Value x) {
-    return kb.smax(kb.smin(x, coordinates[3]), zero);
-  };
+  Value keys = kb.sext(stream.keys.count);
+  auto clamp = [&](Value x) { return kb.smax(kb.smin(x, keys), zero); };
   auto tilesBelow = [&](Value x) {
     return kb.trunc(LLVM::UDivOp::create(kb.b, kb.loc, clamp(x), tile));
   };
@@ -33,12 +27,18 @@ KeyTiles::Range KeyTiles::makeRange(const KeyStream &stream) {
   };
   RouteOp route = stream.route;
   Range range;
-  range.start = tilesBelow(evaluate(route.getLower(), false, coordinates));
-  range.end = tilesUpTo(evaluate(route.getUpper(), true, coordinates));
-  range.fullBegin =
-      tilesUpTo(evaluate(route.getFullLower(), false, coordinates));
-  range.fullEnd = tilesBelow(evaluate(route.getFullUpper(), true, coordinates));
   range.target = std::make_unique<NvvmRegionTarget>(cta, stream);
+  SmallVector<Value> bounds{zero, keys, zero, keys};
+  if (!route.getBounds().empty()) {
+    RegionEmitter emitter(*range.target, route.getBounds(), RegionKind::Bounds,
+                          route.getCaptures());
+    emitter.emitRow(0, {cta.firstQuery, lastQuery});
+    bounds = emitter.emitBounds();
+  }
+  range.start = tilesBelow(bounds[0]);
+  range.end = tilesUpTo(bounds[1]);
+  range.fullBegin = tilesUpTo(bounds[2]);
+  range.fullEnd = tilesBelow(bounds[3]);
   if (route.getClassify().empty())
     return range;
   range.classify = std::make_unique<RegionEmitter>(
@@ -150,19 +150,4 @@ void KeyTiles::forStream(Value at, SmallVectorImpl<Value> &values,
   }
   kb.enter(behind);
   values.assign(behind->args_begin(), behind->args_end());
-}
-
-/// Several results of a map mean their minimum (upper) or maximum (lower).
-Value KeyTiles::evaluate(AffineMap map, bool isUpper,
-                         ArrayRef<Value> coordinates) {
-  Value result;
-  for (AffineExpr expr : map.getResults()) {
-    Value value =
-        emitAffine(kb.b, kb.loc, expr, {coordinates[0], coordinates[1]},
-                   {coordinates[2], coordinates[3]});
-    if (result)
-      value = isUpper ? kb.smin(result, value) : kb.smax(result, value);
-    result = value;
-  }
-  return result;
 }

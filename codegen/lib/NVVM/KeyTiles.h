@@ -51,8 +51,6 @@ private:
 
   Range makeRange(const KeyStream &stream);
   void append(Range range);
-  Value evaluate(mlir::AffineMap map, bool isUpper,
-                 llvm::ArrayRef<Value> coordinates);
   /// The value of the stream at position `at`.
   Value selectOf(Value at, llvm::function_ref<Value(const Range &)> value);
 

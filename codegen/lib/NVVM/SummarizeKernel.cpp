@@ -1,6 +1,6 @@
 //===- SummarizeKernel.cpp - Extremes of the tiles of a table -------------===//
 //
-// One thread per run of the table, CTAs of 128 threads; batch in grid y.
+// One thread per tile of the table, CTAs of 128 threads; batch in grid y.
 //
 //===----------------------------------------------------------------------===//
 
@@ -40,20 +40,19 @@ NvvmKernel attn::nvptx::emitSummarizeKernel(tile::SummarizeOp op,
     Block *header = kb.block({kb.i64(), kb.i32(), kb.i32()});
     Value start =
         kb.load(kb.i32(), getElement(kb, args, op.getTable(), batch, first), 4);
-    kb.br(header, {kb.add(first, 1), start, start});
+    kb.br(header, {first, start, start});
     kb.enter(header);
     Value at = header->getArgument(0);
     kb.condBr(kb.slt(at, end), body, {}, done, {});
     kb.enter(body);
     Value value =
         kb.load(kb.i32(), getElement(kb, args, op.getTable(), batch, at), 4);
-    kb.br(header, {kb.add(at, 1), kb.smin(header->getArgument(1), value),
-                   kb.smax(header->getArgument(2), value)});
+    Value least = kb.smin(header->getArgument(1), value);
+    Value greatest = kb.smax(header->getArgument(2), value);
+    kb.store(least, getElement(kb, args, op.getMin(), batch, at), 4);
+    kb.store(greatest, getElement(kb, args, op.getMax(), batch, at), 4);
+    kb.br(header, {kb.add(at, 1), least, greatest});
     kb.enter(done);
-    kb.store(header->getArgument(1),
-             getElement(kb, args, op.getMin(), batch, run), 4);
-    kb.store(header->getArgument(2),
-             getElement(kb, args, op.getMax(), batch, run), 4);
   });
   LLVM::ReturnOp::create(b, loc, ValueRange());
 

@@ -135,16 +135,27 @@ private:
   }
 
   llvm::Error checkTable(const MaskTable &table, int64_t keys) const {
-    const int64_t expected[] = {sizes.b, table.isQueries ? sizes.tokens : keys};
+    auto sizeOf = [&](TableAxis axis) {
+      switch (axis) {
+      case TableAxis::Batch:
+        return sizes.b;
+      case TableAxis::QueryHead:
+        return sizes.hq;
+      case TableAxis::Query:
+        return sizes.tokens;
+      case TableAxis::Key:
+        return keys;
+      }
+      llvm_unreachable("unknown axis");
+    };
+    auto expected = llvm::map_to_vector(table.rule.axes, sizeOf);
     llvm::ArrayRef<int64_t> found = arguments[table.argument].sizes;
     if (llvm::ArrayRef<int64_t>(expected) == found)
       return llvm::Error::success();
-    return errorAt(table.location,
-                   Twine("'attn.mask.document' op has ") +
-                       (table.isQueries ? "query ids " : "key ids ") +
-                       text(found) + "; expected " +
-                       (table.isQueries ? "[B, Lq]" : "[B, Lk]") + " = " +
-                       text(expected));
+    return errorAt(table.location, "'" + Twine(table.op) + "' op has " +
+                                       table.rule.name + " " + text(found) +
+                                       "; expected " + getLetters(table.rule) +
+                                       " = " + text(expected));
   }
 
   llvm::Error checkState(const State &state) const {

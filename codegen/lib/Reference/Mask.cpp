@@ -15,81 +15,183 @@ using namespace mlir;
 namespace attn::reference {
 namespace {
 
+/// A predicate over the keys of a row: true where key `j` is visible.
+template <typename F>
+MaskFunction forEachKey(F makePredicate) {
+  return [=](const MaskRow &row, uint8_t *visible) {
+    auto predicate = makePredicate(row);
+    for (int64_t j = 0; j < row.keys; ++j)
+      visible[j] = predicate(j);
+    return std::string();
+  };
+}
+
+/// p = i + Lk - Lq
+int64_t getPosition(const MaskRow &row) {
+  return row.i + row.keys - row.queries;
+}
+
+/// Rounded down; `b` is positive.
+int64_t floorDiv(int64_t a, int64_t b) { return a / b - (a % b < 0); }
+
 class MaskCompiler {
 public:
-  explicit MaskCompiler(llvm::SmallVectorImpl<MaskTable> &tables)
-      : tables(tables) {}
+  explicit MaskCompiler(Mask &mask) : mask(mask) {}
 
   llvm::Expected<MaskFunction> compile(Value value) {
     Operation *op = value.getDefiningOp();
-    if (auto causal = dyn_cast_or_null<MaskCausalOp>(op))
-      return makeCausal(causal.getOffset());
-    if (auto window = dyn_cast_or_null<MaskWindowOp>(op))
-      return makeWindow(window.getLeft(), window.getRight());
-    if (auto document = dyn_cast_or_null<MaskDocumentOp>(op))
-      return makeDocument(document);
-    if (isa_and_nonnull<MaskAndOp, MaskOrOp, MaskNotOp>(op))
-      return makeConnective(op);
-    return errorAt(
-        value.getLoc(),
-        "the reference does not evaluate this mask; expected causal, "
-        "window, document, and, or, not");
+    if (auto atom = dyn_cast_or_null<MaskOpInterface>(op))
+      if (llvm::Error error = addTables(atom))
+        return error;
+    return TypeSwitch<Operation *, llvm::Expected<MaskFunction>>(op)
+        .Case([&](MaskCausalOp op) { return makeCausal(op); })
+        .Case([&](MaskWindowOp op) { return makeWindow(op); })
+        .Case([&](MaskFirstOp op) { return makeFirst(op); })
+        .Case([&](MaskPrefixOp op) { return makePrefix(op); })
+        .Case([&](MaskBlockOp op) { return makeBlock(op); })
+        .Case([&](MaskDocumentOp op) { return makeDocument(op); })
+        .Case([&](MaskFreeOp op) { return makeFree(op); })
+        .Case<MaskAndOp, MaskOrOp, MaskNotOp>(
+            [&](Operation *op) { return makeConnective(op); })
+        .Default([&](Operation *) {
+          return errorAt(value.getLoc(),
+                         "the reference does not evaluate this mask; expected "
+                         "an op 'attn.mask'");
+        });
   }
 
 private:
-  /// j <= i + Lk - Lq + offset
-  static MaskFunction makeCausal(int64_t offset) {
-    return [=](const MaskRow &row, uint8_t *visible) {
-      int64_t last = row.i + row.keys - row.queries + offset;
-      for (int64_t j = 0; j < row.keys; ++j)
-        visible[j] = j <= last;
-      return std::string();
+  /// A number of the op, or one per head: parameter(row).
+  using Parameter = std::function<int64_t(const MaskRow &)>;
+
+  llvm::Error addTables(MaskOpInterface op) {
+    for (Value table : op.getTables())
+      if (!isa<BlockArgument>(table))
+        return errorAt(op.getLoc(), "'" + op->getName().getStringRef() +
+                                        "' op expects tables that are "
+                                        "arguments of the function");
+    for (TableRule &rule : op.getTableRules())
+      mask.tables.push_back({argumentOf(rule.table), rule,
+                             op->getName().getStringRef().str(), op.getLoc()});
+    return llvm::Error::success();
+  }
+
+  static unsigned argumentOf(Value table) {
+    return cast<BlockArgument>(table).getArgNumber();
+  }
+
+  Parameter getParameter(std::optional<int64_t> number, Value table) {
+    if (!table)
+      return [=](const MaskRow &) { return number.value_or(0); };
+    mask.perHead = true;
+    unsigned argument = argumentOf(table);
+    return [=](const MaskRow &row) {
+      const Tensor &numbers = row.arguments[argument];
+      return loadInteger(numbers, getOffset(numbers, {row.h}));
     };
   }
 
-  /// p - left <= j <= p + right, p = i + Lk - Lq
-  static MaskFunction makeWindow(std::optional<int64_t> left,
-                                 std::optional<int64_t> right) {
-    return [=](const MaskRow &row, uint8_t *visible) {
-      int64_t p = row.i + row.keys - row.queries;
-      int64_t first = left ? p - *left : 0;
-      int64_t last = right ? p + *right : row.keys;
-      for (int64_t j = 0; j < row.keys; ++j)
-        visible[j] = first <= j && j <= last;
-      return std::string();
-    };
+  /// j <= p + offset
+  MaskFunction makeCausal(MaskCausalOp op) {
+    Parameter offset = getParameter(op.getOffset(), op.getOffsets());
+    return forEachKey([=](const MaskRow &row) {
+      int64_t last = getPosition(row) + offset(row);
+      return [=](int64_t j) { return j <= last; };
+    });
+  }
+
+  /// p - left <= j <= p + right
+  MaskFunction makeWindow(MaskWindowOp op) {
+    bool hasLeft = op.getLeft() || op.getLefts();
+    bool hasRight = op.getRight() || op.getRights();
+    Parameter left = getParameter(op.getLeft(), op.getLefts());
+    Parameter right = getParameter(op.getRight(), op.getRights());
+    return forEachKey([=](const MaskRow &row) {
+      int64_t p = getPosition(row);
+      int64_t first = hasLeft ? p - left(row) : 0;
+      int64_t last = hasRight ? p + right(row) : row.keys;
+      return [=](int64_t j) { return first <= j && j <= last; };
+    });
+  }
+
+  /// j < count
+  MaskFunction makeFirst(MaskFirstOp op) {
+    Parameter count = getParameter(op.getCount(), op.getCounts());
+    return forEachKey([=](const MaskRow &row) {
+      int64_t n = count(row);
+      return [=](int64_t j) { return j < n; };
+    });
+  }
+
+  /// j < prefix[b]
+  MaskFunction makePrefix(MaskPrefixOp op) {
+    unsigned argument = argumentOf(op.getPrefix());
+    return forEachKey([=](const MaskRow &row) {
+      const Tensor &prefix = row.arguments[argument];
+      int64_t n = loadInteger(prefix, getOffset(prefix, {row.b}));
+      return [=](int64_t j) { return j < n; };
+    });
+  }
+
+  /// floor(p / size) == floor(j / size)
+  MaskFunction makeBlock(MaskBlockOp op) {
+    Parameter size = getParameter(op.getSize(), op.getSizes());
+    return forEachKey([=](const MaskRow &row) {
+      int64_t n = std::max<int64_t>(size(row), 1);
+      int64_t own = floorDiv(getPosition(row), n);
+      return [=](int64_t j) { return floorDiv(j, n) == own; };
+    });
   }
 
   /// queryIds[b, i] == keyIds[b, j]
-  llvm::Expected<MaskFunction> makeDocument(MaskDocumentOp op) {
-    for (Value table : op->getOperands())
-      if (!isa<BlockArgument>(table))
-        return errorAt(op.getLoc(),
-                       "'attn.mask.document' op expects tables that "
-                       "are arguments of the function");
-    unsigned queryIds = cast<BlockArgument>(op.getQueryIds()).getArgNumber();
-    unsigned keyIds = cast<BlockArgument>(op.getKeyIds()).getArgNumber();
-    tables.push_back({queryIds, true, op.getLoc()});
-    tables.push_back({keyIds, false, op.getLoc()});
-    return [=](const MaskRow &row, uint8_t *visible) {
+  MaskFunction makeDocument(MaskDocumentOp op) {
+    unsigned queryIds = argumentOf(op.getQueryIds());
+    unsigned keyIds = argumentOf(op.getKeyIds());
+    return forEachKey([=](const MaskRow &row) {
       const Tensor &queries = row.arguments[queryIds];
       const Tensor &keys = row.arguments[keyIds];
       auto id = loadInteger(queries, getOffset(queries, {row.b, row.i}));
       const auto *ids =
           static_cast<const int32_t *>(keys.data) + getOffset(keys, {row.b});
-      for (int64_t j = 0; j < row.keys; ++j)
-        visible[j] = ids[j * keys.strides[1]] == id;
-      return std::string();
+      int64_t stride = keys.strides[1];
+      return [=](int64_t j) { return ids[j * stride] == id; };
+    });
+  }
+
+  /// The region itself, pair by pair.
+  llvm::Expected<MaskFunction> makeFree(MaskFreeOp op) {
+    mask.perHead = true;
+    std::vector<unsigned> captures;
+    std::vector<std::string> names;
+    for (Value capture : op.getCaptures()) {
+      captures.push_back(argumentOf(capture));
+      names.push_back("argument " + std::to_string(captures.back()));
+    }
+    auto compiled = RegionProgram<double>::create(op.getPredicate(),
+                                                  RegionKind::Visible, names);
+    if (!compiled)
+      return compiled.takeError();
+    RegionProgram<double> region = std::move(*compiled);
+    return [=](const MaskRow &row, uint8_t *visible) {
+      llvm::SmallVector<Tensor> tables;
+      for (unsigned capture : captures)
+        tables.push_back(row.arguments[capture]);
+      Frame<double> frame = region.makeFrame(tables, row.queries, row.keys);
+      for (int64_t j = 0; j < row.keys && frame.error.empty(); ++j) {
+        region.run(frame, {row.b, row.h, row.i, j});
+        visible[j] = region.getResult(frame, 0).integer != 0;
+      }
+      return frame.error;
     };
   }
 
   llvm::Expected<MaskFunction> makeConnective(Operation *op) {
     std::vector<MaskFunction> operands;
     for (Value operand : op->getOperands()) {
-      llvm::Expected<MaskFunction> mask = compile(operand);
-      if (!mask)
-        return mask.takeError();
-      operands.push_back(std::move(*mask));
+      llvm::Expected<MaskFunction> function = compile(operand);
+      if (!function)
+        return function.takeError();
+      operands.push_back(std::move(*function));
     }
     bool isAnd = isa<MaskAndOp>(op), isNot = isa<MaskNotOp>(op);
     return [=](const MaskRow &row, uint8_t *visible) {
@@ -106,7 +208,7 @@ private:
     };
   }
 
-  llvm::SmallVectorImpl<MaskTable> &tables;
+  Mask &mask;
 };
 
 } // namespace
@@ -114,14 +216,11 @@ private:
 llvm::Expected<Mask> compileMask(Value value) {
   Mask mask;
   if (!value) {
-    mask.evaluate = [](const MaskRow &row, uint8_t *visible) {
-      std::fill_n(visible, row.keys, 1);
-      return std::string();
-    };
+    mask.evaluate = forEachKey(
+        [](const MaskRow &) { return [](int64_t) { return true; }; });
     return mask;
   }
-  llvm::Expected<MaskFunction> function =
-      MaskCompiler(mask.tables).compile(value);
+  llvm::Expected<MaskFunction> function = MaskCompiler(mask).compile(value);
   if (!function)
     return function.takeError();
   mask.evaluate = std::move(*function);

@@ -10,6 +10,7 @@
 #define ATTN_CODEGEN_LIB_REFERENCE_MASK_H
 
 #include "attn/codegen/Reference.h"
+#include "attn/dialect/Attn/Attn.h"
 
 #include <functional>
 
@@ -28,7 +29,8 @@ using MaskFunction =
 /// A table that a mask reads and the shape it must have.
 struct MaskTable {
   unsigned argument;
-  bool isQueries; ///< [B, Lq], else [B, Lk].
+  TableRule rule;
+  std::string op;
   mlir::Location location;
 };
 

@@ -3,8 +3,6 @@
 #include "attn/codegen/TileClasses.h"
 #include "RegionCompiler.h"
 
-#include "mlir/IR/AffineMap.h"
-
 #include <algorithm>
 
 using namespace mlir;
@@ -14,26 +12,11 @@ namespace attn::reference {
 /// The regions of a route; absent ones hold everywhere.
 struct TileClasses::Regions {
   llvm::SmallVector<Tensor> tables;
-  std::optional<RegionProgram<double>> visible, classify;
-  Frame<double> visibleFrame, classifyFrame;
+  std::optional<RegionProgram<double>> bounds, visible, classify;
+  Frame<double> boundsFrame, visibleFrame, classifyFrame;
 };
 
 namespace {
-
-using Bounds = SmallVector<int64_t>;
-
-Bounds evaluate(AffineMap map, const Tile &tile, int64_t queries,
-                int64_t keys) {
-  Builder builder(map.getContext());
-  SmallVector<Attribute> operands, results;
-  for (int64_t value : {tile.q0, tile.q1, queries, keys})
-    operands.push_back(builder.getIndexAttr(value));
-  if (failed(map.constantFold(operands, results)))
-    llvm_unreachable("bounds are affine in rows and lengths");
-  return llvm::map_to_vector(results, [](Attribute value) {
-    return cast<IntegerAttr>(value).getInt();
-  });
-}
 
 llvm::Error compileRegion(Region &region, RegionKind kind,
                           const std::vector<std::string> &names,
@@ -71,12 +54,18 @@ TileClasses::create(RouteOp route, llvm::ArrayRef<Tensor> arguments,
     regions.tables.push_back(arguments[argument]);
     names.push_back("argument " + std::to_string(argument));
   }
+  if (llvm::Error error = compileRegion(route.getBounds(), RegionKind::Bounds,
+                                        names, regions.bounds))
+    return error;
   if (llvm::Error error = compileRegion(route.getVisible(), RegionKind::Visible,
                                         names, regions.visible))
     return error;
   if (llvm::Error error = compileRegion(
           route.getClassify(), RegionKind::Classify, names, regions.classify))
     return error;
+  if (regions.bounds)
+    regions.boundsFrame =
+        regions.bounds->makeFrame(regions.tables, queries, keys);
   if (regions.visible)
     regions.visibleFrame =
         regions.visible->makeFrame(regions.tables, queries, keys);
@@ -86,22 +75,24 @@ TileClasses::create(RouteOp route, llvm::ArrayRef<Tensor> arguments,
   return classes;
 }
 
-llvm::Expected<TileClass> TileClasses::classify(int64_t b, const Tile &tile) {
-  auto bounds = [&](AffineMap map) {
-    return evaluate(map, tile, queries, keys);
-  };
-  Bounds lower = bounds(route.getLower()), upper = bounds(route.getUpper());
-  Bounds fullLower = bounds(route.getFullLower());
-  Bounds fullUpper = bounds(route.getFullUpper());
-  if (tile.k1 < *llvm::max_element(lower) ||
-      tile.k0 >= *llvm::min_element(upper))
+llvm::Expected<TileClass> TileClasses::classify(int64_t b, int64_t h,
+                                                const Tile &tile) {
+  int64_t bounds[] = {0, keys, 0, keys};
+  if (regions->bounds) {
+    regions->bounds->run(regions->boundsFrame, {b, h, tile.q0, tile.q1});
+    if (llvm::Error error = takeError(regions->boundsFrame))
+      return error;
+    for (unsigned n = 0; n < 4; ++n)
+      bounds[n] = regions->bounds->getResult(regions->boundsFrame, n).integer;
+  }
+  auto [lower, upper, fullLower, fullUpper] = bounds;
+  if (tile.k1 < lower || tile.k0 >= upper)
     return TileClass::Empty;
-  bool all = tile.k0 >= *llvm::max_element(fullLower) &&
-             tile.k1 < *llvm::min_element(fullUpper);
+  bool all = tile.k0 >= fullLower && tile.k1 < fullUpper;
   if (!regions->classify)
     return all ? TileClass::Full : TileClass::Partial;
   Frame<double> &frame = regions->classifyFrame;
-  regions->classify->run(frame, {b, 0, tile.q0, tile.q1, tile.k0, tile.k1});
+  regions->classify->run(frame, {b, h, tile.q0, tile.q1, tile.k0, tile.k1});
   if (llvm::Error error = takeError(frame))
     return error;
   if (!regions->classify->getResult(frame, 0).integer)
@@ -110,10 +101,11 @@ llvm::Expected<TileClass> TileClasses::classify(int64_t b, const Tile &tile) {
   return all ? TileClass::Full : TileClass::Partial;
 }
 
-llvm::Expected<bool> TileClasses::isVisible(int64_t b, int64_t i, int64_t j) {
+llvm::Expected<bool> TileClasses::isVisible(int64_t b, int64_t h, int64_t i,
+                                            int64_t j) {
   if (!regions->visible)
     return true;
-  regions->visible->run(regions->visibleFrame, {b, 0, i, j});
+  regions->visible->run(regions->visibleFrame, {b, h, i, j});
   if (llvm::Error error = takeError(regions->visibleFrame))
     return error;
   return regions->visible->getResult(regions->visibleFrame, 0).integer != 0;

@@ -45,23 +45,35 @@ namespace {
 LogicalResult verifyTables(AttendOp op, Value mask, StreamOperands keys) {
   auto maskOp = mask.getDefiningOp<MaskOpInterface>();
   RankedTensorType q = tensorOf(op.getQ()), k = keys.k.getType();
-  if (auto document = dyn_cast<MaskDocumentOp>(maskOp.getOperation())) {
-    auto check = [&](Value table, StringRef name, RankedTensorType side,
-                     StringRef letters) -> LogicalResult {
-      RankedTensorType ids = tensorOf(table);
-      if (agree(ids.getDimSize(0), side.getDimSize(0)) &&
-          agree(ids.getDimSize(1), side.getDimSize(2)))
-        return success();
-      InFlightDiagnostic diag =
-          op.emitOpError() << "expects '" << name << "' of its document mask "
-                           << "to be " << letters << " of " << side
-                           << " but got " << ids;
-      diag.attachNote(document.getLoc()) << "the mask is made here";
+  TokenAxes queryAxes(isPacked(op.getLengths())),
+      keyAxes(isPacked(keys.lengths));
+  auto sizeOf = [&](TableAxis axis) -> int64_t {
+    switch (axis) {
+    case TableAxis::Batch:
+      return queryAxes.batch() ? q.getDimSize(*queryAxes.batch())
+                               : ShapedType::kDynamic;
+    case TableAxis::QueryHead:
+      return q.getDimSize(queryAxes.head());
+    case TableAxis::Query:
+      return q.getDimSize(queryAxes.length());
+    case TableAxis::Key:
+      return k.getDimSize(keyAxes.length());
+    }
+    llvm_unreachable("unknown axis");
+  };
+  for (const TableRule &rule : maskOp.getTableRules()) {
+    RankedTensorType table = tensorOf(rule.table);
+    for (auto [n, axis] : llvm::enumerate(rule.axes)) {
+      if (agree(table.getDimSize(n), sizeOf(axis)))
+        continue;
+      InFlightDiagnostic diag = op.emitOpError()
+                                << "expects '" << rule.name << "' of its mask "
+                                << "to be " << getLetters(rule) << " of "
+                                << (axis == TableAxis::Key ? k : q)
+                                << " but got " << table;
+      diag.attachNote(maskOp.getLoc()) << "the mask is made here";
       return diag;
-    };
-    if (failed(check(document.getQueryIds(), "queryIds", q, "[B, Lq]")) ||
-        failed(check(document.getKeyIds(), "keyIds", k, "[B, Lk]")))
-      return failure();
+    }
   }
   for (Value operand : maskOp->getOperands())
     if (isa<MaskType>(operand.getType()) && operand.getDefiningOp() &&
@@ -98,18 +110,33 @@ LogicalResult AttendOp::verify() {
 // RouteOp
 //===----------------------------------------------------------------------===//
 
+namespace {
+/// Does `value` of a bounds region depend on q0 or q1?
+bool dependsOnRows(Value value, Block &bounds) {
+  if (auto argument = dyn_cast<BlockArgument>(value))
+    return argument == bounds.getArgument(2) ||
+           argument == bounds.getArgument(3);
+  return llvm::any_of(value.getDefiningOp()->getOperands(), [&](Value operand) {
+    return dependsOnRows(operand, bounds);
+  });
+}
+} // namespace
+
 LogicalResult RouteOp::verify() {
   // route-C3
   if (failed(verifyStream(*this, *getStreamOperands(getStream()))))
     return failure();
   // route-C1
-  for (AffineMap map : {getLower(), getUpper(), getFullLower(), getFullUpper()})
-    if (map.getNumDims() != 2 || map.getNumSymbols() != 2 ||
-        map.getNumResults() < 1)
-      return emitOpError()
-             << "expects bounds (q0, q1)[Lq, Lk] -> (...) with one "
-                "result or more but got "
-             << AffineMapAttr::get(map);
+  if (!getBounds().empty()) {
+    if (failed(verifyRegion(*this, getBounds(), RegionKind::Bounds,
+                            getCaptures().getTypes())))
+      return failure();
+    for (ReadOp read : getBounds().getOps<ReadOp>())
+      for (Value index : read.getIndices())
+        if (dependsOnRows(index, getBounds().front()))
+          return read.emitOpError() << "expects indices that depend on batch "
+                                       "and head only in a bounds region";
+  }
   // route-C2
   if (!getVisible().empty() &&
       failed(verifyRegion(*this, getVisible(), RegionKind::Visible,

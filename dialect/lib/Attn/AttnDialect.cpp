@@ -1,5 +1,7 @@
 //===- AttnDialect.cpp - Registration of the attn dialect -----------------===//
 
+#include "MaskParameter.h"
+
 #include "attn/dialect/Attn/Attn.h"
 #include "attn/dialect/Attn/Boundary.h"
 

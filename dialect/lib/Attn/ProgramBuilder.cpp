@@ -82,7 +82,8 @@ Value ProgramBuilder::argument(StringRef name, ArrayRef<Axis> axes,
 
 Value ProgramBuilder::causal(int64_t offset) {
   return MaskCausalOp::create(builder, loc, builder.getType<MaskType>(),
-                              builder.getI64IntegerAttr(offset));
+                              builder.getI64IntegerAttr(offset),
+                              /*offsets=*/Value());
 }
 
 Value ProgramBuilder::window(std::optional<int64_t> left,
@@ -91,7 +92,8 @@ Value ProgramBuilder::window(std::optional<int64_t> left,
     return keys ? builder.getI64IntegerAttr(*keys) : IntegerAttr();
   };
   return MaskWindowOp::create(builder, loc, builder.getType<MaskType>(),
-                              side(left), side(right));
+                              side(left), side(right), /*lefts=*/Value(),
+                              /*rights=*/Value());
 }
 
 Value ProgramBuilder::document(Value queryIds, Value keyIds) {

@@ -20,6 +20,7 @@ unsigned getNumCoordinates(RegionKind kind) {
   case RegionKind::Score:
     return 5;
   case RegionKind::Visible:
+  case RegionKind::Bounds:
     return 4;
   case RegionKind::Classify:
     return 6;
@@ -44,6 +45,8 @@ StringRef getName(RegionKind kind) {
     return "score";
   case RegionKind::Visible:
     return "visible";
+  case RegionKind::Bounds:
+    return "bounds";
   case RegionKind::Classify:
     return "classify";
   }
@@ -57,6 +60,8 @@ SmallVector<Type> getYieldTypes(RegionKind kind, MLIRContext *context) {
     return {Float32Type::get(context)};
   case RegionKind::Visible:
     return {i1};
+  case RegionKind::Bounds:
+    return SmallVector<Type>(4, IndexType::get(context));
   case RegionKind::Classify:
     return {i1, i1};
   }

@@ -64,10 +64,8 @@ LogicalResult SummarizeOp::verify() {
   if (failed(verifyTile(*this, "tile", getTile())))
     return failure();
   // summarize-C3
-  auto expected = RankedTensorType::get(
-      {table.getDimSize(0), ShapedType::kDynamic}, table.getElementType());
-  if (getMin().getType() != expected)
-    return emitOpError() << "expects 'min' and 'max' of type " << expected
+  if (getMin().getType() != table)
+    return emitOpError() << "expects 'min' and 'max' of type " << table
                          << " but got " << getMin().getType();
   return success();
 }

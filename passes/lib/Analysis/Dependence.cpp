@@ -13,9 +13,9 @@ DependenceAnalysis::DependenceAnalysis(Region &region, RegionKind kind) {
   unsigned first = getFirstIndex(kind); // batch; head follows
   if (kind == RegionKind::Score)
     map[block.getArgument(0)] = {true, true};
-  bool isClassify = kind == RegionKind::Classify;
+  bool isRun = kind == RegionKind::Classify || kind == RegionKind::Bounds;
   for (unsigned i = first + 2; i < getNumCoordinates(kind); ++i) {
-    bool isQuery = isClassify ? i < first + 4 : i == first + 2;
+    bool isQuery = isRun ? i < first + 4 : i == first + 2;
     map[block.getArgument(i)] = {isQuery, !isQuery};
   }
   for (Operation &op : block) {

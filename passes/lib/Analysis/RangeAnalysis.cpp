@@ -1,203 +1,333 @@
-//===- RangeAnalysis.cpp - Affine bounds of the visible keys --------------===//
+//===- RangeAnalysis.cpp - Bounds of the visible keys ---------------------===//
+//
+// A condition `sum <= 0` bounds the key if the key stands in one term alone, as
+// itself or below floor quotients: the other terms are then the limit. Keys of
+// a run of rows lie in the hull of all conditions; where every condition of the
+// conjunction is such a limit, the keys that all rows share are a range too.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Conditions.h"
+#include "Intervals.h"
 
 #include "attn/dialect/Attn/Attn.h"
 #include "attn/passes/MaskAnalysis.h"
-
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 
 namespace attn {
 namespace {
 
-/// query * i + key * j + lq * Lq + lk * Lk + constant
-struct Linear {
-  int64_t query = 0, key = 0, lq = 0, lk = 0, constant = 0;
-
-  bool isConstant() const { return !query && !key && !lq && !lk; }
+/// j < limit or j >= limit.
+struct Limit {
+  bool isUpper;
+  Sum sum;
 };
 
-// Coefficients stay below 2^40, so that the sums and products of a chain of ops
-// can not overflow; larger ones are no masks anybody writes.
-bool isSmall(const Linear &value) {
-  for (int64_t c : {value.query, value.key, value.lq, value.lk, value.constant})
-    if (!llvm::isInt<41>(c))
-      return false;
-  return true;
-}
-
-Linear combine(const Linear &a, const Linear &b, int64_t sign) {
-  return {a.query + sign * b.query, a.key + sign * b.key, a.lq + sign * b.lq,
-          a.lk + sign * b.lk, a.constant + sign * b.constant};
-}
-
-std::optional<Linear> scale(const Linear &a, int64_t factor) {
-  if (!llvm::isInt<20>(factor))
-    return std::nullopt;
-  return Linear{a.query * factor, a.key * factor, a.lq * factor, a.lk * factor,
-                a.constant * factor};
-}
-
-std::optional<Linear> toLinear(Value value);
-
-std::optional<Linear> opToLinear(Operation *op) {
-  APInt constant;
-  if (matchPattern(op, m_ConstantInt(&constant))) {
-    Linear result;
-    result.constant = constant.getSExtValue();
-    return result;
-  }
-  if (auto length = dyn_cast<LengthOp>(op)) {
-    Linear result;
-    (length.getSide() == Side::queries ? result.lq : result.lk) = 1;
-    return result;
-  }
-  if (isa<arith::AddIOp, arith::SubIOp, arith::MulIOp>(op)) {
-    std::optional<Linear> a = toLinear(op->getOperand(0));
-    std::optional<Linear> b = toLinear(op->getOperand(1));
-    if (!a || !b)
+/// Solves `sum <= 0` for the key.
+std::optional<Limit> solveForKey(IntegerForms &forms, Sum sum) {
+  while (true) {
+    const Term *key = nullptr;
+    int64_t factor = 0;
+    for (auto [term, coefficient] : sum.terms) {
+      if (!term->on.key)
+        continue;
+      if (key)
+        return std::nullopt;
+      key = term;
+      factor = coefficient;
+    }
+    if (!key)
       return std::nullopt;
-    if (!isa<arith::MulIOp>(op))
-      return combine(*a, *b, isa<arith::AddIOp>(op) ? 1 : -1);
-    if (b->isConstant())
-      return scale(*a, b->constant);
-    return a->isConstant() ? scale(*b, a->constant) : std::nullopt;
+    Sum rest = IntegerForms::add(sum, {{{key, 1}}, 0}, -factor);
+    if (key->kind == Term::Key) {
+      int64_t size = std::abs(factor);
+      // j <= floor(-rest / size), or j >= ceil(rest / size).
+      Sum limit = factor > 0 ? IntegerForms::add({}, rest, -1)
+                             : IntegerForms::add(rest, size - 1);
+      limit = forms.divide(limit, {{}, size});
+      return Limit{factor > 0, IntegerForms::add(limit, factor > 0)};
+    }
+    if (key->kind != Term::Quotient || std::abs(factor) != 1)
+      return std::nullopt;
+    // floor(x / n) <= -rest iff x <= n - 1 - rest * n; >= rest iff x >= rest *
+    // n.
+    std::optional<Sum> product = forms.multiply(rest, key->b);
+    if (!product)
+      return std::nullopt;
+    sum = IntegerForms::add(*product, key->a, factor);
+    if (factor > 0)
+      sum = IntegerForms::add(IntegerForms::add(sum, key->b, -1), 1);
   }
-  return std::nullopt;
 }
 
-/// `value` as a linear form of the coordinates and lengths, if it is one. Only
-/// index arithmetic counts: narrower integers may wrap.
-std::optional<Linear> toLinear(Value value) {
-  if (!value.getType().isIndex())
-    return std::nullopt;
-  std::optional<Linear> result;
-  if (auto argument = dyn_cast<BlockArgument>(value)) {
-    if (argument.getArgNumber() == 2)
-      result = Linear{1, 0, 0, 0, 0};
-    else if (argument.getArgNumber() == 3)
-      result = Linear{0, 1, 0, 0, 0};
-  } else {
-    result = opToLinear(value.getDefiningOp());
-  }
-  return result && isSmall(*result) ? result : std::nullopt;
-}
+/// A bound as IR and as text; null where there is none.
+struct Bound {
+  Value value;
+  std::string text;
+  StringRef word = ""; ///< The text is `word(...)`.
+};
 
-/// Forms g with the meaning g <= 0, whose conjunction is the comparison.
-SmallVector<Linear> toInequalities(arith::CmpIOp compare) {
-  std::optional<Linear> lhs = toLinear(compare.getLhs());
-  std::optional<Linear> rhs = toLinear(compare.getRhs());
-  if (!lhs || !rhs)
-    return {};
-  Linear difference = combine(*lhs, *rhs, -1);
-  Linear negated = combine(*rhs, *lhs, -1);
-  auto plusOne = [](Linear form) {
-    ++form.constant;
-    return form;
-  };
-  switch (compare.getPredicate()) {
-  case arith::CmpIPredicate::sle:
-    return {difference};
-  case arith::CmpIPredicate::slt:
-    return {plusOne(difference)};
-  case arith::CmpIPredicate::sge:
-    return {negated};
-  case arith::CmpIPredicate::sgt:
-    return {plusOne(negated)};
-  case arith::CmpIPredicate::eq:
-    return {difference, negated};
-  default:
-    return {};
-  }
-}
+/// [lower, upper)
+struct KeyRange {
+  Bound lower, upper;
+};
 
 class BoundsBuilder {
 public:
-  explicit BoundsBuilder(MLIRContext *context) : context(context) {
-    lower.push_back(getAffineConstantExpr(0, context));
-    fullLower = lower;
-    upper.push_back(getAffineSymbolExpr(1, context));
-    fullUpper = upper;
+  BoundsBuilder(IntegerForms &forms, Intervals &intervals)
+      : forms(forms), intervals(intervals) {}
+
+  /// Keys some row may see.
+  KeyRange getHull(const Condition &condition) {
+    if (condition.kind == Condition::AtMostZero)
+      return getLimit(condition.sum, /*isShared=*/false);
+    KeyRange result;
+    bool isAnd = condition.kind == Condition::And, isFirst = true;
+    for (const Condition &operand : condition.operands) {
+      KeyRange range = getHull(operand);
+      if (isAnd) {
+        intersect(result, range);
+      } else if (isFirst) {
+        result = range;
+      } else {
+        result.lower = unite<arith::MinSIOp>(result.lower, range.lower, "min");
+        result.upper = unite<arith::MaxSIOp>(result.upper, range.upper, "max");
+      }
+      isFirst = false;
+    }
+    return result;
   }
 
-  /// Adds `compare` if all of it bounds the key; returns false otherwise.
-  bool add(arith::CmpIOp compare) {
-    SmallVector<Linear> forms = toInequalities(compare);
-    if (forms.empty() || !llvm::all_of(forms, [](const Linear &form) {
-          return form.key == 1 || form.key == -1;
-        }))
-      return false;
-    for (const Linear &form : forms)
-      addInequality(form);
-    return true;
+  /// Narrows `a` to `b`.
+  void intersect(KeyRange &a, const KeyRange &b) {
+    a.lower = narrow<arith::MaxSIOp>(a.lower, b.lower, "max");
+    a.upper = narrow<arith::MinSIOp>(a.upper, b.upper, "min");
   }
 
-  KeyBounds finish() {
-    return {map(lower), map(upper), map(fullLower), map(fullUpper), {}};
+  /// The bound that `sum <= 0` is, of keys that some row sees or (`isShared`)
+  /// that all do; nothing if it is none.
+  KeyRange getLimit(const Sum &sum, bool isShared) {
+    std::optional<Limit> limit = solveForKey(forms, sum);
+    KeyRange range;
+    if (!limit)
+      return range;
+    bool isGreatest = limit->isUpper != isShared;
+    Intervals::End end = isGreatest ? Intervals::Greatest : Intervals::Least;
+    (limit->isUpper ? range.upper : range.lower) = {
+        intervals.emit(limit->sum, end), toText(limit->sum, end), ""};
+    return range;
   }
 
 private:
-  /// Value of `factor * rest(i)` where i is the row of the run that makes
-  /// it largest (`wantMaximum`) or smallest.
-  AffineExpr extreme(const Linear &form, int64_t factor, bool wantMaximum) {
-    int64_t slope = factor * form.query;
-    bool atLast = (slope >= 0) == wantMaximum;
-    AffineExpr row = getAffineDimExpr(atLast ? 1 : 0, context);
-    return row * slope + getAffineSymbolExpr(0, context) * (factor * form.lq) +
-           getAffineSymbolExpr(1, context) * (factor * form.lk) +
-           factor * form.constant;
+  template <typename Op>
+  Bound narrow(const Bound &a, const Bound &b, const char *word) {
+    if (!a.value || !b.value)
+      return a.value ? a : b;
+    return combine<Op>(a, b, word);
+  }
+  template <typename Op>
+  Bound unite(const Bound &a, const Bound &b, const char *word) {
+    return a.value && b.value ? combine<Op>(a, b, word) : Bound();
+  }
+  template <typename Op>
+  Bound combine(const Bound &a, const Bound &b, const char *word) {
+    if (a.text == b.text)
+      return a;
+    StringRef first = a.text;
+    if (a.word == word)
+      first = first.drop_front(StringRef(word).size() + 1).drop_back();
+    return {intervals.make<Op>(a.value, b.value),
+            (Twine(word) + "(" + first + ", " + b.text + ")").str(), word};
   }
 
-  // key == 1:  j <= -rest(i)  gives  j < -rest(i) + 1
-  // key == -1: j >= rest(i)
-  void addInequality(const Linear &form) {
-    if (form.key == 1) {
-      upper.push_back(extreme(form, -1, /*wantMaximum=*/true) + 1);
-      fullUpper.push_back(extreme(form, -1, /*wantMaximum=*/false) + 1);
-      return;
-    }
-    lower.push_back(extreme(form, 1, /*wantMaximum=*/false));
-    fullLower.push_back(extreme(form, 1, /*wantMaximum=*/true));
-  }
-
-  AffineMap map(ArrayRef<AffineExpr> results) {
-    SmallVector<AffineExpr> unique;
-    for (AffineExpr expr : results)
-      if (!llvm::is_contained(unique, expr))
-        unique.push_back(expr);
-    return AffineMap::get(2, 2, unique, context);
-  }
-
-  MLIRContext *context;
-  SmallVector<AffineExpr> lower, upper, fullLower, fullUpper;
+  IntegerForms &forms;
+  Intervals &intervals;
 };
 
-void collectConjuncts(Value value, SmallVectorImpl<Value> &conjuncts) {
-  if (auto both = value.getDefiningOp<arith::AndIOp>()) {
-    collectConjuncts(both.getLhs(), conjuncts);
-    collectConjuncts(both.getRhs(), conjuncts);
-    return;
+bool isRange(IntegerForms &forms, const Condition &condition) {
+  return condition.kind == Condition::AtMostZero &&
+         solveForKey(forms, condition.sum);
+}
+
+/// Is there a term whose extremes say nothing about its values?
+const Term *findUndecided(const Sum &sum) {
+  for (auto [term, coefficient] : sum.terms) {
+    if (term->kind == Term::Unknown ||
+        (term->kind == Term::Remainder && !term->on.isUniform()))
+      return term;
+    for (const Sum *part : {&term->a, &term->b})
+      if (const Term *inner = findUndecided(*part))
+        return inner;
   }
-  if (!llvm::is_contained(conjuncts, value))
-    conjuncts.push_back(value);
+  return nullptr;
+}
+
+class MaskAnalyzer {
+public:
+  MaskAnalyzer(Region &visible, Region &bounds, Region &classify)
+      : visible(visible), bounds(bounds), classify(classify), forms(visible) {
+    Value predicate = visible.front().getTerminator()->getOperand(0);
+    Condition all = ConditionBuilder(forms).get(predicate);
+    if (all.kind == Condition::And)
+      conjuncts = std::move(all.operands);
+    else
+      conjuncts.push_back(std::move(all));
+  }
+
+  MaskFacts run() {
+    buildBounds();
+    std::vector<const Condition *> residual;
+    for (const Condition &conjunct : conjuncts)
+      if (!isRange(forms, conjunct))
+        residual.push_back(&conjunct);
+    facts.residual = residual.size();
+    if (!residual.empty())
+      buildClassify(residual);
+    return std::move(facts);
+  }
+
+private:
+  void buildBounds() {
+    Intervals intervals(visible, bounds, RegionKind::Bounds);
+    BoundsBuilder builder(forms, intervals);
+    KeyRange whole{{intervals.number(0), "0", ""},
+                   {intervals.length(Term::Keys), "Lk", ""}};
+    KeyRange hull = whole, shared = whole;
+    bool hasLower = false;
+    for (const Condition &conjunct : conjuncts) {
+      KeyRange range = builder.getHull(conjunct);
+      hasLower |= range.lower.value != nullptr;
+      builder.intersect(hull, range);
+      if (isRange(forms, conjunct))
+        builder.intersect(shared,
+                          builder.getLimit(conjunct.sum, /*isShared=*/true));
+    }
+    facts.lower = hull.lower.text;
+    facts.upper = hull.upper.text;
+    facts.fullLower = shared.lower.text;
+    facts.fullUpper = shared.upper.text;
+    if (hasLower)
+      hull.upper.value = dropIfEmpty(intervals, hull);
+    YieldOp::create(intervals.builder, intervals.loc,
+                    ValueRange{hull.lower.value, hull.upper.value,
+                               shared.lower.value, shared.upper.value});
+  }
+
+  /// Limits that contradict each other leave no key: then the upper one is 0.
+  Value dropIfEmpty(Intervals &intervals, const KeyRange &hull) {
+    Value holds = arith::CmpIOp::create(intervals.builder, intervals.loc,
+                                        arith::CmpIPredicate::slt,
+                                        hull.lower.value, hull.upper.value);
+    return arith::SelectOp::create(intervals.builder, intervals.loc, holds,
+                                   hull.upper.value, intervals.number(0));
+  }
+
+  /// (true for some pair, true for all)
+  using Truth = std::pair<Value, Value>;
+
+  Truth evaluate(Intervals &intervals, const Condition &condition) {
+    switch (condition.kind) {
+    case Condition::AtMostZero:
+      if (const Term *term = findUndecided(condition.sum))
+        note(condition.value, toText({{{term, 1}}, 0}, std::nullopt));
+      return {intervals.emitAtMostZero(condition.sum, /*forAll=*/false),
+              intervals.emitAtMostZero(condition.sum, /*forAll=*/true)};
+    case Condition::Leaf:
+      return evaluateLeaf(intervals, condition);
+    default:
+      break;
+    }
+    bool isAnd = condition.kind == Condition::And;
+    Truth result{intervals.truth(isAnd), intervals.truth(isAnd)};
+    auto join = [&](Value a, Value b) {
+      return isAnd ? intervals.make<arith::AndIOp>(a, b)
+                   : intervals.make<arith::OrIOp>(a, b);
+    };
+    for (const Condition &operand : condition.operands) {
+      Truth truth = evaluate(intervals, operand);
+      result = {join(result.first, truth.first),
+                join(result.second, truth.second)};
+    }
+    return result;
+  }
+
+  Truth evaluateLeaf(Intervals &intervals, const Condition &leaf) {
+    if (!forms.getDependence(leaf.value).isUniform()) {
+      note(leaf.value, leaf.value.getDefiningOp()->getName().getStringRef());
+      return {intervals.truth(true), intervals.truth(false)};
+    }
+    Value value = intervals.clone(leaf.value);
+    if (leaf.isNegated)
+      value = intervals.make<arith::XOrIOp>(value, intervals.truth(true));
+    return {value, value};
+  }
+
+  void note(Value value, StringRef text) {
+    for (const Undecided &known : facts.undecided)
+      if (known.value == value)
+        return;
+    facts.undecided.push_back({value, text.str()});
+  }
+
+  void buildClassify(ArrayRef<const Condition *> residual) {
+    Intervals intervals(visible, classify, RegionKind::Classify);
+    clipKeys(intervals, residual);
+    Value some = intervals.truth(true), all = intervals.truth(true);
+    for (const Condition *conjunct : residual) {
+      Truth truth = evaluate(intervals, *conjunct);
+      some = intervals.make<arith::AndIOp>(some, truth.first);
+      all = intervals.make<arith::AndIOp>(all, truth.second);
+    }
+    YieldOp::create(intervals.builder, intervals.loc, ValueRange{some, all});
+  }
+
+  /// Tables are looked at only as far as a limit that is the same for all rows
+  /// lets keys be seen.
+  void clipKeys(Intervals &intervals, ArrayRef<const Condition *> residual);
+
+  Region &visible, &bounds, &classify;
+  IntegerForms forms;
+  std::vector<Condition> conjuncts;
+  MaskFacts facts;
+};
+
+bool readsKeys(const Sum &sum) {
+  return llvm::any_of(sum.terms, [](const auto &entry) {
+    const Term &term = *entry.first;
+    return (term.kind == Term::Run && term.on.key) || readsKeys(term.a) ||
+           readsKeys(term.b);
+  });
+}
+
+bool readsKeys(const Condition &condition) {
+  return readsKeys(condition.sum) ||
+         llvm::any_of(condition.operands, [](const Condition &operand) {
+           return readsKeys(operand);
+         });
+}
+
+void MaskAnalyzer::clipKeys(Intervals &intervals,
+                            ArrayRef<const Condition *> residual) {
+  if (llvm::none_of(residual, [](const Condition *c) { return readsKeys(*c); }))
+    return;
+  for (const Condition &conjunct : conjuncts) {
+    if (!isRange(forms, conjunct))
+      continue;
+    Limit limit = *solveForKey(forms, conjunct.sum);
+    if (!limit.isUpper || !getDependence(limit.sum).isUniform())
+      continue;
+    Value last =
+        intervals.emit(IntegerForms::add(limit.sum, -1), Intervals::Least);
+    intervals.clipKeys(
+        intervals.make<arith::MinSIOp>(intervals.getLastKey(), last));
+  }
 }
 
 } // namespace
 
-KeyBounds analyzeRanges(Region &visible) {
-  BoundsBuilder builder(visible.getContext());
-  SmallVector<Value> conjuncts, residual;
-  if (!visible.empty())
-    collectConjuncts(visible.front().getTerminator()->getOperand(0), conjuncts);
-  for (Value conjunct : conjuncts) {
-    auto compare = conjunct.getDefiningOp<arith::CmpIOp>();
-    if (!compare || !builder.add(compare))
-      residual.push_back(conjunct);
-  }
-  KeyBounds bounds = builder.finish();
-  bounds.residual = std::move(residual);
-  return bounds;
+MaskFacts analyzeMask(Region &visible, Region &bounds, Region &classify) {
+  return MaskAnalyzer(visible, bounds, classify).run();
 }
 
 } // namespace attn

@@ -69,12 +69,14 @@ class FlattenIf : public impl::FlattenIfBase<FlattenIf> {
 public:
   void runOnOperation() override {
     // Post-order: the branches of an outer `if` are flat when it is reached.
-    getOperation()->walk([](AttendOp attend) {
-      SmallVector<scf::IfOp> branches;
-      attend.getScore().walk([&](scf::IfOp op) { branches.push_back(op); });
-      for (scf::IfOp op : branches)
-        flatten(op);
+    SmallVector<scf::IfOp> branches;
+    getOperation()->walk([&](scf::IfOp op) {
+      if (isa<AttendOp, MaskFreeOp>(op->getParentRegion()->getParentOp()) ||
+          isa<scf::IfOp>(op->getParentOp()))
+        branches.push_back(op);
     });
+    for (scf::IfOp op : branches)
+      flatten(op);
   }
 };
 

@@ -91,19 +91,6 @@ void simplify(RouteOp route) {
   eliminateCommonSubExpressions(rewriter, dominance, route);
 }
 
-/// "max(0, q0 - Lq + Lk - 255)": a bound in the letters of a reader.
-std::string toText(AffineMap bound, StringRef word) {
-  std::string text;
-  llvm::raw_string_ostream out(text);
-  llvm::interleaveComma(bound.getResults(), out);
-  constexpr std::pair<StringLiteral, StringLiteral> kNames[] = {
-      {"d0", "q0"}, {"d1", "q1"}, {"s0", "Lq"}, {"s1", "Lk"}};
-  for (auto [from, to] : kNames)
-    for (size_t at; (at = text.find(from.data())) != std::string::npos;)
-      text.replace(at, from.size(), to.data());
-  return bound.getNumResults() == 1 ? text : (word + "(" + text + ")").str();
-}
-
 class MaskToRoutes : public impl::MaskToRoutesBase<MaskToRoutes> {
 public:
   void runOnOperation() override {
@@ -123,12 +110,10 @@ private:
     llvm::SetVector<Value> tables;
     if (stream.getMask())
       collectTables(stream.getMask(), tables);
-    AffineMap none =
-        AffineMap::get(2, 2, getAffineConstantExpr(0, &getContext()));
-    auto route = RouteOp::create(builder, stream.getLoc(), stream.getType(),
-                                 stream.getK(), stream.getV(),
-                                 stream.getLengths(), tables.getArrayRef(),
-                                 stream.getHeadsAttr(), none, none, none, none);
+    auto route =
+        RouteOp::create(builder, stream.getLoc(), stream.getType(),
+                        stream.getK(), stream.getV(), stream.getLengths(),
+                        tables.getArrayRef(), stream.getHeadsAttr());
     if (stream.getMask())
       buildVisible(route, stream.getMask(), tables);
     simplify(route);
@@ -149,37 +134,34 @@ private:
   }
 
   /// What was proven, for `attnc --explain`.
-  void explain(RouteOp route, const KeyBounds &bounds) {
+  void explain(RouteOp route, const MaskFacts &facts) {
     std::string text = llvm::formatv(
         "some row may see keys {0} <= j < {1}; every row passes {2} "
         "<= j < {3}; conditions that are no ranges: {4}",
-        toText(bounds.lower, "max"), toText(bounds.upper, "min"),
-        toText(bounds.fullLower, "max"), toText(bounds.fullUpper, "min"),
-        bounds.residual.size());
+        facts.lower, facts.upper, facts.fullLower, facts.fullUpper,
+        facts.residual);
     remark::passed(route.getLoc(),
                    remark::RemarkOpts::name("MaskToRoutes").category("Routes"))
         << remark::add("{0}", text);
+    for (const Undecided &part : facts.undecided) {
+      std::string missed = llvm::formatv(
+          "tiles that depend on this condition are always masked: neither "
+          "ranges nor intervals decide '{0}'",
+          part.text);
+      remark::missed(
+          part.value.getLoc(),
+          remark::RemarkOpts::name("MaskToRoutes").category("Routes"))
+          << remark::add("{0}", missed);
+    }
   }
 
   void analyze(RouteOp route) {
-    KeyBounds bounds = analyzeRanges(route.getVisible());
-    route.setLower(bounds.lower);
-    route.setUpper(bounds.upper);
-    route.setFullLower(bounds.fullLower);
-    route.setFullUpper(bounds.fullUpper);
-    explain(route, bounds);
-    if (bounds.residual.empty())
-      return;
-    SmallVector<Value> undecided =
-        buildClassify(route.getVisible(), bounds.residual, route.getClassify());
+    MaskFacts facts{"0", "Lk", "0", "Lk", 0, {}};
+    if (!route.getVisible().empty())
+      facts = analyzeMask(route.getVisible(), route.getBounds(),
+                          route.getClassify());
+    explain(route, facts);
     simplify(route);
-    for (Value value : undecided)
-      remark::missed(
-          value.getLoc(),
-          remark::RemarkOpts::name("MaskToRoutes").category("Routes"))
-          << remark::add(
-                 "tiles that depend on this condition are always masked: "
-                 "neither ranges nor intervals decide it");
   }
 };
 

@@ -21,7 +21,7 @@ struct TileSizes {
 };
 
 /// Turns table extremes in the classify region of `route` into reads of
-/// summaries: the run q0 .. q1 is query tile q0 / query_tile, and so for keys.
+/// summaries: a run from q0 or k0, where a tile begins, to any element of it.
 class ClassifyRewriter {
 public:
   ClassifyRewriter(RouteOp route, TileSizes tiles)
@@ -39,23 +39,17 @@ public:
 private:
   LogicalResult rewrite(ReadRangeOp read) {
     Block &block = route.getClassify().front();
-    bool isQuery = read.getFirst() == block.getArgument(2) &&
-                   read.getLast() == block.getArgument(3);
-    bool isKey = read.getFirst() == block.getArgument(4) &&
-                 read.getLast() == block.getArgument(5);
+    bool isQuery = read.getFirst() == block.getArgument(2);
+    bool isKey = read.getFirst() == block.getArgument(4);
     auto table = dyn_cast<BlockArgument>(read.getTable());
     if (!(isQuery || isKey) || !table)
       return read.emitOpError()
-             << "expects the run q0 to q1 or k0 to k1 of the tile";
+             << "expects a run that begins at q0 or k0 of the tile";
     auto [min, max] = summarize(route.getCaptures()[table.getArgNumber() - 6],
                                 isQuery ? tiles.query : tiles.key);
     OpBuilder builder(read);
-    Value size = arith::ConstantIndexOp::create(
-        builder, read.getLoc(), isQuery ? tiles.query : tiles.key);
-    Value tile =
-        arith::DivUIOp::create(builder, read.getLoc(), read.getFirst(), size);
     SmallVector<Value> indices(read.getIndices());
-    indices.push_back(tile);
+    indices.push_back(read.getLast());
     auto replace = [&](Value result, Value summary) {
       result.replaceAllUsesWith(ReadOp::create(
           builder, read.getLoc(), result.getType(), summary, indices));
@@ -71,11 +65,9 @@ private:
     if (!isNew)
       return it->second;
     OpBuilder builder(route);
-    auto type = cast<RankedTensorType>(table.getType());
-    auto summary = RankedTensorType::get(
-        {type.getDimSize(0), ShapedType::kDynamic}, type.getElementType());
-    auto op = tile::SummarizeOp::create(builder, route.getLoc(), summary,
-                                        summary, table, tile);
+    Type type = table.getType();
+    auto op = tile::SummarizeOp::create(builder, route.getLoc(), type, type,
+                                        table, tile);
     it->second = {op.getMin(), op.getMax()};
     return it->second;
   }
@@ -87,7 +79,8 @@ private:
       if (capture == value)
         return classify.getArgument(6 + i);
     route.getCapturesMutable().append(value);
-    for (Region *region : {&route.getVisible(), &route.getClassify()})
+    for (Region *region :
+         {&route.getBounds(), &route.getVisible(), &route.getClassify()})
       region->addArgument(value.getType(), route.getLoc());
     return classify.getArguments().back();
   }

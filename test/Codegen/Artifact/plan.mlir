@@ -2,7 +2,7 @@
 // RUN: FileCheck %s --input-file=%t.attn/manifest.json
 // RUN: attn-run %t.attn --device=cpu --entry=chain --random --seed=1 --set=L=70 --set=M=70 --against=reference
 // RUN: not attn-run %t.attn --device=cpu --entry=chain --random --seed=1 --set=L=70 --set=M=33 2>&1 | FileCheck %s --check-prefix=UNEQUAL
-// UNEQUAL: error: {{.*}}length of keyIds (M) and Lk of k (L) must be equal{{.*}}M = 33, L = 70
+// UNEQUAL: error: {{.*}}Lk of keyIds (M) and Lk of k (L) must be equal{{.*}}M = 33, L = 70
 
 // Two attends, the second reading the first: summaries and the first result live in the
 // workspace; every step names the steps it reads from. The letters of two tables that
@@ -10,7 +10,7 @@
 //
 // CHECK: "name": "chain"
 // CHECK: "checks":
-// CHECK: length of keyIds (M) and Lk of k (L) must be equal
+// CHECK: Lk of keyIds (M) and Lk of k (L) must be equal
 // CHECK: "plans":
 // CHECK: "buffers":
 // CHECK: "buffer0"

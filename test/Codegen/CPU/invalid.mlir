@@ -1,12 +1,10 @@
 // RUN: not kernel-check %s --tiles --print-ir 2>&1 | FileCheck %s
 
 !t = tensor<1x1x?x16xf32>
-#zero = affine_map<(q0, q1)[lq, lk] -> (0)>
-#all = affine_map<(q0, q1)[lq, lk] -> (lk)>
 
 // CHECK: invalid.mlir:[[#@LINE+4]]:{{.*}}: error: 'attn_tile.fold' op expects a 'query_tile' that is a multiple of 16, the vector length of variant v4, but got 24
 func.func @query_tile(%q: !t, %k: !t, %v: !t) -> !t {
-  %r = attn.route %k, %v lower(#zero) upper(#all) full_lower(#zero) full_upper(#all)
+  %r = attn.route %k, %v
       : !t, !t
   %o = attn_tile.fold %q over %r tile(24, 32) scale(0.25) : !t -> !t
   return %o : !t
@@ -14,7 +12,7 @@ func.func @query_tile(%q: !t, %k: !t, %v: !t) -> !t {
 
 // CHECK: invalid.mlir:[[#@LINE+5]]:{{.*}}: error: 'math.powf' op is not supported in regions by target cpu; supported are arith.{addf,
 func.func @operation(%q: !t, %k: !t, %v: !t) -> !t {
-  %r = attn.route %k, %v lower(#zero) upper(#all) full_lower(#zero) full_upper(#all) : !t, !t
+  %r = attn.route %k, %v : !t, !t
   %o = attn_tile.fold %q over %r tile(48, 32) scale(0.25) score {
   ^bb0(%x: f32, %b: index, %h: index, %i: index, %j: index):
     %y = math.powf %x, %x : f32

@@ -28,8 +28,7 @@ func.func @causal(%q: !t {attn.shape = ["B", "H", "L", "D"]}, %k: !t {attn.shape
 //
 // DOC:      llvm.func internal @kernel2_v4_task
 // DOC:      scf.for
-// DOC:      arith.andi {{.*}} : i1
-// DOC-NEXT: %[[SOME:.*]] = arith.andi {{.*}} : i1
+// DOC:      %[[SOME:.*]] = arith.andi {{.*}} : i1
 // DOC:      scf.if %[[SOME]] {
 // DOC:      llvm.intr.fma
 func.func @documents(%q: !t {attn.shape = ["B", "H", "L", "D"]}, %k: !t {attn.shape = ["B", "H", "L", "D"]}, %v: !t {attn.shape = ["B", "H", "L", "D"]}, %ids: tensor<1x?xi32> {attn.shape = ["B", "L"]}) -> !t {

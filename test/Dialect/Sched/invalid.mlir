@@ -4,8 +4,6 @@
 
 func.func @forward_c1(%query: !t) -> !t {
   %r = attn.route %query, %query
-      lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
-      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
       : !t, !t
   // expected-error @below {{expects 'out'}}
   // expected-note @below {{'out' is [B, Hq, Lq, Dv]}}
@@ -20,8 +18,6 @@ func.func @forward_c1(%query: !t) -> !t {
 
 func.func @forward_c2(%query: !t) -> !t {
   %r = attn.route %query, %query
-      lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
-      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
       : !t, !t
   %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(256) shared(163912) {
     // expected-error @below {{is not legal in a plan; expected buffers, fragments and roles}}
@@ -37,8 +33,6 @@ func.func @forward_c2(%query: !t) -> !t {
 
 func.func @forward_c3_begin(%query: !t) -> !t {
   %r = attn.route %query, %query
-      lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
-      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
       : !t, !t
   %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(256) shared(163912) {
     // expected-error @below {{expects to begin at a multiple of 1024 bytes but got 512}}
@@ -53,8 +47,6 @@ func.func @forward_c3_begin(%query: !t) -> !t {
 
 func.func @forward_c3_end(%query: !t) -> !t {
   %r = attn.route %query, %query
-      lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
-      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
       : !t, !t
   %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(256) shared(4096) {
     // expected-error @below {{ends at byte 8192 but 'shared' is 4096}}
@@ -69,8 +61,6 @@ func.func @forward_c3_end(%query: !t) -> !t {
 
 func.func @forward_c3(%query: !t) -> !t {
   %r = attn.route %query, %query
-      lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
-      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
       : !t, !t
   %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(256) shared(163912) {
     %q = attn_sched.buffer "q" rows(64) columns(64) stages(1) at(0) barriers(163840) arrivals(1, 0)
@@ -86,8 +76,6 @@ func.func @forward_c3(%query: !t) -> !t {
 
 func.func @forward_c4(%query: !t) -> !t {
   %r = attn.route %query, %query
-      lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
-      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
       : !t, !t
   %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(256) shared(163912) {
     attn_sched.role "producer" warpgroups(0, 1) registers(24) {
@@ -105,8 +93,6 @@ func.func @forward_c4(%query: !t) -> !t {
 
 func.func @forward_c4_threads(%query: !t) -> !t {
   %r = attn.route %query, %query
-      lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
-      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
       : !t, !t
   // expected-error @below {{has roles for 1 warpgroups but 256 threads; expected 128 each}}
   %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(256) shared(163912) {
@@ -122,8 +108,6 @@ func.func @forward_c4_threads(%query: !t) -> !t {
 
 func.func @buffer_c1(%query: !t) -> !t {
   %r = attn.route %query, %query
-      lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
-      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
       : !t, !t
   %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(256) shared(163912) {
     // expected-error @below {{expects 'tensor' "q", "k" or "v" but got "x"}}
@@ -138,8 +122,6 @@ func.func @buffer_c1(%query: !t) -> !t {
 
 func.func @buffer_c2(%query: !t) -> !t {
   %r = attn.route %query, %query
-      lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
-      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
       : !t, !t
   %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(256) shared(163912) {
     // expected-error @below {{expects rows in multiples of 8 and columns of 64, at most 256, and stages of 1 or more but got 60 x 64, 1 stages}}
@@ -162,8 +144,6 @@ func.func @buffer_c3() {
 
 func.func @fragment_c1(%query: !t) -> !t {
   %r = attn.route %query, %query
-      lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
-      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
       : !t, !t
   %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(256) shared(163912) {
     // expected-error @below {{expects 64 rows and columns in multiples of 8, at most 256, but got 32 x 128}}
@@ -178,8 +158,6 @@ func.func @fragment_c1(%query: !t) -> !t {
 
 func.func @role_c1(%query: !t) -> !t {
   %r = attn.route %query, %query
-      lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
-      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
       : !t, !t
   %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(256) shared(163912) {
     // expected-error @below {{expects 'registers' to be a multiple of 8 from 24 to 256 but got 20}}
@@ -195,8 +173,6 @@ func.func @role_c1(%query: !t) -> !t {
 
 func.func @role_c2(%query: !t) -> !t {
   %r = attn.route %query, %query
-      lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
-      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
       : !t, !t
   %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(256) shared(163912) {
     attn_sched.role "producer" warpgroups(0, 2) registers(24) {
@@ -213,8 +189,6 @@ func.func @role_c2(%query: !t) -> !t {
 
 func.func @role_c3(%query: !t) -> !t {
   %r = attn.route %query, %query
-      lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
-      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
       : !t, !t
   %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(256) shared(163912) {
     %q = attn_sched.buffer "q" rows(64) columns(64) stages(1) at(0) barriers(163840) arrivals(1, 0)
@@ -241,8 +215,6 @@ func.func @role_c3(%query: !t) -> !t {
 
 func.func @role_c3_overwrite(%query: !t) -> !t {
   %r = attn.route %query, %query
-      lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
-      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
       : !t, !t
   %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(256) shared(163912) {
     %v = attn_sched.buffer "v" rows(128) columns(64) stages(2) at(98304) barriers(163880) arrivals(1, 2)
@@ -267,8 +239,6 @@ func.func @role_c3_overwrite(%query: !t) -> !t {
 
 func.func @role_c3_end(%query: !t) -> !t {
   %r = attn.route %query, %query
-      lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
-      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
       : !t, !t
   %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(256) shared(163912) {
     %q = attn_sched.buffer "q" rows(64) columns(64) stages(1) at(0) barriers(163840) arrivals(1, 0)
@@ -294,8 +264,6 @@ func.func @role_c3_end(%query: !t) -> !t {
 
 func.func @role_c4(%query: !t) -> !t {
   %r = attn.route %query, %query
-      lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
-      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
       : !t, !t
   %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(256) shared(163912) {
     %q = attn_sched.buffer "q" rows(64) columns(64) stages(1) at(0) barriers(163840) arrivals(1, 0)
@@ -320,8 +288,6 @@ func.func @role_c4(%query: !t) -> !t {
 
 func.func @role_c4_release(%query: !t) -> !t {
   %r = attn.route %query, %query
-      lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
-      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
       : !t, !t
   %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(256) shared(163912) {
     %q = attn_sched.buffer "q" rows(64) columns(64) stages(1) at(0) barriers(163840) arrivals(1, 0)
@@ -348,8 +314,6 @@ func.func @role_c4_release(%query: !t) -> !t {
 
 func.func @settle_c1(%query: !t) -> !t {
   %r = attn.route %query, %query
-      lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
-      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
       : !t, !t
   %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(256) shared(163912) {
     %q = attn_sched.buffer "q" rows(64) columns(64) stages(1) at(0) barriers(163840) arrivals(1, 0)
@@ -376,8 +340,6 @@ func.func @settle_c1(%query: !t) -> !t {
 
 func.func @settle_names(%query: !t) -> !t {
   %r = attn.route %query, %query
-      lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
-      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
       : !t, !t
   %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(256) shared(163912) {
     %q = attn_sched.buffer "q" rows(64) columns(64) stages(1) at(0) barriers(163840) arrivals(1, 0)

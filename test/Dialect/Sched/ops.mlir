@@ -5,8 +5,6 @@
 // CHECK-LABEL: func.func @empty_plan
 func.func @empty_plan(%q: !t) -> !t {
   %r = attn.route %q, %q
-      lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
-      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
       : !t, !t
   // CHECK: attn_sched.forward %{{.*}} over %{{.*}} tile(128, 128) scale(1.250000e-01) threads(384) shared(0) {
   // CHECK-NEXT: } : tensor<1x1x64x64xbf16> -> tensor<1x1x64x64xbf16>
@@ -18,8 +16,6 @@ func.func @empty_plan(%q: !t) -> !t {
 // CHECK-LABEL: func.func @empty_role
 func.func @empty_role(%q: !t) -> !t {
   %r = attn.route %q, %q
-      lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
-      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
       : !t, !t
   %o = attn_sched.forward %q over %r tile(128, 128) scale(0.125) threads(128) shared(0) {
     // CHECK: attn_sched.role "producer" warpgroups(0, 1) registers(24) elected {
@@ -34,8 +30,6 @@ func.func @empty_role(%q: !t) -> !t {
 // CHECK-LABEL: func.func @all_steps
 func.func @all_steps(%query: !t) -> !t {
   %r = attn.route %query, %query
-      lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
-      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
       : !t, !t
   %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(256) shared(163912) {
     // CHECK: %[[Q:.*]] = attn_sched.buffer "q" rows(64) columns(64) stages(1) at(0) barriers(163840) arrivals(1, 0)

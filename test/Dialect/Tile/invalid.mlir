@@ -1,9 +1,7 @@
 // RUN: attn-opt %s --split-input-file --verify-diagnostics
 
-#zero = affine_map<(q0, q1)[lq, lk] -> (0)>
-#lk = affine_map<(q0, q1)[lq, lk] -> (lk)>
 func.func @fold_c1(%q: tensor<1x4x8x4xf32>) {
-  %r = attn.route %q, %q lower(#zero) upper(#lk) full_lower(#zero) full_upper(#lk) : tensor<1x4x8x4xf32>, tensor<1x4x8x4xf32>
+  %r = attn.route %q, %q : tensor<1x4x8x4xf32>, tensor<1x4x8x4xf32>
   // expected-error @below {{expects 'key_tile' of 1 or more but got 0}}
   %o = attn_tile.fold %q over %r tile(48, 0) scale(1.0) : tensor<1x4x8x4xf32> -> tensor<1x4x8x4xf32>
   return
@@ -11,10 +9,8 @@ func.func @fold_c1(%q: tensor<1x4x8x4xf32>) {
 
 // -----
 
-#zero = affine_map<(q0, q1)[lq, lk] -> (0)>
-#lk = affine_map<(q0, q1)[lq, lk] -> (lk)>
 func.func @fold_c2(%q: tensor<1x4x8x4xf32>) {
-  %r = attn.route %q, %q lower(#zero) upper(#lk) full_lower(#zero) full_upper(#lk) : tensor<1x4x8x4xf32>, tensor<1x4x8x4xf32>
+  %r = attn.route %q, %q : tensor<1x4x8x4xf32>, tensor<1x4x8x4xf32>
   // expected-error @below {{expects a finite 'scale' but got nan}}
   %o = attn_tile.fold %q over %r tile(48, 32) scale(0x7FF8000000000000) : tensor<1x4x8x4xf32> -> tensor<1x4x8x4xf32>
   return
@@ -31,10 +27,8 @@ func.func @fold_c3(%q: tensor<1x4x8x4xf32>) {
 
 // -----
 
-#zero = affine_map<(q0, q1)[lq, lk] -> (0)>
-#lk = affine_map<(q0, q1)[lq, lk] -> (lk)>
 func.func @fold_c4(%q: tensor<1x4x8x5xf32>, %k: tensor<1x4x8x4xf32>) {
-  %r = attn.route %k, %k lower(#zero) upper(#lk) full_lower(#zero) full_upper(#lk) : tensor<1x4x8x4xf32>, tensor<1x4x8x4xf32>
+  %r = attn.route %k, %k : tensor<1x4x8x4xf32>, tensor<1x4x8x4xf32>
   // expected-error @below {{expects 'q' and 'k' of one head size D}}
   %o = attn_tile.fold %q over %r tile(48, 32) scale(1.0) : tensor<1x4x8x5xf32> -> tensor<1x4x8x5xf32>
   return
@@ -44,7 +38,7 @@ func.func @fold_c4(%q: tensor<1x4x8x5xf32>, %k: tensor<1x4x8x4xf32>) {
 
 func.func @summarize_c1(%ids: tensor<9xi32>) {
   // expected-error @below {{expects 'table' of shape [B, L] and element type i32 but got 'tensor<9xi32>'}}
-  %0, %1 = attn_tile.summarize %ids tile(4) : tensor<9xi32> -> tensor<3xi32>
+  %0, %1 = attn_tile.summarize %ids tile(4) : tensor<9xi32> -> tensor<9xi32>
   return
 }
 
@@ -52,14 +46,14 @@ func.func @summarize_c1(%ids: tensor<9xi32>) {
 
 func.func @summarize_c2(%ids: tensor<1x9xi32>) {
   // expected-error @below {{expects 'tile' of 1 or more but got 0}}
-  %0, %1 = attn_tile.summarize %ids tile(0) : tensor<1x9xi32> -> tensor<1x?xi32>
+  %0, %1 = attn_tile.summarize %ids tile(0) : tensor<1x9xi32> -> tensor<1x9xi32>
   return
 }
 
 // -----
 
 func.func @summarize_c3(%ids: tensor<1x9xi32>) {
-  // expected-error @below {{expects 'min' and 'max' of type 'tensor<1x?xi32>' but got 'tensor<1x3xi32>'}}
+  // expected-error @below {{expects 'min' and 'max' of type 'tensor<1x9xi32>' but got 'tensor<1x3xi32>'}}
   %0, %1 = attn_tile.summarize %ids tile(4) : tensor<1x9xi32> -> tensor<1x3xi32>
   return
 }

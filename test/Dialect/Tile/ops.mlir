@@ -3,8 +3,6 @@
 // CHECK-LABEL: func.func @fold
 func.func @fold(%q: tensor<?x8x?x128xbf16>, %k: tensor<?x8x?x128xbf16>) -> (tensor<?x8x?x128xbf16>, tensor<?x8x?xf32>) {
   %r = attn.route %k, %k
-      lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
-      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
       : tensor<?x8x?x128xbf16>, tensor<?x8x?x128xbf16>
   // CHECK: attn_tile.fold %{{.*}} over %{{.*}} tile(48, 32) scale(1.250000e-01) : tensor<?x8x?x128xbf16> -> tensor<?x8x?x128xbf16>, tensor<?x8x?xf32>
   %o, %lse = attn_tile.fold %q over %r tile(48, 32) scale(0.125)

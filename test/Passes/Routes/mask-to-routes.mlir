@@ -1,11 +1,11 @@
-// RUN: attn-opt %s --split-input-file --attn-mask-to-routes | FileCheck %s
+// RUN: attn-opt %s --attn-mask-to-routes | FileCheck %s
+// RUN: attnc %s --emit=routes -o /dev/null --explain=Routes 2>&1 | FileCheck %s --check-prefix=SAYS
 
 // No mask: every key of the length, no region.
 //
-// CHECK-DAG: #[[$ZERO:.*]] = affine_map<(d0, d1)[s0, s1] -> (0)>
-// CHECK-DAG: #[[$LK:.*]] = affine_map<(d0, d1)[s0, s1] -> (s1)>
+// SAYS: some row may see keys 0 <= j < Lk; every row passes 0 <= j < Lk; conditions that are no ranges: 0
 // CHECK-LABEL: func.func @full
-// CHECK:         attn.route %{{.*}}, %{{.*}} lower(#[[$ZERO]]) upper(#[[$LK]]) full_lower(#[[$ZERO]]) full_upper(#[[$LK]]) :
+// CHECK:         attn.route %{{.*}}, %{{.*}} : tensor
 // CHECK-NOT:     visible
 func.func @full(%q: tensor<1x1x4x8xf32>) -> tensor<1x1x4x8xf32> {
   %s = attn.stream %q, %q : tensor<1x1x4x8xf32>, tensor<1x1x4x8xf32>
@@ -13,15 +13,17 @@ func.func @full(%q: tensor<1x1x4x8xf32>) -> tensor<1x1x4x8xf32> {
   return %o : tensor<1x1x4x8xf32>
 }
 
-// -----
-
 // A causal mask is a range: the last row of a run gives the union, the first the
 // intersection. Nothing is left to classify.
 //
-// CHECK-DAG: #[[$UNION:.*]] = affine_map<(d0, d1)[s0, s1] -> (s1, d1 - s0 + s1 - 1)>
-// CHECK-DAG: #[[$SHARED:.*]] = affine_map<(d0, d1)[s0, s1] -> (s1, d0 - s0 + s1 - 1)>
+// SAYS: some row may see keys 0 <= j < min(Lk, q1 - Lq + Lk - 1); every row passes 0 <= j < min(Lk, q0 - Lq + Lk - 1); conditions that are no ranges: 0
 // CHECK-LABEL: func.func @causal_with_offset
-// CHECK:         upper(#[[$UNION]]) full_lower(#{{.*}}) full_upper(#[[$SHARED]]) visible {
+// CHECK:         bounds {
+// CHECK-NEXT:    ^bb0(%{{.*}}: index, %{{.*}}: index, %[[Q0:.*]]: index, %[[Q1:.*]]: index):
+// CHECK:           arith.subi %[[Q1]],
+// CHECK:           arith.subi %[[Q0]],
+// CHECK:           attn.yield %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} : index, index, index, index
+// CHECK:         } visible {
 // CHECK:           %[[OK:.*]] = arith.cmpi sle
 // CHECK:           attn.yield %[[OK]] : i1
 // CHECK-NOT:     classify
@@ -33,13 +35,10 @@ func.func @causal_with_offset(%q: tensor<1x1x4x8xf32>) -> tensor<1x1x4x8xf32> {
   return %o : tensor<1x1x4x8xf32>
 }
 
-// -----
-
 // A window and a causal mask together are one range, with a lower bound too. The
 // double negation is seen through.
 //
-// CHECK-DAG: affine_map<(d0, d1)[s0, s1] -> (0, d0 - s0 + s1 - 5)>
-// CHECK-DAG: affine_map<(d0, d1)[s0, s1] -> (0, d1 - s0 + s1 - 5)>
+// SAYS: some row may see keys max(0, q0 - Lq + Lk - 5) <= j < min(Lk, q1 - Lq + Lk + 1); every row passes max(0, q1 - Lq + Lk - 5) <= j < min(Lk, q0 - Lq + Lk + 1); conditions that are no ranges: 0
 // CHECK-LABEL: func.func @window_and_causal
 // CHECK-NOT:     attn.mask
 // CHECK:         attn.route
@@ -56,13 +55,12 @@ func.func @window_and_causal(%q: tensor<1x1x4x8xf32>) -> tensor<1x1x4x8xf32> {
   return %o : tensor<1x1x4x8xf32>
 }
 
-// -----
-
 // The negation of a causal mask is the range of keys behind the query.
 //
-// CHECK-DAG: affine_map<(d0, d1)[s0, s1] -> (0, d0 - s0 + s1 + 1)>
+// SAYS: some row may see keys max(0, q0 - Lq + Lk + 1) <= j < Lk
 // CHECK-LABEL: func.func @not_causal
 // CHECK-NOT:     classify
+// CHECK:         return
 func.func @not_causal(%q: tensor<1x1x4x8xf32>) -> tensor<1x1x4x8xf32> {
   %c = attn.mask.causal
   %m = attn.mask.not %c
@@ -71,12 +69,84 @@ func.func @not_causal(%q: tensor<1x1x4x8xf32>) -> tensor<1x1x4x8xf32> {
   return %o : tensor<1x1x4x8xf32>
 }
 
-// -----
+// Numbers read by head and by batch are bounds too; a block is a range of its own.
+//
+// SAYS: some row may see keys max(0, q0 - Lq + Lk - lefts[h], 64 * floor((q0 - Lq + Lk) / 64)) <= j
+// SAYS-SAME: < min(Lk, prefix[b], 64 * floor((q1 - Lq + Lk) / 64) + 64); every row
+// SAYS-SAME: conditions that are no ranges: 0
+// CHECK-LABEL: func.func @tables
+// CHECK:         bounds {
+// CHECK-NEXT:    ^bb0(%[[B:.*]]: index, %[[H:.*]]: index, %{{.*}}: index, %{{.*}}: index, %[[PREFIX:.*]]: tensor<1xi32>, %[[LEFTS:.*]]: tensor<1xi32>):
+// CHECK-DAG:       attn.read %[[PREFIX]][%[[B]]]
+// CHECK-DAG:       attn.read %[[LEFTS]][%[[H]]]
+// CHECK:         } visible {
+// CHECK-NOT:     classify
+// CHECK:         return
+func.func @tables(%q: tensor<1x1x4x8xf32>, %prefix: tensor<1xi32> {attn.name = "prefix"}, %lefts: tensor<1xi32> {attn.name = "lefts"}) -> tensor<1x1x4x8xf32> {
+  %p = attn.mask.prefix %prefix : tensor<1xi32>
+  %w = attn.mask.window left(%lefts : tensor<1xi32>)
+  %b = attn.mask.block size(64)
+  %m = attn.mask.and %p, %w, %b
+  %s = attn.stream %q, %q mask %m : tensor<1x1x4x8xf32>, tensor<1x1x4x8xf32>
+  %o = attn.attend %q over %s : tensor<1x1x4x8xf32> -> tensor<1x1x4x8xf32>
+  return %o : tensor<1x1x4x8xf32>
+}
+
+// A region that says "within 7 of me" is two bounds, in i32 as well.
+//
+// SAYS: some row may see keys max(0, q0 - 7) <= j < min(Lk, q1 + 8); every row passes max(0, q1 - 7) <= j < min(Lk, q0 + 8); conditions that are no ranges: 0
+// CHECK-LABEL: func.func @free_distance
+// CHECK-NOT:     classify
+// CHECK:         return
+func.func @free_distance(%q: tensor<1x1x4x8xf32>) -> tensor<1x1x4x8xf32> {
+  %m = attn.mask.free {
+  ^bb0(%b: index, %h: index, %i: index, %j: index):
+    %i32 = arith.index_cast %i : index to i32
+    %j32 = arith.index_cast %j : index to i32
+    %d = arith.subi %i32, %j32 : i32
+    %a = math.absi %d : i32
+    %seven = arith.constant 7 : i32
+    %ok = arith.cmpi sle, %a, %seven : i32
+    attn.yield %ok : i1
+  }
+  %s = attn.stream %q, %q mask %m : tensor<1x1x4x8xf32>, tensor<1x1x4x8xf32>
+  %o = attn.attend %q over %s : tensor<1x1x4x8xf32> -> tensor<1x1x4x8xf32>
+  return %o : tensor<1x1x4x8xf32>
+}
+
+// i + j may wrap in i32, and a remainder is any number in a tile: no ranges, and a
+// remark names the second.
+//
+// SAYS: conditions that are no ranges: 2
+// SAYS: always masked: neither ranges nor intervals decide 'addi(i, j)'
+// SAYS: always masked: neither ranges nor intervals decide 'j mod 3'
+// CHECK-LABEL: func.func @free_undecided
+// CHECK:         classify {
+// CHECK:         return
+func.func @free_undecided(%q: tensor<1x1x4x8xf32>) -> tensor<1x1x4x8xf32> {
+  %m = attn.mask.free {
+  ^bb0(%b: index, %h: index, %i: index, %j: index):
+    %i32 = arith.index_cast %i : index to i32
+    %j32 = arith.index_cast %j : index to i32
+    %sum = arith.addi %i32, %j32 : i32
+    %seven = arith.constant 7 : i32
+    %0 = arith.cmpi sge, %sum, %seven : i32
+    %three = arith.constant 3 : index
+    %one = arith.constant 1 : index
+    %r = arith.remui %j, %three : index
+    %1 = arith.cmpi sle, %r, %one : index
+    %ok = arith.andi %0, %1 : i1
+    attn.yield %ok : i1
+  }
+  %s = attn.stream %q, %q mask %m : tensor<1x1x4x8xf32>, tensor<1x1x4x8xf32>
+  %o = attn.attend %q over %s : tensor<1x1x4x8xf32> -> tensor<1x1x4x8xf32>
+  return %o : tensor<1x1x4x8xf32>
+}
 
 // Documents are no range: tiles are classified by the extremes of their ids. The
 // causal half still bounds the keys and is not classified again.
 //
-// CHECK-DAG: affine_map<(d0, d1)[s0, s1] -> (s1, d1 - s0 + s1 + 1)>
+// SAYS: some row may see keys 0 <= j < min(Lk, q1 - Lq + Lk + 1)
 // CHECK-LABEL: func.func @causal_documents
 // CHECK-SAME:    %[[Q:.*]]: tensor<1x1x4x8xf32>, %[[IDS:.*]]: tensor<1x4xi32>
 // CHECK:         attn.route %[[Q]], %[[Q]] captures(%[[IDS]] : tensor<1x4xi32>)
@@ -96,21 +166,32 @@ func.func @causal_documents(%q: tensor<1x1x4x8xf32>, %ids: tensor<1x4xi32>) -> t
   return %o : tensor<1x1x4x8xf32>
 }
 
-// -----
-
-// A disjunction is classified as a whole, on intervals.
+// A limit that is the same for all rows cuts off the keys that a table is read at.
 //
-// CHECK-DAG: #[[$LK:.*]] = affine_map<(d0, d1)[s0, s1] -> (s1)>
-// CHECK-LABEL: func.func @window_or_document
-// CHECK:         upper(#[[$LK]])
+// CHECK-LABEL: func.func @first_documents
 // CHECK:         classify {
-// CHECK:           attn.read_range
+// CHECK:           %[[LAST:.*]] = arith.minsi
+// CHECK:           attn.read_range %{{.*}}[%{{.*}}] from %{{.*}} to %[[LAST]]
+func.func @first_documents(%q: tensor<1x1x4x8xf32>, %ids: tensor<1x4xi32>) -> tensor<1x1x4x8xf32> {
+  %c = attn.mask.first count(3)
+  %d = attn.mask.document %ids, %ids : tensor<1x4xi32>, tensor<1x4xi32>
+  %m = attn.mask.and %d, %c
+  %s = attn.stream %q, %q mask %m : tensor<1x1x4x8xf32>, tensor<1x1x4x8xf32>
+  %o = attn.attend %q over %s : tensor<1x1x4x8xf32> -> tensor<1x1x4x8xf32>
+  return %o : tensor<1x1x4x8xf32>
+}
+
+// A disjunction is classified as a whole, on intervals; its hull bounds the keys.
+//
+// SAYS: some row may see keys max(0, min(q0 - Lq + Lk - 5, q0 - Lq + Lk - 9)) <= j < Lk; every row passes 0 <= j < Lk; conditions that are no ranges: 1
+// CHECK-LABEL: func.func @window_or_window
+// CHECK:         classify {
 // CHECK:           arith.ori
 // CHECK:           attn.yield
-func.func @window_or_document(%q: tensor<1x1x4x8xf32>, %ids: tensor<1x4xi32>) -> tensor<1x1x4x8xf32> {
+func.func @window_or_window(%q: tensor<1x1x4x8xf32>) -> tensor<1x1x4x8xf32> {
   %w = attn.mask.window left(5)
-  %d = attn.mask.document %ids, %ids : tensor<1x4xi32>, tensor<1x4xi32>
-  %m = attn.mask.or %d, %w
+  %d = attn.mask.window left(9) right(2)
+  %m = attn.mask.or %w, %d
   %s = attn.stream %q, %q mask %m : tensor<1x1x4x8xf32>, tensor<1x1x4x8xf32>
   %o = attn.attend %q over %s : tensor<1x1x4x8xf32> -> tensor<1x1x4x8xf32>
   return %o : tensor<1x1x4x8xf32>

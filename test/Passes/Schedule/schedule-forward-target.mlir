@@ -6,8 +6,6 @@
 module attributes {attn.target = #attn.target<"cpu", {key_tile = 32 : i64, query_tile = 48 : i64}>} {
   func.func @full(%q: tensor<1x1x4x16xbf16>) -> tensor<1x1x4x16xbf16> {
     %r = attn.route %q, %q
-        lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
-        full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
         : tensor<1x1x4x16xbf16>, tensor<1x1x4x16xbf16>
     %o = attn_tile.fold %q over %r tile(48, 32) scale(0.25) : tensor<1x1x4x16xbf16> -> tensor<1x1x4x16xbf16>
     return %o : tensor<1x1x4x16xbf16>

@@ -30,10 +30,10 @@ public:
   TileClasses(TileClasses &&);
   ~TileClasses();
 
-  llvm::Expected<TileClass> classify(int64_t b, const Tile &tile);
+  llvm::Expected<TileClass> classify(int64_t b, int64_t h, const Tile &tile);
 
   /// The predicate of one pair.
-  llvm::Expected<bool> isVisible(int64_t b, int64_t i, int64_t j);
+  llvm::Expected<bool> isVisible(int64_t b, int64_t h, int64_t i, int64_t j);
 
 private:
   struct Regions;

@@ -28,8 +28,8 @@ struct Dependence {
   }
 };
 
-/// Dependence of every value of a score, visible or classify region. In a
-/// classify region q0, q1 count as the query and k0, k1 as the key.
+/// Dependence of every value of a score, visible, bounds or classify region:
+/// q0, q1 count as the query and k0, k1 as the key.
 class DependenceAnalysis {
 public:
   DependenceAnalysis(mlir::Region &region, RegionKind kind);

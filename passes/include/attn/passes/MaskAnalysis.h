@@ -3,46 +3,49 @@
 // Idea: a mask is a predicate over one pair. Two questions about many pairs are
 // answered from its text alone, for all lengths.
 //
-//   ranges    conjuncts `j <= e(i)` and `j >= e(i)` with e affine bound the
-//   keys
-//             that a run of rows sees (union) and shares (intersection);
+//   ranges    conjuncts `j <= e` and `j >= e` bound the keys that a run of rows
+//             sees (union) and shares (intersection); e is made of i, lengths,
+//             numbers read by batch and head, sums and floor quotients. Of a
+//             disjunction the hull bounds the union;
 //   classes   the other conjuncts are evaluated on intervals: i in [q0, q1],
 //             j in [k0, k1], a table read as the extremes of a run.
 //
-// Both are sound: a key outside the union is visible to no row, a tile with
-// `all` holds no invisible pair. Neither is complete: what they can not decide
-// is a partial tile, which evaluates the predicate.
+// Both are sound, whatever numbers a table holds: a key outside the union is
+// visible to no row, a tile with `all` holds no invisible pair. Neither is
+// complete: what they can not decide is a partial tile, which evaluates the
+// predicate.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef ATTN_PASSES_MASKANALYSIS_H
 #define ATTN_PASSES_MASKANALYSIS_H
 
-#include "mlir/IR/AffineMap.h"
-#include "mlir/IR/Builders.h"
 #include "mlir/IR/Region.h"
+
+#include <string>
 
 namespace attn {
 
-/// Bounds of the keys a run of rows q0 .. q1 sees; maps (q0, q1)[Lq, Lk] whose
-/// results mean a maximum (lower) or a minimum (upper, exclusive).
-struct KeyBounds {
-  mlir::AffineMap lower, upper;         ///< Keys some row may see.
-  mlir::AffineMap fullLower, fullUpper; ///< Keys no range hides from any row.
-  /// Conjuncts of the predicate that are not ranges.
-  llvm::SmallVector<mlir::Value> residual;
+/// A part of the predicate that intervals say nothing about.
+struct Undecided {
+  mlir::Value value; ///< The condition that reads it.
+  std::string text;
 };
 
-/// Analyses the yielded conjunction of a `visible` region. An empty region has
-/// the trivial bounds 0 and Lk.
-KeyBounds analyzeRanges(mlir::Region &visible);
+/// What was proven, in the letters of a reader, and what was not.
+struct MaskFacts {
+  std::string lower, upper;         ///< Keys some row may see.
+  std::string fullLower, fullUpper; ///< Keys no range hides from any row.
+  unsigned residual = 0;            ///< Conjuncts that are no ranges.
+  llvm::SmallVector<Undecided> undecided;
+};
 
-/// Builds into `classify` (empty, no block yet) the region that yields (some,
-/// all) for the conjunction of `residual`, values of `visible`. Returns the
-/// values that not even intervals decide; tiles where they matter are partial.
-llvm::SmallVector<mlir::Value>
-buildClassify(mlir::Region &visible, llvm::ArrayRef<mlir::Value> residual,
-              mlir::Region &classify);
+/// Analyses the yielded predicate of a `visible` region. Builds into `bounds`
+/// the region that yields (lower, upper, full_lower, full_upper) and, if ranges
+/// do not say all, into `classify` the one that yields (some, all). Both must
+/// have no block yet.
+MaskFacts analyzeMask(mlir::Region &visible, mlir::Region &bounds,
+                      mlir::Region &classify);
 
 } // namespace attn
 

@@ -69,8 +69,10 @@ def MaskToRoutes : Pass<"attn-mask-to-routes"> {
     predicate of one pair (`visible`). From it follow, for all lengths and tile
     sizes, without looking at a single pair:
 
-      - conditions of the form `j <= e` or `j >= e`, `e` affine in the query index
-        and the lengths, become the four bounds;
+      - conditions of the form `j <= e` or `j >= e` become the four bounds; `e` is
+        made of the query index, lengths, numbers read by batch and head, sums and
+        floor quotients; also below quotients of `j`. Of a disjunction the hull
+        bounds the keys that some row sees;
       - what is left becomes `classify`: the predicate evaluated on intervals, a
         table read giving the extremes of a run of the table.
 
@@ -95,11 +97,22 @@ def MaskToRoutes : Pass<"attn-mask-to-routes"> {
     ```mlir
     func.func @causal(%q: tensor<1x1x4x8xf32>, %k: tensor<1x1x4x8xf32>) -> tensor<1x1x4x8xf32> {
       %r = attn.route %k, %k
-          lower(affine_map<(q0, q1)[lq, lk] -> (0)>)
-          upper(affine_map<(q0, q1)[lq, lk] -> (lk, q1 - lq + lk + 1)>)
-          full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>)
-          full_upper(affine_map<(q0, q1)[lq, lk] -> (lk, q0 - lq + lk + 1)>)
-          visible {
+          bounds {
+          ^bb0(%b: index, %h: index, %q0: index, %q1: index):
+            %one = arith.constant 1 : index
+            %zero = arith.constant 0 : index
+            %lk = attn.length keys
+            %lq = attn.length queries
+            %before = arith.subi %q1, %lq : index
+            %last = arith.addi %before, %lk : index
+            %end = arith.addi %last, %one : index
+            %upper = arith.minsi %lk, %end : index
+            %before0 = arith.subi %q0, %lq : index
+            %last0 = arith.addi %before0, %lk : index
+            %end0 = arith.addi %last0, %one : index
+            %full = arith.minsi %lk, %end0 : index
+            attn.yield %zero, %upper, %zero, %full : index, index, index, index
+          } visible {
           ^bb0(%b: index, %h: index, %i: index, %j: index):
             %lk = attn.length keys
             %lq = attn.length queries
@@ -165,10 +178,6 @@ def TileAttend : Pass<"attn-tile-attend", "::mlir::ModuleOp"> {
     module attributes {attn.target = #attn.target<"cpu", {key_tile = 32 : i64, query_tile = 48 : i64}>} {
       func.func @full(%q: tensor<1x1x4x16xf32>, %k: tensor<1x1x4x16xf32>) -> tensor<1x1x4x16xf32> {
         %r = attn.route %k, %k
-            lower(affine_map<(q0, q1)[lq, lk] -> (0)>)
-            upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
-            full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>)
-            full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
             : tensor<1x1x4x16xf32>, tensor<1x1x4x16xf32>
         %o = attn.attend %q over %r : tensor<1x1x4x16xf32> -> tensor<1x1x4x16xf32>
         return %o : tensor<1x1x4x16xf32>
@@ -182,10 +191,6 @@ def TileAttend : Pass<"attn-tile-attend", "::mlir::ModuleOp"> {
     module attributes {attn.target = #attn.target<"cpu", {key_tile = 32 : i64, query_tile = 48 : i64}>} {
       func.func @full(%q: tensor<1x1x4x16xf32>, %k: tensor<1x1x4x16xf32>) -> tensor<1x1x4x16xf32> {
         %r = attn.route %k, %k
-            lower(affine_map<(q0, q1)[lq, lk] -> (0)>)
-            upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
-            full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>)
-            full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
             : tensor<1x1x4x16xf32>, tensor<1x1x4x16xf32>
         %o = attn_tile.fold %q over %r tile(48, 32) scale(2.500000e-01)
             : tensor<1x1x4x16xf32> -> tensor<1x1x4x16xf32>
@@ -222,10 +227,6 @@ def ScheduleForward : Pass<"attn-schedule-forward", "::mlir::ModuleOp"> {
     module attributes {attn.target = #attn.target<"sm_90a", {consumer_registers = 240 : i64, consumer_registers_narrow = 232 : i64, consumers = 1 : i64, head_size = 256 : i64, key_tile = 64 : i64, producer_registers = 24 : i64, producer_registers_wide = 40 : i64, query_tile = 64 : i64, shared_bytes = 232448 : i64, stages = 2 : i64, tma_columns = 8 : i64}>} {
       func.func @full(%q: tensor<1x1x4x64xbf16>) -> tensor<1x1x4x64xbf16> {
         %r = attn.route %q, %q
-            lower(affine_map<(q0, q1)[lq, lk] -> (0)>)
-            upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
-            full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>)
-            full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
             : tensor<1x1x4x64xbf16>, tensor<1x1x4x64xbf16>
         %o = attn_tile.fold %q over %r tile(64, 64) scale(1.250000e-01)
             : tensor<1x1x4x64xbf16> -> tensor<1x1x4x64xbf16>
@@ -237,15 +238,9 @@ def ScheduleForward : Pass<"attn-schedule-forward", "::mlir::ModuleOp"> {
     After:
 
     ```mlir
-    #map = affine_map<(q0, q1)[lq, lk] -> (0)>
-    #map1 = affine_map<(q0, q1)[lq, lk] -> (lk)>
     module attributes {attn.target = #attn.target<"sm_90a", {consumer_registers = 240 : i64, consumer_registers_narrow = 232 : i64, consumers = 1 : i64, head_size = 256 : i64, key_tile = 64 : i64, producer_registers = 24 : i64, producer_registers_wide = 40 : i64, query_tile = 64 : i64, shared_bytes = 232448 : i64, stages = 2 : i64, tma_columns = 8 : i64}>} {
       func.func @full(%arg0: tensor<1x1x4x64xbf16>) -> tensor<1x1x4x64xbf16> {
-        %0 = attn.route %arg0, %arg0
-            lower(#map)
-            upper(#map1)
-            full_lower(#map)
-            full_upper(#map1) : tensor<1x1x4x64xbf16>, tensor<1x1x4x64xbf16>
+        %0 = attn.route %arg0, %arg0 : tensor<1x1x4x64xbf16>, tensor<1x1x4x64xbf16>
         %out = attn_sched.forward %arg0 over %0 tile(64, 64) scale(1.250000e-01) threads(256) shared(41032) {
           %q = attn_sched.buffer "q" rows(64) columns(64) stages(1) at(0) barriers(40960) arrivals(1, 0)
           %k = attn_sched.buffer "k" rows(64) columns(64) stages(2) at(8192) barriers(40968) arrivals(1, 1)

@@ -186,7 +186,7 @@ func.func @attend_c11(%q: tensor<1x4x8x4xf32>, %ids: tensor<1x9xi32>) {
   %d = attn.mask.document %ids, %ids : tensor<1x9xi32>, tensor<1x9xi32>
   %n = attn.mask.not %d
   %s = attn.stream %q, %q mask %n : tensor<1x4x8x4xf32>, tensor<1x4x8x4xf32>
-  // expected-error @below {{expects 'queryIds' of its document mask to be [B, Lq] of 'tensor<1x4x8x4xf32>' but got 'tensor<1x9xi32>'}}
+  // expected-error @below {{expects 'queryIds' of its mask to be [B, Lq] of 'tensor<1x4x8x4xf32>' but got 'tensor<1x9xi32>'}}
   %o = attn.attend %q over %s : tensor<1x4x8x4xf32> -> tensor<1x4x8x4xf32>
   return
 }
@@ -194,10 +194,24 @@ func.func @attend_c11(%q: tensor<1x4x8x4xf32>, %ids: tensor<1x9xi32>) {
 // -----
 
 func.func @route_c1(%k: tensor<1x4x8x4xf32>) {
-  // expected-error @below {{expects bounds (q0, q1)[Lq, Lk] -> (...) with one result or more but got affine_map<(d0) -> (d0)>}}
-  %r = attn.route %k, %k lower(affine_map<(q) -> (q)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
-      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
-      : tensor<1x4x8x4xf32>, tensor<1x4x8x4xf32>
+  // expected-error @+4 {{expects 'bounds' to yield ('index', 'index', 'index', 'index') but got ('index')}}
+  %r = attn.route %k, %k bounds {
+      ^bb0(%b: index, %h: index, %q0: index, %q1: index):
+        %zero = arith.constant 0 : index
+        attn.yield %zero : index
+      } : tensor<1x4x8x4xf32>, tensor<1x4x8x4xf32>
+  return
+}
+
+// -----
+
+func.func @route_c1_reads(%k: tensor<1x4x8x4xf32>, %t: tensor<8xi32>) {
+  %r = attn.route %k, %k captures(%t : tensor<8xi32>) bounds {
+      ^bb0(%b: index, %h: index, %q0: index, %q1: index, %table: tensor<8xi32>):
+        // expected-error @below {{expects indices that depend on batch and head only in a bounds region}}
+        %n = attn.read %table[%q0] : tensor<8xi32>
+        attn.yield %q0, %q0, %q0, %q0 : index, index, index, index
+      } : tensor<1x4x8x4xf32>, tensor<1x4x8x4xf32>
   return
 }
 
@@ -205,8 +219,7 @@ func.func @route_c1(%k: tensor<1x4x8x4xf32>) {
 
 func.func @route_c2(%k: tensor<1x4x8x4xf32>) {
   // expected-error @below {{expects the block arguments of 'visible' to be ('index', 'index', 'index', 'index') but got ('index')}}
-  %r = attn.route %k, %k lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
-      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+  %r = attn.route %k, %k
       visible {
       ^bb0(%b: index):
         %true = arith.constant true
@@ -254,8 +267,7 @@ func.func @stream_c6(%k: tensor<1x2x8x4xf32>) {
 
 func.func @route_c3(%k: tensor<1x2x8x4xf32>) {
   // expected-error @below {{expects 'heads' to name key heads, 0 or more and below Hk = 2, but got -1}}
-  %r = attn.route %k, %k heads [-1, 0] lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
-      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
+  %r = attn.route %k, %k heads [-1, 0]
       : tensor<1x2x8x4xf32>, tensor<1x2x8x4xf32>
   return
 }

@@ -57,14 +57,22 @@ func.func @score_without_captures(%q: tensor<1x1x4x8xf16>) -> tensor<1x1x4x8xf16
 
 // CHECK-LABEL: func.func @route
 func.func @route(%k: tensor<?x8x?x128xbf16>, %v: tensor<?x8x?x128xbf16>) {
-  // CHECK: attn.route %{{.*}}, %{{.*}} lower(#{{.*}}) upper(#{{.*}}) full_lower(#{{.*}}) full_upper(#{{.*}}) visible {
+  // CHECK: attn.route %{{.*}}, %{{.*}} bounds {
   // CHECK: } : tensor<?x8x?x128xbf16>, tensor<?x8x?x128xbf16>
   %r = attn.route %k, %v
-      lower(affine_map<(q0, q1)[lq, lk] -> (0)>)
-      upper(affine_map<(q0, q1)[lq, lk] -> (lk, q1 - lq + lk + 1)>)
-      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>)
-      full_upper(affine_map<(q0, q1)[lq, lk] -> (lk, q0 - lq + lk + 1)>)
-      visible {
+      bounds {
+      ^bb0(%b: index, %h: index, %q0: index, %q1: index):
+        %zero = arith.constant 0 : index
+        %one = arith.constant 1 : index
+        %lq = attn.length queries
+        %lk = attn.length keys
+        %shift = arith.subi %lk, %lq : index
+        %p0 = arith.addi %q0, %shift : index
+        %p1 = arith.addi %q1, %shift : index
+        %upper = arith.addi %p1, %one : index
+        %full = arith.addi %p0, %one : index
+        attn.yield %zero, %upper, %zero, %full : index, index, index, index
+      } visible {
       ^bb0(%b: index, %h: index, %i: index, %j: index):
         %lq = attn.length queries
         %lk = attn.length keys
@@ -78,13 +86,10 @@ func.func @route(%k: tensor<?x8x?x128xbf16>, %v: tensor<?x8x?x128xbf16>) {
 
 // CHECK-LABEL: func.func @route_with_classes
 func.func @route_with_classes(%k: tensor<2x1x9x8xf32>, %ids: tensor<2x9xi32>) {
-  // CHECK: attn.route %{{.*}}, %{{.*}} captures(%{{.*}} : tensor<2x9xi32>) lower
-  // CHECK: visible {
+  // CHECK: attn.route %{{.*}}, %{{.*}} captures(%{{.*}} : tensor<2x9xi32>) visible {
   // CHECK: } classify {
   // CHECK: attn.yield %{{.*}}, %{{.*}} : i1, i1
   %r = attn.route %k, %k captures(%ids : tensor<2x9xi32>)
-      lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
-      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
       visible {
       ^bb0(%b: index, %h: index, %i: index, %j: index, %t: tensor<2x9xi32>):
         %0 = attn.read %t[%b, %j] : tensor<2x9xi32>

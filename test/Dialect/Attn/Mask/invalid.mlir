@@ -63,3 +63,92 @@ func.func @mask_or_c1() {
   %m = attn.mask.or %a
   return
 }
+
+// -----
+
+func.func @mask_causal_c2(%t: tensor<4x4xi32>) {
+  // expected-error @below {{expects 'offsets' of shape [Hq] and element type i32 but got 'tensor<4x4xi32>'}}
+  %m = attn.mask.causal offset(%t : tensor<4x4xi32>)
+  return
+}
+
+// -----
+
+func.func @mask_causal_c2_both(%t: tensor<4xi32>) {
+  // expected-error @below {{expects 'offset' as a number or as a table but got both}}
+  %m = "attn.mask.causal"(%t) <{offset = 1 : i64}> : (tensor<4xi32>) -> !attn.mask
+  return
+}
+
+// -----
+
+func.func @mask_window_c3(%t: tensor<4xi64>) {
+  // expected-error @below {{expects 'rights' of shape [Hq] and element type i32 but got 'tensor<4xi64>'}}
+  %m = attn.mask.window left(1) right(%t : tensor<4xi64>)
+  return
+}
+
+// -----
+
+func.func @mask_first_c1() {
+  // expected-error @below {{expects 'count' of 0 keys or more, below 2^31, but got -1}}
+  %m = attn.mask.first count(-1)
+  return
+}
+
+// -----
+
+func.func @mask_first_c2() {
+  // expected-error @below {{expects 'count' as a number or as a table but got neither}}
+  %m = attn.mask.first
+  return
+}
+
+// -----
+
+func.func @mask_prefix_c1(%t: tensor<1x4xi32>) {
+  // expected-error @below {{expects 'prefix' of shape [B] and element type i32 but got 'tensor<1x4xi32>'}}
+  %m = attn.mask.prefix %t : tensor<1x4xi32>
+  return
+}
+
+// -----
+
+func.func @mask_block_c1() {
+  // expected-error @below {{expects 'size' of 1 keys or more, below 2^31, but got 0}}
+  %m = attn.mask.block size(0)
+  return
+}
+
+// -----
+
+func.func @mask_block_c2() {
+  // expected-error @below {{expects 'size' as a number or as a table but got neither}}
+  %m = attn.mask.block
+  return
+}
+
+// -----
+
+func.func @mask_free_c1(%t: tensor<4xi32>) {
+  // expected-error @below {{expects the block arguments of 'visible' to be}}
+  %m = attn.mask.free (%t : tensor<4xi32>) {
+  ^bb0(%b: index, %h: index, %i: index, %j: index):
+    %same = arith.cmpi eq, %i, %j : index
+    attn.yield %same : i1
+  }
+  return
+}
+
+// -----
+
+func.func @mask_free_c2() {
+  %m = attn.mask.free {
+  ^bb0(%b: index, %h: index, %i: index, %j: index):
+    // expected-error @below {{'tensor.empty' op is not legal in a visible region; expected arith, math, scf.if, attn.read or attn.length}}
+    %x = tensor.empty() : tensor<4xi32>
+    %same = arith.cmpi eq, %i, %j : index
+    attn.yield %same : i1
+  }
+  return
+}

@@ -20,6 +20,71 @@ func.func @window() {
   return
 }
 
+// CHECK-LABEL: func.func @first
+func.func @first() {
+  // CHECK: attn.mask.first count(4)
+  %m = attn.mask.first count(4)
+  return
+}
+
+// CHECK-LABEL: func.func @prefix
+// CHECK-SAME:    %[[PREFIX:.*]]: tensor<?xi32>
+func.func @prefix(%prefix: tensor<?xi32>) {
+  // CHECK: attn.mask.prefix %[[PREFIX]] : tensor<?xi32>
+  %m = attn.mask.prefix %prefix : tensor<?xi32>
+  return
+}
+
+// CHECK-LABEL: func.func @block
+func.func @block() {
+  // CHECK: attn.mask.block size(64)
+  %m = attn.mask.block size(64)
+  return
+}
+
+// A number per head in place of a number.
+// CHECK-LABEL: func.func @per_head
+// CHECK-SAME:    %[[T:.*]]: tensor<8xi32>, %[[U:.*]]: tensor<?xi32>
+func.func @per_head(%t: tensor<8xi32>, %u: tensor<?xi32>) {
+  // CHECK: attn.mask.causal offset(%[[T]] : tensor<8xi32>)
+  %0 = attn.mask.causal offset(%t : tensor<8xi32>)
+  // CHECK: attn.mask.window left(%[[T]] : tensor<8xi32>) right(3)
+  %1 = attn.mask.window left(%t : tensor<8xi32>) right(3)
+  // CHECK: attn.mask.window left(3) right(%[[U]] : tensor<?xi32>)
+  %2 = attn.mask.window left(3) right(%u : tensor<?xi32>)
+  // CHECK: attn.mask.window left(%[[T]] : tensor<8xi32>) right(%[[U]] : tensor<?xi32>)
+  %3 = attn.mask.window left(%t : tensor<8xi32>) right(%u : tensor<?xi32>)
+  // CHECK: attn.mask.first count(%[[T]] : tensor<8xi32>)
+  %4 = attn.mask.first count(%t : tensor<8xi32>)
+  // CHECK: attn.mask.block size(%[[U]] : tensor<?xi32>)
+  %5 = attn.mask.block size(%u : tensor<?xi32>)
+  return
+}
+
+// CHECK-LABEL: func.func @free
+// CHECK-SAME:    %[[PREFIX:.*]]: tensor<?xi32>
+func.func @free(%prefix: tensor<?xi32>) {
+  // CHECK: attn.mask.free(%[[PREFIX]] : tensor<?xi32>) {
+  // CHECK: ^bb0(%{{.*}}: index, %{{.*}}: index, %{{.*}}: index, %{{.*}}: index, %{{.*}}: tensor<?xi32>):
+  // CHECK: attn.yield %{{.*}} : i1
+  %m = attn.mask.free (%prefix : tensor<?xi32>) {
+  ^bb0(%b: index, %h: index, %i: index, %j: index, %table: tensor<?xi32>):
+    %before = arith.cmpi sle, %j, %i : index
+    %n = attn.read %table[%b] : tensor<?xi32>
+    %count = arith.index_cast %n : i32 to index
+    %inside = arith.cmpi slt, %j, %count : index
+    %visible = arith.ori %before, %inside : i1
+    attn.yield %visible : i1
+  }
+  // CHECK: attn.mask.free {
+  %0 = attn.mask.free {
+  ^bb0(%b: index, %h: index, %i: index, %j: index):
+    %same = arith.cmpi eq, %i, %j : index
+    attn.yield %same : i1
+  }
+  return
+}
+
 // CHECK-LABEL: func.func @document
 // CHECK-SAME:    %[[IDS:.*]]: tensor<?x?xi32>
 func.func @document(%ids: tensor<?x?xi32>) {

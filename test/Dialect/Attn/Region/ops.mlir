@@ -36,8 +36,6 @@ func.func @read_slope(%q: tensor<1x8x4x8xf32>, %t: tensor<8xf32>) -> tensor<1x8x
 // CHECK-LABEL: func.func @read_range
 func.func @read_range(%k: tensor<?x1x?x8xf32>, %t: tensor<?x?xi32>) {
   %r = attn.route %k, %k captures(%t : tensor<?x?xi32>)
-      lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
-      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
       visible {
       ^bb0(%b: index, %h: index, %i: index, %j: index, %ids: tensor<?x?xi32>):
         %true = arith.constant true

@@ -30,13 +30,16 @@ public:
   bool readsByKey();
 
   /// Emits the values of {q} for row `r` of two; `query` is its i, or the first
-  /// and last of a tile for `classify`.
+  /// and last of a tile for `bounds` and `classify`.
   void emitRow(unsigned r, mlir::ValueRange query);
   /// Emits the values of {k} at the insertion point; they hold until the next.
   void beginKey(mlir::Value key);
   /// Emits the values of {q, k} and returns what is yielded for row `r`.
   /// `logit` is the argument of a score region.
   mlir::Value emitPair(unsigned r, mlir::Value logit = {});
+  /// For `bounds`: lower, upper, full_lower and full_upper of the rows of row
+  /// 0, as i64.
+  llvm::SmallVector<mlir::Value> emitBounds();
   /// For `classify`: (some, all) of one key tile and the rows of row 0.
   std::pair<mlir::Value, mlir::Value> emitTile(mlir::Value firstKey,
                                                mlir::Value lastKey);

@@ -111,8 +111,8 @@ def Attn_AttendOp : Attn_Op<"attend", [
       - (C10) there is one stream or more; each is made by `attn.stream` or
         `attn.route`, each state by `attn.state`, `lengths` by an op of the
         lengths family, all in the same function.
-      - (C11) tables of document masks agree with `B`, `Lq` and `Lk` where sizes
-        are static.
+      - (C11) tables of masks agree with `B`, `Hq`, `Lq` and `Lk` where sizes are
+        static.
       - (C12) `sink` is `[Hq]` of f32, and there is no `state` result with it: the
         sink counts once, where the normaliser is closed.
       - (C13) states have the shapes of `out` and `lse`.
@@ -241,10 +241,10 @@ def Attn_RouteOp : Attn_Op<"route", [
 
     For a run of rows `q0 .. q1` (both included) of a sequence with `Lq`, `Lk`:
 
-      - keys in `[max(lower), min(upper))` may be visible to some row; the others
-        are visible to none;
-      - keys in `[max(full_lower), min(full_upper))` pass every range condition
-        for every row;
+      - keys in `[lower, upper)` may be visible to some row; the others are
+        visible to none;
+      - keys in `[full_lower, full_upper)` pass every range condition for every
+        row. Both are meant within `[0, Lk)`. Without `bounds` both are all of it;
       - `classify`, if present, decides what ranges can not express. For the tile
         of rows `q0 .. q1` and keys `k0 .. k1` it yields (some, all): false in
         `some` proves that no pair is visible, true in `all` that every pair is.
@@ -252,14 +252,16 @@ def Attn_RouteOp : Attn_Op<"route", [
       - `visible` is the predicate of one pair; only partial tiles evaluate it.
         Without it every key is visible.
 
-    `lengths` and `heads` are those of the stream. All bounds are affine maps
-    `(q0, q1)[Lq, Lk] -> (...)`.
+    `lengths` and `heads` are those of the stream.
 
-    Regions: `visible` is `^bb0(%b, %h, %i, %j, captures...)` and yields an i1;
+    Regions: `bounds` is `^bb0(%b, %h, %q0, %q1, captures...)` and yields lower,
+    upper, full_lower and full_upper as index; it reads tables by batch and head
+    only. `visible` is `^bb0(%b, %h, %i, %j, captures...)` and yields an i1;
     `classify` is `^bb0(%b, %h, %q0, %q1, %k0, %k1, captures...)` and yields two.
 
     Constraints:
-      - (C1) bounds have two dimensions and two symbols and one result or more.
+      - (C1) `bounds` has these block arguments and yields, and its reads do not
+        depend on `q0` or `q1`.
       - (C2) `visible` and `classify` have these block arguments and yields.
       - (C3) `k`, `v`, `lengths` and `heads` obey the rules of `attn.stream`.
 
@@ -267,11 +269,19 @@ def Attn_RouteOp : Attn_Op<"route", [
 
     ```mlir
     %r = attn.route %k, %v
-        lower(affine_map<(q0, q1)[lq, lk] -> (0)>)
-        upper(affine_map<(q0, q1)[lq, lk] -> (lk, q1 - lq + lk + 1)>)
-        full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>)
-        full_upper(affine_map<(q0, q1)[lq, lk] -> (lk, q0 - lq + lk + 1)>)
-        visible {
+        bounds {
+        ^bb0(%b: index, %h: index, %q0: index, %q1: index):
+          %zero = arith.constant 0 : index
+          %one = arith.constant 1 : index
+          %lq = attn.length queries
+          %lk = attn.length keys
+          %shift = arith.subi %lk, %lq : index
+          %p0 = arith.addi %q0, %shift : index
+          %p1 = arith.addi %q1, %shift : index
+          %upper = arith.addi %p1, %one : index
+          %full = arith.addi %p0, %one : index
+          attn.yield %zero, %upper, %zero, %full : index, index, index, index
+        } visible {
         ^bb0(%b: index, %h: index, %i: index, %j: index):
           %lq = attn.length queries
           %lk = attn.length keys
@@ -285,17 +295,14 @@ def Attn_RouteOp : Attn_Op<"route", [
   let arguments = (ins AnyRankedTensor:$k, AnyRankedTensor:$v,
                        Optional<Attn_LengthsType>:$lengths,
                        Variadic<AnyRankedTensor>:$captures,
-                       OptionalAttr<DenseI64ArrayAttr>:$heads,
-                       AffineMapAttr:$lower, AffineMapAttr:$upper,
-                       AffineMapAttr:$fullLower, AffineMapAttr:$fullUpper);
+                       OptionalAttr<DenseI64ArrayAttr>:$heads);
   let results = (outs Attn_StreamType:$stream);
-  let regions = (region MaxSizedRegion<1>:$visible, MaxSizedRegion<1>:$classify);
+  let regions = (region MaxSizedRegion<1>:$bounds, MaxSizedRegion<1>:$visible,
+                        MaxSizedRegion<1>:$classify);
   let assemblyFormat = [{
     $k `,` $v (`lengths` `(` $lengths^ `)`)? (`heads` $heads^)?
     (`captures` `(` $captures^ `:` type($captures) `)`)?
-    `lower` `(` $lower `)` `upper` `(` $upper `)`
-    `full_lower` `(` $fullLower `)` `full_upper` `(` $fullUpper `)`
-    (`visible` $visible^)? (`classify` $classify^)?
+    (`bounds` $bounds^)? (`visible` $visible^)? (`classify` $classify^)?
     attr-dict `:` type($k) `,` type($v)
   }];
   let hasVerifier = 1;

@@ -19,6 +19,22 @@
 
 namespace attn {
 
+/// An axis of a table that a mask reads, as long as that axis of q or k.
+enum class TableAxis { Batch, QueryHead, Query, Key };
+
+/// "B", "Hq", "Lq", "Lk"
+llvm::StringRef getLetter(TableAxis axis);
+
+/// What the size of a table must be.
+struct TableRule {
+  mlir::Value table;
+  llvm::StringRef name; ///< Of the operand.
+  llvm::SmallVector<TableAxis, 2> axes;
+};
+
+/// "[B, Lq]"
+std::string getLetters(const TableRule &rule);
+
 /// The indices of one (query, key) pair, as values of type index.
 struct PairCoordinates {
   mlir::Value batch, head, query, key;

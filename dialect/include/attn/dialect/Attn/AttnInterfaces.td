@@ -20,6 +20,10 @@ def Attn_MaskOpInterface : OpInterface<"MaskOpInterface"> {
       }], "::mlir::ValueRange", "getTables", (ins), "",
       "return ::mlir::ValueRange();">,
     InterfaceMethod<[{
+        Which axes its tables must have. A table that is not listed may have any.
+      }], "::llvm::SmallVector<::attn::TableRule>", "getTableRules", (ins), "",
+      "return {};">,
+    InterfaceMethod<[{
         Builds the predicate of one pair as an i1. `coordinates` holds the
         indices of the pair; `tables` the captures that stand for getTables();
         `operandMasks` the predicates of the operands that are masks.

@@ -4,6 +4,9 @@
 // position of query i when the last query is aligned with the last key
 // ("bottom-right"), as in FlashAttention 2.1 and later.
 //
+// A parameter is a number, `offset(-1)`, or a table with one number per query
+// head, `offset(%offsets : tensor<8xi32>)`.
+//
 //===----------------------------------------------------------------------===//
 
 #ifndef ATTN_DIALECT_ATTN_MASKOPS_TD
@@ -18,7 +21,17 @@ class Attn_MaskOp<string mnemonic, list<Trait> traits = []>
   let results = (outs Attn_MaskType:$mask);
 }
 
-def Attn_MaskCausalOp : Attn_MaskOp<"causal"> {
+/// An op that says the predicate of a pair itself. All its operands are tables.
+class Attn_MaskAtom<string mnemonic, list<Trait> traits = []>
+    : Attn_MaskOp<mnemonic, traits> {
+  let extraClassDeclaration = [{
+    ::mlir::ValueRange getTables() { return (*this)->getOperands(); }
+    ::llvm::SmallVector<::attn::TableRule> getTableRules();
+  }];
+  let hasVerifier = 1;
+}
+
+def Attn_MaskCausalOp : Attn_MaskAtom<"causal"> {
   let summary = "keys up to the query's own position";
   let description = [{
     Key `j` is visible to query `i` iff `j <= i + Lk - Lq + offset`. With
@@ -26,10 +39,14 @@ def Attn_MaskCausalOp : Attn_MaskOp<"causal"> {
     `Lq < Lk` the last query still sees the last key. Rows before the first
     visible key are empty.
 
-    `offset` (keys, default 0) moves the diagonal right; it may be negative.
+    `offset` (keys, default 0) moves the diagonal right; it may be negative. As a
+    table it is `offsets[h]`.
+
+    Shapes: `offsets` is `[Hq]`.
 
     Constraints:
       - (C1) `offset` fits in 32 bits, as lengths do.
+      - (C2) `offsets` has rank 1 and element type i32; not both are given.
 
     Source: Dao 2023, FlashAttention-2 (arXiv:2307.08691), section 3.1; the
     alignment is that of flash-attention 2.1.
@@ -40,23 +57,30 @@ def Attn_MaskCausalOp : Attn_MaskOp<"causal"> {
     %m = attn.mask.causal offset(-1)
     ```
   }];
-  let arguments = (ins DefaultValuedAttr<I64Attr, "0">:$offset);
-  let assemblyFormat = "(`offset` `(` $offset^ `)`)? attr-dict";
-  let hasVerifier = 1;
+  let arguments = (ins OptionalAttr<I64Attr>:$offset,
+                       Optional<AnyRankedTensor>:$offsets);
+  let assemblyFormat = [{
+    `` custom<Parameter>("kOffset", $offset, $offsets, type($offsets)) attr-dict
+  }];
 }
 
-def Attn_MaskWindowOp : Attn_MaskOp<"window"> {
+def Attn_MaskWindowOp : Attn_MaskAtom<"window", [AttrSizedOperandSegments]> {
   let summary = "keys near the query's own position";
   let description = [{
     Key `j` is visible to query `i` iff `p - left <= j <= p + right` with
     `p = i + Lk - Lq`. A side that is not given is unbounded. Mistral's sliding
     window of `W` keys, itself included, is `left(W - 1) right(0)`.
 
-    `left`, `right`: keys.
+    `left`, `right`: keys; as tables `lefts[h]`, `rights[h]`, which may hold any
+    number.
+
+    Shapes: `lefts` and `rights` are `[Hq]`.
 
     Constraints:
       - (C1) `left` and `right` are 0 or more and fit in 32 bits.
       - (C2) at least one side is given.
+      - (C3) `lefts` and `rights` have rank 1 and element type i32; a side is not
+        given twice.
 
     Source: Beltagy et al. 2020, Longformer (arXiv:2004.05150), section 3.1.
 
@@ -66,14 +90,99 @@ def Attn_MaskWindowOp : Attn_MaskOp<"window"> {
     %m = attn.mask.window left(255) right(0)
     ```
   }];
-  let arguments = (ins OptionalAttr<I64Attr>:$left, OptionalAttr<I64Attr>:$right);
+  let arguments = (ins OptionalAttr<I64Attr>:$left, OptionalAttr<I64Attr>:$right,
+                       Optional<AnyRankedTensor>:$lefts,
+                       Optional<AnyRankedTensor>:$rights);
   let assemblyFormat = [{
-    (`left` `(` $left^ `)`)? (`right` `(` $right^ `)`)? attr-dict
+    `` custom<Parameter>("kLeft", $left, $lefts, type($lefts))
+    `` custom<Parameter>("kRight", $right, $rights, type($rights)) attr-dict
   }];
-  let hasVerifier = 1;
 }
 
-def Attn_MaskDocumentOp : Attn_MaskOp<"document"> {
+def Attn_MaskFirstOp : Attn_MaskAtom<"first"> {
+  let summary = "the first keys of the sequence";
+  let description = [{
+    Key `j` is visible to every query iff `j < count`: attention sinks, global
+    tokens.
+
+    `count`: keys; as a table `counts[h]`, where a number below 0 shows nothing.
+
+    Shapes: `counts` is `[Hq]`.
+
+    Constraints:
+      - (C1) `count` is 0 or more and fits in 32 bits.
+      - (C2) `counts` has rank 1 and element type i32; exactly one is given.
+
+    Source: Xiao et al. 2023, StreamingLLM (arXiv:2309.17453), section 3.2.
+
+    Example:
+
+    ```mlir
+    %m = attn.mask.first count(4)
+    ```
+  }];
+  let arguments = (ins OptionalAttr<I64Attr>:$count,
+                       Optional<AnyRankedTensor>:$counts);
+  let assemblyFormat = [{
+    `` custom<Parameter>("kCount", $count, $counts, type($counts)) attr-dict
+  }];
+}
+
+def Attn_MaskPrefixOp : Attn_MaskAtom<"prefix"> {
+  let summary = "the first keys of the sequence, a number per batch";
+  let description = [{
+    Key `j` is visible to every query of batch `b` iff `j < prefix[b]`. Together
+    with a causal mask, by `attn.mask.or`, this is a prefix language model. A
+    number below 0 shows nothing, one beyond `Lk` every key.
+
+    Shapes: `prefix` is `[B]`.
+
+    Constraints:
+      - (C1) `prefix` has rank 1 and element type i32.
+
+    Source: Raffel et al. 2020, T5 (arXiv:1910.10683), section 3.2.1.
+
+    Example:
+
+    ```mlir
+    %m = attn.mask.prefix %prefix : tensor<?xi32>
+    ```
+  }];
+  let arguments = (ins AnyRankedTensor:$prefix);
+  let assemblyFormat = "$prefix attr-dict `:` type($prefix)";
+}
+
+def Attn_MaskBlockOp : Attn_MaskAtom<"block"> {
+  let summary = "keys of the query's own block";
+  let description = [{
+    Key `j` is visible to query `i` iff `floor(p / size) == floor(j / size)` with
+    `p = i + Lk - Lq`: blocks of `size` keys that begin at multiples of it.
+
+    `size`: keys; as a table `sizes[h]`, where a number below 1 counts as 1.
+
+    Shapes: `sizes` is `[Hq]`.
+
+    Constraints:
+      - (C1) `size` is 1 or more and fits in 32 bits.
+      - (C2) `sizes` has rank 1 and element type i32; exactly one is given.
+
+    Source: Child et al. 2019, Sparse Transformers (arXiv:1904.10509), section
+    4.3; Qiu et al. 2019, BlockBERT (arXiv:1911.02972).
+
+    Example:
+
+    ```mlir
+    %m = attn.mask.block size(64)
+    ```
+  }];
+  let arguments = (ins OptionalAttr<I64Attr>:$size,
+                       Optional<AnyRankedTensor>:$sizes);
+  let assemblyFormat = [{
+    `` custom<Parameter>("kSize", $size, $sizes, type($sizes)) attr-dict
+  }];
+}
+
+def Attn_MaskDocumentOp : Attn_MaskAtom<"document"> {
   let summary = "keys of the query's own document";
   let description = [{
     Key `j` is visible to query `i` of batch `b` iff
@@ -98,10 +207,47 @@ def Attn_MaskDocumentOp : Attn_MaskOp<"document"> {
   let assemblyFormat = [{
     $queryIds `,` $keyIds attr-dict `:` type($queryIds) `,` type($keyIds)
   }];
-  let extraClassDeclaration = [{
-    ::mlir::ValueRange getTables() { return (*this)->getOperands(); }
+}
+
+def Attn_MaskFreeOp : Attn_MaskAtom<"free", [IsolatedFromAbove]> {
+  let summary = "keys that a region of scalars chooses";
+  let description = [{
+    Key `j` is visible to query `i` of head `h` and batch `b` iff the region yields
+    true. The region is `^bb0(%b: index, %h: index, %i: index, %j: index,
+    captures...)`, ended by `attn.yield : i1`; it may hold `arith`, `math`,
+    `scf.if`, `attn.read` and `attn.length`. `i` and `j` are raw indices: `i + Lk -
+    Lq` is the bottom-right aligned position, where that is meant.
+
+    Ranges and tile classes are derived from the region as from the other masks:
+    comparisons of `j` with sums and quotients of `i`, lengths and numbers read by
+    batch and head cost no more than the op that says the same.
+
+    Constraints:
+      - (C1) the block arguments are four indices, then the types of the captures,
+        and the region yields one i1.
+      - (C2) the region holds only legal ops on legal types (as a score region).
+
+    Source: Dong et al. 2024, FlexAttention (arXiv:2412.05496), section 3.
+
+    Example:
+
+    ```mlir
+    %m = attn.mask.free (%prefix : tensor<?xi32>) {
+    ^bb0(%b: index, %h: index, %i: index, %j: index, %table: tensor<?xi32>):
+      %before = arith.cmpi sle, %j, %i : index
+      %n = attn.read %table[%b] : tensor<?xi32>
+      %count = arith.index_cast %n : i32 to index
+      %inside = arith.cmpi slt, %j, %count : index
+      %visible = arith.ori %before, %inside : i1
+      attn.yield %visible : i1
+    }
+    ```
   }];
-  let hasVerifier = 1;
+  let arguments = (ins Variadic<AnyRankedTensor>:$captures);
+  let regions = (region SizedRegion<1>:$predicate);
+  let assemblyFormat = [{
+    (`(` $captures^ `:` type($captures) `)`)? $predicate attr-dict
+  }];
 }
 
 class Attn_MaskConnective<string mnemonic> : Attn_MaskOp<mnemonic> {

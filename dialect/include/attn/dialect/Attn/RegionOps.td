@@ -91,8 +91,9 @@ def Attn_LengthOp : Attn_Op<"length", [Pure]> {
 def Attn_YieldOp : Attn_Op<"yield", [Pure, Terminator]> {
   let summary = "the result of a region";
   let description = [{
-    Ends a `score` region (one f32), a `visible` region (one i1) or a `classify`
-    region (two i1: some pair is visible, all pairs are).
+    Ends a `score` region (one f32), a `visible` region (one i1), a `bounds` region
+    (four index) or a `classify` region (two i1: some pair is visible, all pairs
+    are).
 
     Example:
 

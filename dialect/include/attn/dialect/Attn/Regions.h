@@ -15,9 +15,11 @@ namespace attn {
 /// Kinds of region and the scalars they take before their captures.
 ///   score    (s: f32, b, h, i, j)        -> f32
 ///   visible  (b, h, i, j)                -> i1
+///   bounds   (b, h, q0, q1)              -> index (lower, upper, full_lower,
+///                                           full_upper)
 ///   classify (b, h, q0, q1, k0, k1)      -> i1 (some), i1 (all)
 /// All but `s` are of type index; i, j, q0.. are raw indices into the sequence.
-enum class RegionKind { Score, Visible, Classify };
+enum class RegionKind { Score, Visible, Bounds, Classify };
 
 /// Number of block arguments before the captures.
 unsigned getNumCoordinates(RegionKind kind);

@@ -101,16 +101,17 @@ def AttnTile_MergeOp : AttnTile_Op<"merge", [Pure]> {
 
 def AttnTile_SummarizeOp : AttnTile_Op<"summarize", [
     Pure, AllTypesMatch<["min", "max"]>]> {
-  let summary = "least and greatest element of every tile of a table";
+  let summary = "least and greatest element of a tile of a table so far";
   let description = [{
-    For `table` of shape `[B, L]` gives `min` and `max` of shape
-    `[B, ceil(L / tile)]`: the extremes of each run of `tile` elements; the last
-    run holds the remaining ones. O(B L) time, O(B L / tile) memory.
+    For `table` of shape `[B, L]` gives `min` and `max` of the same shape: at `n`
+    the extremes of the elements from the beginning of the tile of `n`, a multiple
+    of `tile`, to `n`. One read tells the extremes of a tile, of its ragged end, or
+    of a part that a limit of the keys cuts off. O(B L) time and memory.
 
     Constraints:
       - (C1) `table` has rank 2 and element type i32.
       - (C2) `tile` is 1 or more.
-      - (C3) `min` and `max` have the type of `table` with a dynamic last size.
+      - (C3) `min` and `max` have the type of `table`.
 
     Example:
 

@@ -1,0 +1,71 @@
+//===- Intervals.h - Sums over runs of rows and keys, as IR -----*- C++ -*-===//
+//
+// Emits the least and the greatest value that a sum takes while the query runs
+// over q0 .. q1 and the key over k0 .. k1. Each term is taken at its own
+// extreme: exact where a coordinate occurs once, sound always.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_PASSES_LIB_ANALYSIS_INTERVALS_H
+#define ATTN_PASSES_LIB_ANALYSIS_INTERVALS_H
+
+#include "IntegerForms.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/IRMapping.h"
+
+#include <string>
+
+namespace attn {
+
+class Intervals {
+public:
+  /// Makes the block of `region` with the arguments of its `kind` and those of
+  /// the captures of `visible`.
+  Intervals(mlir::Region &visible, mlir::Region &region, RegionKind kind);
+
+  enum End { Least, Greatest };
+
+  mlir::Value emit(const Sum &sum, End end);
+  /// A copy of `value`, which depends on batch and head only.
+  mlir::Value clone(mlir::Value value);
+  /// least(a) <= greatest(b), or with the other ends: `a <= b` for some pair or
+  /// for all.
+  mlir::Value emitAtMostZero(const Sum &sum, bool forAll);
+
+  template <typename Op>
+  mlir::Value make(mlir::Value lhs, mlir::Value rhs) {
+    return builder.createOrFold<Op>(loc, lhs, rhs);
+  }
+  mlir::Value number(int64_t value) {
+    return mlir::arith::ConstantIndexOp::create(builder, loc, value);
+  }
+  mlir::Value truth(bool value) {
+    return mlir::arith::ConstantIntOp::create(builder, loc, value, 1);
+  }
+  mlir::Value length(Term::Kind side);
+  /// Last key of the tile; later reads and comparisons see the new one.
+  void clipKeys(mlir::Value last);
+  mlir::Value getLastKey() const { return last[1]; }
+
+  mlir::OpBuilder builder;
+  mlir::Location loc;
+
+private:
+  mlir::Value emitTerm(const Term &term, End end);
+  mlir::Value emitRun(const Term &term, End end);
+  mlir::Value emitRemainder(const Term &term, End end);
+
+  mlir::IRMapping clones;
+  mlir::Value first[2], last[2]; ///< Of queries and of keys.
+  mlir::Value coordinates[2];    ///< i and j of `visible`.
+};
+
+/// A sum in the letters of a reader. `end` decides between q0 and q1; without
+/// one the coordinates are i and j.
+std::string toText(const Sum &sum, std::optional<Intervals::End> end);
+
+} // namespace attn
+
+#endif // ATTN_PASSES_LIB_ANALYSIS_INTERVALS_H
