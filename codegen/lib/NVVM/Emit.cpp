@@ -60,8 +60,8 @@ LogicalResult attn::checkNvvmLegality(Operation *op) {
     return failure();
   for (Value stream : forward.getStreams()) {
     auto route = stream.getDefiningOp<RouteOp>();
-    if (failed(checkRegions({&route.getBounds(), &route.getVisible(),
-                             &route.getClassify()})))
+    if (failed(checkRegions(
+            {&route.getBounds(), &route.getVisible(), &route.getClassify()})))
       return failure();
   }
   return success();

@@ -366,8 +366,6 @@ func.func @settle_names(%query: !t) -> !t {
 
 func.func @key_tiles_c1(%query: !t) -> !t {
   %r = attn.route %query, %query
-      lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
-      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
       : !t, !t
   %out = attn_sched.forward %query over %r, %r tile(64, 128) scale(0.125) threads(128) shared(163912) {
     %k = attn_sched.buffer "k" rows(128) columns(64) stages(2) at(32768) barriers(163848) arrivals(1, 2)
@@ -387,8 +385,6 @@ func.func @key_tiles_c1(%query: !t) -> !t {
 
 func.func @clear_c1(%query: !t) -> !t {
   %r = attn.route %query, %query
-      lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
-      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
       : !t, !t
   %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(128) shared(163912) {
     %v = attn_sched.buffer "v" rows(128) columns(64) stages(2) at(32768) barriers(163848) arrivals(1, 2)
@@ -406,8 +402,6 @@ func.func @clear_c1(%query: !t) -> !t {
 
 func.func @clear_in_flight(%query: !t) -> !t {
   %r = attn.route %query, %query
-      lower(affine_map<(q0, q1)[lq, lk] -> (0)>) upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
-      full_lower(affine_map<(q0, q1)[lq, lk] -> (0)>) full_upper(affine_map<(q0, q1)[lq, lk] -> (lk)>)
       : !t, !t
   %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(128) shared(163912) {
     %v = attn_sched.buffer "v" rows(128) columns(64) stages(2) at(32768) barriers(163848) arrivals(1, 2)
