@@ -22,7 +22,6 @@ _warned: set[str] = set()
 _traces: weakref.WeakKeyDictionary[Callable, dict[tuple, tuple[Any, Trace]]] = weakref.WeakKeyDictionary()
 
 
-@torch.compiler.disable
 def flex_attention(
     query: torch.Tensor,
     key: torch.Tensor,
@@ -44,6 +43,13 @@ def flex_attention(
     A program is compiled at the first call with these functions, dtype, heads and head
     sizes; batch and lengths are free. Raises `FlexError` for what can not be expressed.
     """
+    return _attend(query, key, value, score_mod, block_mask, scale, enable_gqa, return_lse, kernel_options, return_aux)
+
+
+@torch.compiler.disable  # inside torch.compile: a call, not to be compiled
+def _attend(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, score_mod: Callable | None,
+            block_mask: pytorch.BlockMask | None, scale: float | None, enable_gqa: bool, return_lse: bool,
+            kernel_options: dict | None, return_aux: AuxRequest | None) -> Any:
     _check(query, key, value, block_mask, enable_gqa)
     if return_lse and return_aux is not None:
         raise error_at(caller(), "flex_attention: found return_lse and return_aux, expected one of them")
@@ -139,4 +145,4 @@ def _dense(tensor: torch.Tensor) -> torch.Tensor:
 def _warn_once(what: str, message: str) -> None:
     if what not in _warned:
         _warned.add(what)
-        warnings.warn(message, stacklevel=3)
+        warnings.warn(message, stacklevel=5)

@@ -58,14 +58,20 @@ def create_block_mask(
     `_compile` and the options of the backward pass change nothing. Nothing is evaluated
     before the attributes of the tables, `sparsity()` or `str()` are asked for.
     """
+    options = {"separate_full_blocks": separate_full_blocks, "compute_dq_write_order": compute_dq_write_order,
+               "dq_kv_order": dq_kv_order}
+    return _create(mask_mod, (B or 1, H or 1), (Q_LEN, KV_LEN), device, BLOCK_SIZE, options)
+
+
+@torch.compiler.disable
+def _create(mask_mod: Callable, batch_heads: tuple[int, int], lengths: tuple[int, int], device: Any,
+            block_size: int | tuple[int, int], options: dict[str, Any]) -> BlockMask:
     if not callable(mask_mod) or pytorch._get_mod_type(mask_mod) != pytorch._ModificationType.MASK_MOD:
         raise error_at(caller(), f"create_block_mask: found {mask_mod!r}, expected a function of (b, h, q_idx, kv_idx)")
     if device is None:
         device = torch.accelerator.current_accelerator() or "cpu"
-    sizes = (BLOCK_SIZE, BLOCK_SIZE) if isinstance(BLOCK_SIZE, int) else tuple(BLOCK_SIZE)
-    options = {"separate_full_blocks": separate_full_blocks, "compute_dq_write_order": compute_dq_write_order,
-               "dq_kv_order": dq_kv_order}
-    return BlockMask(mask_mod, B or 1, H or 1, (Q_LEN, KV_LEN), torch.device(device), sizes, options)
+    sizes = (block_size, block_size) if isinstance(block_size, int) else tuple(block_size)
+    return BlockMask(mask_mod, *batch_heads, lengths, torch.device(device), sizes, options)
 
 
 _functions: weakref.WeakKeyDictionary[pytorch.BlockMask, tuple[Callable, Callable]] = weakref.WeakKeyDictionary()

@@ -7,6 +7,7 @@ tensors alone, which PyTorch computes at every call; or a literal of the program
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +23,7 @@ from attn.flex._region import COORDINATE_END, Region, Scalar
 from attn.flex._tables import Table
 
 COORDINATES = ("b", "h", "i", "j")
+_tracing = threading.RLock()  # torch.fx has one state per process
 LITERAL_ELEMENTS = 256  # of tensors that the function itself makes
 
 
@@ -65,14 +67,15 @@ def _make_graph(function: Callable, is_score: bool, device: torch.device) -> tor
         return function(*arguments)
 
     try:
-        with torch.no_grad(), torch.fx.traceback.preserve_node_meta(), _Watch():
+        with _tracing, torch.no_grad(), torch.fx.traceback.preserve_node_meta(), _Watch():
             return make_fx(positional, decomposition_table=_aten.decompositions())(*scalars)
     except FlexError:
         raise
     except Exception as error:
-        what = f"{_name_of(function)} can not be traced: {type(error).__name__}: {_first_line(error)}"
-        raise error_at(line_of_exception(error), f"{what}; where Python asks a tensor for its value ('if', 'int()'), "
-                       "use torch.where") from error
+        why = f"{type(error).__name__}: {_first_line(error)}"
+        if "_local_scalar_dense" in why:
+            why = "aten._local_scalar_dense: Python asks a tensor for its value ('if', 'int()'); use torch.where"
+        raise error_at(line_of_exception(error), f"{_name_of(function)} can not be traced: {why}") from error
     finally:
         torch.fx.traceback.current_meta.pop("stack_trace", None)
 
