@@ -45,6 +45,12 @@ def soft_cap(score, b, h, q_idx, kv_idx):
     return score * softcap
 
 
+def in_place(score, b, h, q_idx, kv_idx):
+    score += (kv_idx - q_idx) / 16
+    score *= 0.5
+    return score + 1
+
+
 head_offset, full_bias = draw(1, 1, 1, H)[0, 0, 0], draw(B, H, S, S)
 
 
@@ -132,7 +138,7 @@ def per_head(b, h, q_idx, kv_idx):
 
 
 for mod in (noop, relative_positional, causal_score, checkerboard, alibi, soft_cap, head_bias, full_table, relative_bias,
-            jagged_bias):
+            jagged_bias, in_place):
     agree(mod.__name__, mod, **gqa)
 agree("wrapped_bias", wrapped_bias, **gqa)
 agree("alibi and causal", alibi, causal, **gqa)

@@ -157,10 +157,27 @@ def test_errors():
     def mask_of_two(b, h, q_idx, kv_idx):
         return table[h] > 0  # a row
 
+    def asks(score, b, h, q_idx, kv_idx):
+        return score * table[0, 0].item()  # asks
+
+    def draws(score, b, h, q_idx, kv_idx):
+        return score + torch.rand(())  # draws
+
+    def writes(score, b, h, q_idx, kv_idx):
+        return score + table.add_(1)[h, 0]  # writes
+
+    def long_rows(score, b, h, q_idx, kv_idx):
+        return score + long[h].sum()  # long rows
+
+    long = torch.zeros(4, 2000)
     learned = torch.zeros(4, requires_grad=True)
     run = lambda mod: lambda: flex_attention(q, k, v, mod)  # noqa: E731
-    refused(run(by_value), "'by_value' can not be traced", "aten._local_scalar_dense", "torch.where", line="by value")
+    refused(run(by_value), "aten._local_scalar_dense", "(__bool__)", "torch.where", line="by value")
     refused(run(unknown), "aten.special_bessel_j0", "not supported", line="unknown")
+    refused(run(asks), "aten._local_scalar_dense", "(item)", line="asks")
+    refused(run(draws), "aten.rand", "random", line="draws")
+    refused(run(writes), "aten.add_.Tensor", "writes into a captured tensor", line="writes")
+    refused(run(long_rows), "aten.index.Tensor", "2000 elements", line="long rows")
     refused(run(gathers), "aten.topk", "not supported", line="gathers")
     refused(lambda: flex_attention(q, k, v, block_mask=create_block_mask(mask_of_two, 2, 4, 131, 131, device="cpu")),
             "aten.gt.Scalar", "shape [9]", "expected a scalar", line="a row")

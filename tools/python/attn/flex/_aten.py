@@ -270,8 +270,7 @@ SAME_TYPE: dict[str, Callable] = {
     "fmin": choose("arith.minnumf", Region.minimum), "pow": power, "clamp": clamp, "clamp_min": clamp,
     "clamp_max": lambda r, x, high: clamp(r, x, None, high),
     "neg": negate, "abs": absolute, "sign": sign, "sgn": sign, "relu": lambda r, x: maximum(
-        r, x, r.constant(0.0 if x.kind == "float" else 0)), "square": choose(
-            lambda r, x: r.float_op("arith.mulf", x, x), lambda r, x: r.mul(x, x)),
+        r, x, r.constant(0.0 if x.kind == "float" else 0)),
     "bitwise_and": bitwise("andi"), "bitwise_or": bitwise("ori"), "bitwise_xor": bitwise("xori"),
     "bitwise_not": invert, "__and__": bitwise("andi"), "__or__": bitwise("ori"), "__xor__": bitwise("xori"),
     "__lshift__": shift_left, "bitwise_left_shift": shift_left, "__rshift__": shift_right,
@@ -287,6 +286,7 @@ SAME_TYPE: dict[str, Callable] = {
     "tanh")}
 COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
 LOGICAL = {"logical_and": "andi", "logical_or": "ori", "logical_xor": "xori"}
+KNOWN = {("approx", "tanh"): "tanh"}  # of attention-gym; any tanh is a good approximation
 FREE = {"clone", "detach", "alias", "lift_fresh_copy", "contiguous"}
 
 
@@ -420,10 +420,12 @@ def namespace(node: torch.fx.Node) -> str:
 def write(trace: Trace, node: torch.fx.Node, args: tuple, kwargs: dict) -> Array:
     """The value of `node`, whose operands are `args` and `kwargs`."""
     name, kwargs = name_base(node), dict(kwargs)
-    if (namespace(node), name) == ("approx", "tanh"):  # attention-gym's; any tanh is a good approximation
-        return write_same_type(trace, node, SAME_TYPE["tanh"], args, kwargs)
-    if namespace(node) != "aten":
+    if (namespace(node), name) not in KNOWN and namespace(node) != "aten":
         raise trace.error(node, "found an op that is not aten's; attn.flex knows no other")
+    if node.target._schema.is_mutable:  # `score += bias`: the graph goes on with the result
+        name = name.removesuffix("_")
+    if (namespace(node), name) in KNOWN:
+        return write_same_type(trace, node, SAME_TYPE[KNOWN[namespace(node), name]], args, kwargs)
     try:
         if name in COMPARISONS:
             return write_comparison(trace, node, name, args)
@@ -432,6 +434,8 @@ def write(trace: Trace, node: torch.fx.Node, args: tuple, kwargs: dict) -> Array
             return elementwise(functools.partial(trace.region.logical, LOGICAL[name]), *booleans)
         if name == "logical_not":
             return elementwise(lambda x: trace.region.invert(trace.region.to_bool(x)), as_array(trace, node, args[0]))
+        if name == "isnan":
+            return elementwise(lambda x: trace.region.compare("ne", x, x), as_array(trace, node, args[0]))
         if name in FREE:
             return as_array(trace, node, args[0])
         if name in STRUCTURE:

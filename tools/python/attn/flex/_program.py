@@ -7,6 +7,7 @@ import threading
 import torch
 
 import attn
+from attn.flex._errors import FlexError
 from attn.flex._tables import Table
 from attn.flex._trace import Trace
 
@@ -111,7 +112,10 @@ def program_of(text: str, target: str) -> attn.Program:
     with _lock:
         program = _programs.get((text, target))
         if program is None:
-            program = _programs[text, target] = attn.compile(text, target)
+            try:
+                program = _programs[text, target] = attn.compile(text, target)
+            except attn.CompileError as error:  # its places are those of the functions
+                raise FlexError(str(error), error.diagnostics) from error
         return program
 
 

@@ -27,6 +27,10 @@ _tracing = threading.RLock()  # torch.fx has one state per process
 LITERAL_ELEMENTS = 256  # of tensors that the function itself makes
 
 
+_ASKS_FOR_A_VALUE = {torch.Tensor.item, torch.Tensor.tolist, torch.Tensor.__bool__, torch.Tensor.__int__,
+                     torch.Tensor.__float__, torch.Tensor.__index__}
+
+
 class _Watch(TorchFunctionMode):
     """Notes the line of the program for every op, and keeps `table[index]` an op where PyTorch would ask for a number."""
 
@@ -34,6 +38,9 @@ class _Watch(TorchFunctionMode):
         place = line_of(sys._getframe(1))
         if place is not None:
             torch.fx.traceback.current_meta["stack_trace"] = f"{place[0]}:{place[1]}"
+        if function in _ASKS_FOR_A_VALUE:
+            raise error_at(place, f"aten._local_scalar_dense: Python asks a tensor for its value ({function.__name__}); use "
+                           "torch.where, or numbers that are no tensors")
         if function is torch.Tensor.__getitem__:
             indices = args[1] if isinstance(args[1], tuple) else (args[1],)
             if any(isinstance(index, torch.Tensor) for index in indices):
@@ -72,12 +79,8 @@ def _make_graph(function: Callable, is_score: bool, device: torch.device) -> tor
     except FlexError:
         raise
     except Exception as error:
-        why = f"{type(error).__name__}: {_first_line(error)}"
-        if "_local_scalar_dense" in why:
-            why = "aten._local_scalar_dense: Python asks a tensor for its value ('if', 'int()'); use torch.where"
-        raise error_at(line_of_exception(error), f"{_name_of(function)} can not be traced: {why}") from error
-    finally:
-        torch.fx.traceback.current_meta.pop("stack_trace", None)
+        what = f"{_name_of(function)} can not be traced: {type(error).__name__}: {_first_line(error)}"
+        raise error_at(line_of_exception(error), what) from error
 
 
 def _first_line(error: BaseException) -> str:
@@ -146,8 +149,8 @@ class Trace:
                 if node.op == "get_attr":
                     now[node] = getattr(self._module, node.target)
                 else:
-                    literal = {n: v for n, v in self._values.items() if isinstance(v, torch.Tensor)}
-                    args, kwargs = torch.fx.node.map_arg((node.args, node.kwargs), lambda n: now[n] if n in now else literal[n])
+                    args, kwargs = torch.fx.node.map_arg((node.args, node.kwargs),
+                                                         lambda n: now[n] if n in now else self._values[n])
                     now[node] = node.target(*args, **kwargs)
             return [table.prepare(now[table.node]) for table in self.tables]
 
@@ -169,6 +172,12 @@ class Trace:
         self._values[node] = Captured(node, tensor)
 
     def _call(self, node: torch.fx.Node) -> None:
+        if isinstance(node.target, torch._ops.OpOverload):
+            target = self._values.get(node.args[0]) if node.args and isinstance(node.args[0], torch.fx.Node) else None
+            if node.target._schema.is_mutable and isinstance(target, Captured):
+                raise self.error(node, "writes into a captured tensor")
+            if torch.Tag.nondeterministic_seeded in node.target.tags:
+                raise self.error(node, "draws random numbers")
         inputs = [self._values[argument] for argument in node.all_input_nodes]
         if node.target in _aten.CREATIONS or not any(isinstance(value, (np.ndarray, Captured)) for value in inputs) or (
                 node.target in _aten.LITERAL_COPIES and node.all_input_nodes[0].op == "get_attr"):
