@@ -62,6 +62,13 @@ def full_table(score, b, h, q_idx, kv_idx):
     return score + full_bias[b, h, q_idx, kv_idx]
 
 
+matrix, cube = draw(1, 1, 7, H)[0, 0], draw(1, B, 5, H)[0]
+
+
+def whole_axes(score, b, h, q_idx, kv_idx):
+    return score + matrix[:, h].sum() + cube[b, :, h].mean() + matrix[..., h].amax() + cube[b, 2, h] + cube[1][:, h].sum()
+
+
 relative_table = draw(1, 1, H, 2 * S - 1)[0, 0]
 
 
@@ -138,7 +145,7 @@ def per_head(b, h, q_idx, kv_idx):
 
 
 for mod in (noop, relative_positional, causal_score, checkerboard, alibi, soft_cap, head_bias, full_table, relative_bias,
-            jagged_bias, in_place):
+            jagged_bias, in_place, whole_axes):
     agree(mod.__name__, mod, **gqa)
 agree("wrapped_bias", wrapped_bias, **gqa)
 agree("alibi and causal", alibi, causal, **gqa)

@@ -41,7 +41,7 @@ FLOATS = [
 STEPS = [
     torch.floor, torch.ceil, torch.round, torch.trunc, torch.sign, lambda x: x % 2.25, lambda x: torch.fmod(x, 2.25),
     lambda x: torch.remainder(x, -2.25), lambda x: x // 2.25, lambda x: torch.div(x, 1.5, rounding_mode="trunc"),
-    lambda x: x.to(torch.int64) * 0.5, lambda x: (x > 0.7) * x, lambda x: torch.where(x.isnan() | (x == 2.3), 0.0, x),
+    lambda x: x.to(torch.int64) * 0.5, lambda x: (x > 0.7) * x, lambda x: torch.where((x - 4).sqrt().isnan(), 0.25, x),
     lambda x: x.bool().float(), lambda x: x.to(torch.bfloat16).float(), lambda x: x.half() + (x.double() >= 1).float(),
 ]
 
