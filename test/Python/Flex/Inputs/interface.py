@@ -197,6 +197,23 @@ def test_errors():
         flex_attention(q, k, v, lambda s, b, h, i, j: s + learned[h])
 
 
+def test_short_table():
+    """A table that is too short is an error at launch; one that is long enough is not."""
+    table = draw(1, 1, 1, 100)[0, 0, 0]
+
+    def biased(score, b, h, q_idx, kv_idx):
+        return score + table[kv_idx // 2 + 1]  # too short
+
+    agree("long enough", biased, lengths=(7, 198))
+    try:
+        flex_attention(*qkv(lengths=(7, 199)), biased)
+    except attn.LaunchError as error:
+        assert f"{__file__}:{line_of('too short')}" in str(error) and "size" in str(error), error
+        print("refused:", error)
+        return
+    raise AssertionError("no error, expected one about the table")
+
+
 test_signatures()
 test_results()
 test_block_mask()
@@ -204,4 +221,5 @@ test_reuse()
 test_options()
 test_threads()
 test_errors()
+test_short_table()
 print("interface good")

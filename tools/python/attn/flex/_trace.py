@@ -6,6 +6,7 @@ tensors alone, which PyTorch computes at every call; or a literal of the program
 """
 from __future__ import annotations
 
+import functools
 import sys
 import threading
 from collections.abc import Callable
@@ -131,7 +132,7 @@ class Trace:
                 self.result = self._yielded(node.args[0], "float" if is_score else "bool")
         self._live = self._needed()
 
-    @property
+    @functools.cached_property
     def lines(self) -> list[str]:
         """The body; reads name their tables."""
         lines = self.region.lines
