@@ -114,6 +114,10 @@ if glob.glob(os.path.join(config.attn_obj_root, "wheel", "attn-*.whl")):
 torch = os.path.join(config.attn_src_root, "build", "torch-venv")
 if glob.glob(os.path.join(torch, "lib", "python3*", "site-packages", "torch", "__init__.py")):
     features.add("torch")
+else:
+    reason = torch + ".missing"
+    why = open(reason).read().strip() if os.path.exists(reason) else "run tools/dev/torch_env.sh"
+    lit_config.note(f"tests of PyTorch are unsupported: no build/torch-venv: {why}")
 if glob.glob(os.path.join(torch, "lib", "python3*", "site-packages", "transformers", "__init__.py")):
     features.add("transformers")
 config.substitutions.append(("%torch-python", os.path.join(torch, "bin", "python3")))

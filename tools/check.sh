@@ -33,7 +33,13 @@ suite() {
   /usr/lib/llvm-22/bin/lit -v --timeout=600 --output "$dir/results.json" "$dir/test"
 }
 
+# Where PyTorch can not be had, tests that need it are skipped, and the reason is printed.
+pytorch() {
+  bash tools/dev/torch_env.sh || true
+}
+
 step "set-up" bash tools/setup.sh
+step "PyTorch" pytorch
 step "configure" cmake --preset release
 step "build" cmake --build --preset release
 step "configure runtime only" cmake --preset runtime-only
