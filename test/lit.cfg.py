@@ -8,6 +8,8 @@
 #   gpu smNN smNN-or-newer   a GPU that the driver knows
 #   clang-format             clang-format-22 is installed
 #   attnc attn-run ...       the tool is built
+#   no-memory                the allocator that fails is built (not with sanitizers)
+#   namespaces               users may mount file systems of their own
 #   python-package           build/python/attn is built (needs nanobind; not with sanitizers)
 #   wheel                    its wheel is built (target `wheel`)
 #   torch                    build/torch-venv holds PyTorch, for tests that need it
@@ -16,6 +18,7 @@ import ctypes
 import glob
 import os
 import shutil
+import subprocess
 import sys
 
 sys.path.append(os.path.dirname(os.path.abspath(__file__)))
@@ -121,6 +124,11 @@ else:
 if glob.glob(os.path.join(torch, "lib", "python3*", "site-packages", "transformers", "__init__.py")):
     features.add("transformers")
 config.substitutions.append(("%torch-python", os.path.join(torch, "bin", "python3")))
+if shutil.which("unshare") and not subprocess.call(
+        ["unshare", "-Urm", "mount", "-t", "tmpfs", "none", "/mnt"], stderr=subprocess.DEVNULL):
+    features.add("namespaces")
+if os.path.exists(os.path.join(config.attn_obj_root, "lib", "libno-memory.so")):
+    features.add("no-memory")
 if shutil.which("clang-format-22"):
     features.add("clang-format")
 if os.path.isdir(config.attn_bin_dir):

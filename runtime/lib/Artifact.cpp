@@ -18,16 +18,25 @@ using namespace attn::runtime;
 namespace {
 constexpr size_t kLongestManifest = size_t(16) << 20;
 
+AttnStatus statusOf(manifest::Error::Code code) {
+  switch (code) {
+  case manifest::Error::Code::kInvalidManifest:
+    return ATTN_INVALID_ARTIFACT;
+  case manifest::Error::Code::kUnsupportedVersion:
+    return ATTN_UNSUPPORTED_VERSION;
+  case manifest::Error::Code::kOutOfMemory:
+    return ATTN_OUT_OF_MEMORY;
+  }
+  return ATTN_INTERNAL;
+}
+
 AttnStatus finish(std::shared_ptr<ArtifactState> state, AttnArtifact **artifact,
                   AttnMessage *message) {
   auto parsed = manifest::parseManifest(state->manifestText);
   if (auto *error = std::get_if<manifest::Error>(&parsed))
-    return fail(message,
-                error->code == manifest::Error::Code::kUnsupportedVersion
-                    ? ATTN_UNSUPPORTED_VERSION
-                    : ATTN_INVALID_ARTIFACT,
-                "%s%smanifest.json: %s", state->source.c_str(),
-                state->inFolder ? "/" : ": ", error->message.c_str());
+    return fail(message, statusOf(error->code), "%s%smanifest.json: %s",
+                state->source.c_str(), state->inFolder ? "/" : ": ",
+                error->message.c_str());
   state->manifest = std::get<manifest::Manifest>(std::move(parsed));
   for (const manifest::Entry &entry : state->manifest.entries)
     state->signatures.emplace_back(entry);

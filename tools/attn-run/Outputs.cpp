@@ -47,6 +47,11 @@ Outputs::Outputs(const std::map<std::string, std::string> &named) {
         errno = EISDIR;
         cannotWrite(path);
       }
+      if (stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode)) {
+        files[name] = {path,
+                       ""}; // a device or a pipe: written to, not replaced
+        continue;
+      }
       std::string temporary = path + ".tmp-" + std::to_string(getpid()) + "-" +
                               std::to_string(files.size());
       int descriptor =
@@ -72,7 +77,9 @@ void Outputs::removeTemporaries() {
 
 void Outputs::write(const HostTensor &tensor) {
   const File &entry = files.at(tensor.name);
-  std::FILE *file = std::fopen(entry.temporary.c_str(), "wb");
+  const std::string &path =
+      entry.temporary.empty() ? entry.path : entry.temporary;
+  std::FILE *file = std::fopen(path.c_str(), "wb");
   if (!file)
     cannotWrite(entry.path);
   std::string header = npyHeader(tensor);
@@ -86,6 +93,8 @@ void Outputs::write(const HostTensor &tensor) {
 
 void Outputs::commit() {
   for (auto &[name, file] : files) {
+    if (file.temporary.empty())
+      continue;
     if (std::rename(file.temporary.c_str(), file.path.c_str()) != 0)
       cannotWrite(file.path);
     file.temporary.clear();

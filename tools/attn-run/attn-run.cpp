@@ -15,6 +15,7 @@
 #include "attn-c/AttnCompiler.h"
 #endif
 
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <new>
@@ -45,6 +46,8 @@ static int fail(int code, const char *text) {
 }
 
 int main(int argc, char **argv) {
+  // A write beyond a limit of the system then fails like one to a full disk.
+  std::signal(SIGXFSZ, SIG_IGN);
   try {
     Options options = parseOptions(argc, argv);
     if (options.help)

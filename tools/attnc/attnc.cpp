@@ -10,13 +10,15 @@
 #include "attn/passes/Target.h"
 
 #include "mlir/IR/Diagnostics.h"
-#include "mlir/Support/FileUtilities.h"
 #include "llvm/Support/CommandLine.h"
+#include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/Regex.h"
 #include "llvm/Support/SourceMgr.h"
-#include "llvm/Support/ToolOutputFile.h"
 #include "llvm/Support/WithColor.h"
+
+#include <csignal>
+#include <unistd.h>
 
 using namespace llvm;
 using attn::Stage;
@@ -126,24 +128,13 @@ int writeStage(mlir::ModuleOp module) {
       attn::compileToStage(module, emit, targets.front(), getOptions());
   if (failed(stage))
     return kFailed;
-  std::string error;
-  std::unique_ptr<ToolOutputFile> file =
-      mlir::openOutputFile(getOutput("-"), &error);
-  if (!file) {
-    WithColor::error(errs(), "attnc") << error << "\n";
-    return kFailed;
-  }
-  (*stage)->print(file->os());
-  file->os().flush();
-  if (file->os().has_error()) {
-    WithColor::error(errs(), "attnc")
-        << "can not write '" << file->getFilename()
-        << "': " << file->os().error().message() << "\n";
-    file->os().clear_error();
-    return kFailed;
-  }
-  file->keep();
-  return kGood;
+  std::string text;
+  raw_string_ostream(text) << **stage;
+  std::string error = attn::writeOutput(getOutput("-"), text);
+  if (error.empty())
+    return kGood;
+  WithColor::error(errs(), "attnc") << error << "\n";
+  return kFailed;
 }
 
 int writeArtifact(mlir::ModuleOp module) {
@@ -157,6 +148,13 @@ int writeArtifact(mlir::ModuleOp module) {
   return kFailed;
 }
 
+/// Nothing may be allocated any more.
+void onNoMemory(void *, const char *, bool) {
+  constexpr StringLiteral text = "attnc: error: out of memory\n";
+  (void)!::write(STDERR_FILENO, text.data(), text.size());
+  _exit(kFailed);
+}
+
 void printVersion(raw_ostream &out) {
   out << attn::getCompilerVersion() << "\n";
 }
@@ -165,6 +163,10 @@ void printVersion(raw_ostream &out) {
 
 int main(int argc, char **argv) {
   InitLLVM init(argc, argv);
+  install_bad_alloc_error_handler(onNoMemory);
+  // A write beyond a limit of the system then fails like one to a full disk;
+  // LLVM takes the signal for a crash.
+  std::signal(SIGXFSZ, SIG_IGN);
   cl::SetVersionPrinter(printVersion);
   cl::HideUnrelatedOptions({&compileCategory, &inspectCategory});
   if (!cl::ParseCommandLineOptions(argc, argv,

@@ -1,6 +1,7 @@
 //===- Compile.cpp - Stages and artifacts of a program --------------------===//
 
 #include "Axes.h"
+#include "Dump.h"
 #include "LaunchChecks.h"
 #include "NvvmCompilation.h"
 #include "Plan.h"
@@ -25,20 +26,13 @@ constexpr StringLiteral kInputFile = "input.mlirbc";
 LogicalResult runPipeline(ModuleOp module, Stage stage, StringRef target,
                           const CompileOptions &options) {
   PassManager manager(module.getContext());
-  if (!options.dumpFolder.empty()) {
-    module.getContext()->disableMultithreading();
-    manager.enableIRPrintingToFileTree(
-        [](Pass *, Operation *) { return false; },
-        [](Pass *, Operation *) { return true; },
-        /*printModuleScope=*/true, /*printAfterOnlyOnChange=*/true,
-        /*printAfterOnlyOnFailure=*/false, options.dumpFolder);
-  }
-  if (!options.reproducerFile.empty())
-    manager.enableCrashReproducerGeneration(options.reproducerFile);
+  Dump dump(options, target);
+  dump.attach(manager);
   // Kernels for the CPU are made from tiles, for the GPU from schedules.
   Stage last = target == "cpu" ? Stage::Tiles : Stage::Schedule;
   buildPipeline(manager, std::min(stage, last), target);
-  return manager.run(module);
+  LogicalResult result = manager.run(module);
+  return failed(dump.finish(module)) ? failure() : result;
 }
 
 /// The CPU kernels of all functions: one module per variant.

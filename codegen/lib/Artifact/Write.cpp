@@ -30,6 +30,13 @@ std::string writeFile(const std::string &path, StringRef bytes) {
   return describe("can not write", path, error);
 }
 
+/// Whether `path` is there and must be written as it is.
+bool isStream(StringRef path) {
+  fs::file_status status;
+  return path == "-" || (!fs::status(path, status) && fs::exists(status) &&
+                         !fs::is_regular_file(status));
+}
+
 std::string writeFiles(const Artifact &artifact, StringRef folder) {
   for (const ArtifactFile &file : artifact.files) {
     llvm::SmallString<256> path(folder);
@@ -59,6 +66,29 @@ std::string moveIntoPlace(StringRef temporary, StringRef path) {
 }
 
 } // namespace
+
+std::string writeOutput(StringRef path, StringRef bytes) {
+  if (isStream(path))
+    return writeFile(path.str(), bytes);
+  llvm::SmallString<256> absolute(path), temporary;
+  if (std::error_code error = fs::make_absolute(absolute))
+    return describe("can not find", path, error);
+  int descriptor = -1;
+  if (std::error_code error = fs::createUniqueFile(
+          absolute + ".tmp-%%%%%%", descriptor, temporary, fs::OF_None, 0666))
+    return describe("can not write", path, error);
+  llvm::raw_fd_ostream out(descriptor, /*shouldClose=*/true);
+  out << bytes;
+  out.close();
+  std::error_code error = out.error();
+  out.clear_error();
+  if (!error)
+    error = fs::rename(temporary, absolute);
+  if (!error)
+    return "";
+  (void)fs::remove(temporary);
+  return describe("can not write", path, error);
+}
 
 std::string writeArtifact(const Artifact &artifact, StringRef folder) {
   if (folder.empty())

@@ -24,22 +24,28 @@ public:
       llvm::sys::fs::remove(path);
   }
 
-  /// A new file with `contents`; empty on failure.
+  /// A new file with `contents`. `error` says why there is none.
   FailureOr<std::string> create(StringRef suffix, StringRef contents) {
     Path path;
     int descriptor;
-    if (llvm::sys::fs::createTemporaryFile("attn", suffix, descriptor, path))
+    if (std::error_code code = llvm::sys::fs::createTemporaryFile(
+            "attn", suffix, descriptor, path)) {
+      error = "a temporary file: " + code.message();
       return failure();
+    }
     paths.push_back(path);
     llvm::raw_fd_ostream os(descriptor, /*shouldClose=*/true);
     os << contents;
     os.close();
     if (os.has_error()) {
+      error = ("'" + path + "': ").str() + os.error().message();
       os.clear_error();
       return failure();
     }
     return path.str().str();
   }
+
+  std::string error;
 
 private:
   std::vector<Path> paths;
@@ -85,8 +91,8 @@ FailureOr<std::string> attn::linkHostImage(ArrayRef<std::string> objects,
   FailureOr<std::string> image = files.create("so", "");
   FailureOr<std::string> log = files.create("log", "");
   auto cannotWrite = [&] {
-    return emitError(loc) << "can not write temporary files for the link of "
-                          << name << "; check TMPDIR";
+    return emitError(loc) << "can not write " << files.error << "; the link of "
+                          << name << " needs room there, or set TMPDIR";
   };
   if (failed(image) || failed(log))
     return cannotWrite();

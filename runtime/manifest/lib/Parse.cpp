@@ -337,6 +337,8 @@ Result<Manifest> parse(std::string_view text) {
 Result<Manifest> parseManifest(std::string_view text) {
   try {
     return parse(text);
+  } catch (const std::bad_alloc &) {
+    return Error{Error::Code::kOutOfMemory, "out of memory"};
   } catch (const std::exception &problem) {
     return invalid(std::string("manifest cannot be read: ") + problem.what());
   } catch (...) {

@@ -4,7 +4,8 @@
 // RUN: attnc %s --emit=lowlevel | FileCheck %s --check-prefix=LOWLEVEL
 // RUN: not attnc %s --emit=schedule 2>&1 | FileCheck %s --check-prefix=SCHEDULE
 // RUN: attnc %s --emit=routes --explain=Routes 2>&1 >/dev/null | FileCheck %s --check-prefix=EXPLAIN
-// RUN: rm -rf %t.dump && attnc %s --emit=tiles --dump-to=%t.dump >/dev/null && ls %t.dump | count 1
+// RUN: rm -rf %t.dump && attnc %s --emit=tiles --dump-to=%t.dump >/dev/null && ls %t.dump | FileCheck %s --check-prefix=DUMP
+// DUMP: cpu-01-attn-mask-to-routes-
 
 // The same stages as attn-opt reaches.
 // RUN: attn-opt %s --attn-to-tiles > %t.opt.mlir && attn-opt %t.mlir > %t.again.mlir && diff %t.again.mlir %t.opt.mlir

@@ -77,6 +77,12 @@ compileToStage(mlir::ModuleOp module, Stage stage, llvm::StringRef target,
 mlir::FailureOr<Artifact> compile(mlir::ModuleOp module,
                                   const CompileOptions &options);
 
+/// Writes `bytes` as file `path` ("-" is stdout): to a temporary name beside
+/// it, then renamed, so that a file that stood there stays if this fails. What
+/// is there and is not a file, a pipe for one, is written to. Returns an error
+/// text with the path, empty if all went well.
+std::string writeOutput(llvm::StringRef path, llvm::StringRef bytes);
+
 /// Writes `artifact` as folder `path`: to a temporary name beside it, then
 /// renamed. An artifact that stood there is replaced, anything else refused.
 /// Returns an error text, empty if all went well; then nothing is half-written.

@@ -30,7 +30,7 @@ constexpr uint32_t kMinor = 1;
 /// Why a call failed. `message` starts in lower case, names the value found
 /// and the value expected, and has no final period.
 struct Error {
-  enum class Code { kInvalidManifest, kUnsupportedVersion };
+  enum class Code { kInvalidManifest, kUnsupportedVersion, kOutOfMemory };
   Code code;
   std::string message;
 };
@@ -206,7 +206,8 @@ const Kernel *findKernel(const Manifest &manifest, std::string_view target,
 ///   - kInvalidManifest if a field is missing, of the wrong type or refers to
 ///     something that is not there; the message holds its JSON pointer, what
 ///     was expected and what was found;
-///   - kUnsupportedVersion if the major differs from kMajor.
+///   - kUnsupportedVersion if the major differs from kMajor;
+///   - kOutOfMemory.
 /// Unknown fields are refused, but for a manifest of a later minor, where they
 /// are ignored: a minor only adds optional fields.
 /// Thread safety: safe from any thread; keeps no reference to `json`. No
