@@ -28,7 +28,7 @@ constexpr Limit kCpuLimits[] = {{"key_tile", 32}, {"query_tile", 48}};
 // shared memory, and logits, weights and output in the registers of a thread
 // without spills: codegen/README.md, "Hopper tile sizes".
 constexpr Limit kSm90aLimits[] = {{"consumer_registers", 240},
-                                  {"consumer_registers_narrow", 232},
+                                  {"consumer_registers_narrow", 224},
                                   {"consumers", 2},
                                   {"head_size", 256},
                                   {"key_tile", 64},
@@ -36,7 +36,7 @@ constexpr Limit kSm90aLimits[] = {{"consumer_registers", 240},
                                   {"key_tile_d192", 96},
                                   {"merge_rows", 4},
                                   {"producer_registers", 24},
-                                  {"producer_registers_wide", 40},
+                                  {"producer_registers_wide", 56},
                                   {"query_tile", 128},
                                   {"shared_bytes", 232448},
                                   {"stages", 2},

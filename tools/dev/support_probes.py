@@ -50,13 +50,14 @@ class Probe:
 LENGTHS = 'attn.shape = ["{}"], attn.random = "lengths"'
 IDS = ("ids", "tensor<?x?xi32>", 'attn.name = "ids", attn.shape = ["B", "Lq"], attn.random = "segments"')
 KEY_IDS = ("keyIds", "tensor<?x?xi32>", 'attn.name = "keyIds", attn.shape = ["B", "Lk"], attn.random = "segments"')
+PREFIX = ("n", "tensor<?xi32>", 'attn.name = "n", attn.shape = ["B"], attn.random = "indices<Lk>"')
 PER_BATCH = ("n", "tensor<?xi32>", 'attn.name = "n", attn.shape = ["B"], attn.random = "lengths"')
 MASKS = {
     "causal": ("attn.mask.causal offset(-1)", ()),
     "window": ("attn.mask.window left(7) right(0)", ()),
     "document": ("attn.mask.document %ids, %keyIds : tensor<?x?xi32>, tensor<?x?xi32>", (IDS, KEY_IDS)),
     "first": ("attn.mask.first count(4)", ()),
-    "prefix": ("attn.mask.prefix %n : tensor<?xi32>", (PER_BATCH,)),
+    "prefix": ("attn.mask.prefix %n : tensor<?xi32>", (PREFIX,)),
     "block": ("attn.mask.block size(16)", ()),
     "free": ("attn.mask.free {\n^bb0(%b: index, %h: index, %i: index, %j: index):\n"
              "%two = arith.constant 2 : index\n%d = arith.subi %j, %i : index\n%r = arith.remsi %d, %two : index\n"

@@ -62,9 +62,9 @@ func.func @head_192(%q: tensor<1x1x64x192xf16>) -> tensor<1x1x64x192xf16> {
 // CHECK-LABEL: func.func @head_100
 // CHECK:         buffer "k" rows(128) columns(128) stages(2) at({{.*}}) barriers({{.*}}) arrivals(128, 2)
 // CHECK:         attn_sched.fragment f32 rows(64) columns(104)
-// CHECK:         attn_sched.role "producer" warpgroups(0, 1) registers(40) {
+// CHECK:         attn_sched.role "producer" warpgroups(0, 1) registers(56) {
 // CHECK-NEXT:      attn_sched.load %q copy
-// CHECK:         attn_sched.role "consumer" warpgroups(1, 2) registers(232) {
+// CHECK:         attn_sched.role "consumer" warpgroups(1, 2) registers(224) {
 func.func @head_100(%q: tensor<1x1x64x100xbf16>) -> tensor<1x1x64x100xbf16> {
   %s = attn.stream %q, %q : tensor<1x1x64x100xbf16>, tensor<1x1x64x100xbf16>
   %o = attn.attend %q over %s : tensor<1x1x64x100xbf16> -> tensor<1x1x64x100xbf16>
