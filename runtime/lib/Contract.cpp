@@ -273,6 +273,11 @@ AttnStatus checkStructs(const Signature &signature, const AttnLaunch &launch,
                 "but found %zu and %zu",
                 kLeastLaunch, sizeof(AttnTensor), launch.structSize,
                 launch.tensorSize);
+  if (launch.structSize >= sizeof(AttnLaunch) &&
+      launch.simMode != ATTN_SIM_STRICT && launch.simMode != ATTN_SIM_FAST)
+    return fail(message, ATTN_INVALID_ARGUMENT,
+                "AttnLaunch: expected simMode %d or %d but found %d",
+                ATTN_SIM_STRICT, ATTN_SIM_FAST, int(launch.simMode));
   size_t results = signature.entry->results.size();
   if (scope == Scope::kEverything &&
       (launch.resultCount != results || (results && !launch.results)))
@@ -317,8 +322,10 @@ AttnStatus checkCall(const Signature &signature, const AttnLaunch &launch,
   if (scope == Scope::kArgumentsOnly)
     return ATTN_OK;
   call.workspace = static_cast<char *>(launch.workspace);
-  call.scheduleSeed =
-      launch.structSize >= sizeof(AttnLaunch) ? launch.scheduleSeed : 0;
+  if (launch.structSize >= offsetof(AttnLaunch, simMode))
+    call.scheduleSeed = launch.scheduleSeed;
+  if (launch.structSize >= sizeof(AttnLaunch))
+    call.simMode = launch.simMode;
   call.workspaceBytes = launch.workspaceBytes;
   return checkOverlap(signature, call, message);
 }

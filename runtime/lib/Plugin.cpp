@@ -30,7 +30,7 @@ Rebuilt::Rebuilt(const Call &call, size_t arguments,
       sizeof(AttnLaunch), sizeof(AttnTensor),  tensors,
       arguments,          tensors + arguments, call.tensorCount - arguments,
       call.workspace,     call.workspaceBytes, call.launch->stream,
-      call.scheduleSeed};
+      call.scheduleSeed,  call.simMode};
 }
 
 class PluginProgram : public Program {

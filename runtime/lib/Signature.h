@@ -61,6 +61,7 @@ struct Call {
   char *workspace = nullptr;
   size_t workspaceBytes = 0;
   uint64_t scheduleSeed = 0;
+  AttnSimMode simMode = ATTN_SIM_STRICT;
   const AttnLaunch *launch = nullptr;
 };
 

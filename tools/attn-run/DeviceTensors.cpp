@@ -56,11 +56,12 @@ void DeviceTensors::download() {
             static_cast<const void *>(copy.memory), copy.host->bytes.size());
 }
 
-AttnLaunch DeviceTensors::launch(uint64_t scheduleSeed) const {
+AttnLaunch DeviceTensors::launch(uint64_t scheduleSeed,
+                                 AttnSimMode simMode) const {
   return {sizeof(AttnLaunch), sizeof(AttnTensor), inputViews.data(),
           inputViews.size(),  resultViews.data(), resultViews.size(),
           workspace,          workspaceBytes,
-          /*stream=*/nullptr, scheduleSeed};
+          /*stream=*/nullptr, scheduleSeed,       simMode};
 }
 
 } // namespace attn::run

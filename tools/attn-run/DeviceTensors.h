@@ -28,7 +28,7 @@ public:
   /// Waits for the device and takes back everything it may have written.
   void download();
   /// On the default stream.
-  AttnLaunch launch(uint64_t scheduleSeed) const;
+  AttnLaunch launch(uint64_t scheduleSeed, AttnSimMode simMode) const;
 
 private:
   struct Copy {

@@ -30,6 +30,8 @@ Run:
   --random               - Draw every argument that has no --in from N(0,1)
   --seed=<n>             - Seed of --random and of sampled rows (default: 0)
   --sim-seed=<n>         - Order of CTAs and threads on device sim (default: 0)
+  --sim-strict=<on|off>  - Look for missing waits, races and other bugs of kernels
+                           on device sim; a finding is a failure (default: on)
 
 Check and time:
 
@@ -122,6 +124,8 @@ bool parseValued(Options &options, const std::string &name,
     options.seed = uint64_t(number(name, value, 0, INT64_MAX));
   else if (name == "sim-seed")
     options.simSeed = uint64_t(number(name, value, 0, INT64_MAX));
+  else if (name == "sim-strict")
+    options.simStrict = oneOf(name, value, {"on", "off"}) == "on";
   else if (name == "against")
     options.against = oneOf(name, value, {"reference"}) == "reference";
   else if (name == "rows")
@@ -136,9 +140,9 @@ void parseOne(Options &options, const std::string &text) {
   bool hasValue = equals != std::string::npos;
   std::string name = text.substr(2, hasValue ? equals - 2 : equals);
   std::string value = hasValue ? text.substr(equals + 1) : "";
-  constexpr const char *kValued[] = {"device",   "entry",   "in",
-                                     "out",      "set",     "seed",
-                                     "sim-seed", "against", "rows"};
+  constexpr const char *kValued[] = {
+      "device", "entry",    "in",         "out",     "set",
+      "seed",   "sim-seed", "sim-strict", "against", "rows"};
   if (name == "random")
     return setFlag(name, hasValue, options.random);
   if (name == "verbose")

@@ -19,6 +19,7 @@ struct Options {
   bool random = false;
   uint64_t seed = 0;
   uint64_t simSeed = 0; ///< Order of threads on device sim.
+  bool simStrict = true;
   bool against = false;
   int64_t rows = 0; ///< 0: the reference decides.
   int64_t runs = 0; ///< 0: no --time.

@@ -34,6 +34,9 @@ private:
   void time();
   bool checkAgainstReference();
   AttnLaunch launchStruct() const;
+  AttnSimMode simMode() const {
+    return options.simStrict ? ATTN_SIM_STRICT : ATTN_SIM_FAST;
+  }
   void restoreInout();
 
   const Options &options;
@@ -120,7 +123,8 @@ AttnLaunch Session::launchStruct() const {
           nullptr,
           0,
           /*stream=*/nullptr,
-          options.simSeed};
+          options.simSeed,
+          simMode()};
 }
 
 void Session::restoreInout() {
@@ -131,7 +135,7 @@ void Session::restoreInout() {
 
 void Session::launch() {
   tensors->upload();
-  AttnLaunch launch = tensors->launch(options.simSeed);
+  AttnLaunch launch = tensors->launch(options.simSeed, simMode());
   require(attnProgramLaunch, static_cast<const AttnProgram *>(program.get()),
           static_cast<const AttnLaunch *>(&launch));
   tensors->download();
@@ -143,7 +147,7 @@ std::vector<double> Session::measure() {
   for (const std::vector<char> &copy : inoutCopies)
     isInPlace |= !copy.empty();
   std::vector<double> milliseconds(size_t(options.runs));
-  AttnLaunch launch = tensors->launch(options.simSeed);
+  AttnLaunch launch = tensors->launch(options.simSeed, simMode());
   size_t step = isInPlace ? 1 : milliseconds.size();
   for (size_t i = 0; i < milliseconds.size(); i += step) {
     restoreInout();

@@ -24,6 +24,9 @@
 
 namespace attn::sim {
 
+/// Ends the names of functions for strict mode.
+constexpr llvm::StringLiteral kStrictSuffix = "_strict";
+
 /// The last call of products and what it left in the slot of accumulators.
 struct ProductChain {
   mlir::LLVM::CallOp call;
@@ -68,6 +71,9 @@ public:
   /// Memory of this function, on its stack, aligned to 64 bytes; the same for
   /// the same key.
   mlir::Value slot(llvm::StringRef key, int64_t bytes);
+
+  /// Code for strict mode.
+  bool strict = false;
 
   ProductChain chain;
 

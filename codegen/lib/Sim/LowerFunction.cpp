@@ -118,8 +118,10 @@ private:
   LogicalResult lowerCall(LLVM::CallOp op) {
     std::optional<StringRef> callee = op.getCallee();
     auto module = function->getParentOfType<ModuleOp>();
+    std::string name =
+        (callee.value_or("") + (host.strict ? kStrictSuffix : "")).str();
     auto target =
-        callee ? module.lookupSymbol<LLVM::LLVMFuncOp>(*callee) : nullptr;
+        callee ? module.lookupSymbol<LLVM::LLVMFuncOp>(name) : nullptr;
     if (!target) // Only functions with a body were copied.
       return op.emitError() << "device sim can not call "
                             << (callee ? ("'" + *callee + "'").str()

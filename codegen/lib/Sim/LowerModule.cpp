@@ -1,7 +1,9 @@
 //===- LowerModule.cpp - A gpu.module becomes a module for the host -------===//
 //
-// Every function gets the host as its last argument. A kernel K also gets a
-// wrapper K_sim, which unpacks its arguments, and a description K_sim_info.
+// Every function gets the host as its last argument and comes twice: as it is
+// and, with a name that ends in _strict, for strict mode. A kernel K also gets
+// the wrappers K_sim and K_sim_strict, which unpack its arguments, and a
+// description K_sim_info.
 //
 //===----------------------------------------------------------------------===//
 
@@ -27,19 +29,15 @@ public:
     for (auto global : source.getOps<LLVM::GlobalOp>())
       if (global.getAddrSpace() != 3)
         copyGlobal(global);
-    SmallVector<LLVM::LLVMFuncOp> functions;
-    for (auto function : source.getOps<LLVM::LLVMFuncOp>())
-      if (!function.isExternal())
-        functions.push_back(copyFunction(function));
-    bool good = true;
-    for (LLVM::LLVMFuncOp function : functions)
-      good &= succeeded(lowerFunction(function, layout, host));
-    if (!good)
+    // What device sim does not know is said once: by the first of the two.
+    if (failed(lowerFunctions(/*strict=*/false)) ||
+        failed(lowerFunctions(/*strict=*/true)))
       return failure();
     addSites();
     for (auto function : source.getOps<LLVM::LLVMFuncOp>())
       if (function->hasAttr(NVVM::NVVMDialect::getKernelFuncAttrName())) {
-        addWrapper(function);
+        addWrapper(function, /*strict=*/false);
+        addWrapper(function, /*strict=*/true);
         addInfo(function);
       }
     return std::move(module);
@@ -55,12 +53,28 @@ private:
     copy.setLinkage(LLVM::Linkage::Internal);
   }
 
-  LLVM::LLVMFuncOp copyFunction(LLVM::LLVMFuncOp function) {
+  static std::string nameOf(StringRef function, bool strict) {
+    return (function + (strict ? kStrictSuffix : "")).str();
+  }
+
+  LogicalResult lowerFunctions(bool strict) {
+    host.strict = strict;
+    SmallVector<LLVM::LLVMFuncOp> functions;
+    for (auto function : source.getOps<LLVM::LLVMFuncOp>())
+      if (!function.isExternal())
+        functions.push_back(copyFunction(function, strict));
+    bool good = true;
+    for (LLVM::LLVMFuncOp function : functions)
+      good &= succeeded(lowerFunction(function, layout, host));
+    return success(good);
+  }
+
+  LLVM::LLVMFuncOp copyFunction(LLVM::LLVMFuncOp function, bool strict) {
     LLVM::LLVMFunctionType type = function.getFunctionType();
     SmallVector<Type> inputs(type.getParams());
     inputs.push_back(pointer());
     auto copy = LLVM::LLVMFuncOp::create(
-        builder, function.getLoc(), function.getSymName(),
+        builder, function.getLoc(), nameOf(function.getSymName(), strict),
         LLVM::LLVMFunctionType::get(type.getReturnType(), inputs),
         LLVM::Linkage::Internal);
     IRMapping mapping;
@@ -92,14 +106,16 @@ private:
   }
 
   /// void K_sim(void *const *args, AttnSimHost *host)
-  void addWrapper(LLVM::LLVMFuncOp kernel) {
+  void addWrapper(LLVM::LLVMFuncOp kernel, bool strict) {
     OpBuilder::InsertionGuard guard(builder);
     Location loc = kernel.getLoc();
-    auto target = module->lookupSymbol<LLVM::LLVMFuncOp>(kernel.getSymName());
+    auto target = module->lookupSymbol<LLVM::LLVMFuncOp>(
+        nameOf(kernel.getSymName(), strict));
     auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(context),
                                             {pointer(), pointer()});
     auto wrapper = LLVM::LLVMFuncOp::create(
-        builder, loc, (kernel.getSymName() + "_sim").str(), type);
+        builder, loc, nameOf((kernel.getSymName() + "_sim").str(), strict),
+        type);
     Block *body = wrapper.addEntryBlock(builder);
     builder.setInsertionPointToStart(body);
     SmallVector<Value> arguments;

@@ -311,6 +311,12 @@ ATTN_API AttnStatus attnProgramWorkspaceBytes(const AttnProgram *program,
                                               size_t *bytes,
                                               AttnMessage *message);
 
+/** What device sim does beside computing the results. */
+typedef enum AttnSimMode {
+  ATTN_SIM_STRICT = 0, /**< Looks for bugs that a GPU would hide, and fails. */
+  ATTN_SIM_FAST = 1
+} AttnSimMode;
+
 /** What a launch gets. Arguments and results in the order of the artifact. */
 typedef struct AttnLaunch {
   size_t structSize; /**< sizeof(AttnLaunch) */
@@ -326,6 +332,7 @@ typedef struct AttnLaunch {
   /** sim: chooses the order of CTAs and threads, of which a good kernel's
    *  results do not depend. Ignored elsewhere. */
   uint64_t scheduleSeed;
+  AttnSimMode simMode; /**< sim: what it looks for. Ignored elsewhere. */
 } AttnLaunch;
 
 /** Checks the tensors against the contract of the entry and runs it. On the

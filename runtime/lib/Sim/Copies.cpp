@@ -82,12 +82,36 @@ void Cta::checkTensorMap(int32_t site, const AttnSimTensorMap *map,
     fail(site, "%d coordinates for a tensor map of rank %d", rank, map->rank);
 }
 
+AsyncCopy Cta::startCopy(int32_t site, uint32_t offset, uint32_t bytes,
+                         const uint64_t *mbarrier) {
+  AsyncCopy copy = {};
+  copy.number = copies++;
+  copy.site = site;
+  copy.thread = numberOf(*running);
+  copy.shared = offset;
+  copy.bytes = bytes;
+  copy.toShared = mbarrier;
+  if (mbarrier)
+    copy.mbarrier = sharedOffset(site, mbarrier, 8, 8);
+  return copy;
+}
+
+void Cta::tell(void (CtaEvents::*event)(const AsyncCopy &),
+               const AsyncCopy &copy) {
+  if (events)
+    (events->*event)(copy);
+}
+
 void Cta::loadTensor(int32_t site, char *destination,
                      const AttnSimTensorMap *map, uint64_t *barrier,
                      int32_t rank, const int32_t *coordinates) {
   checkTensorMap(site, map, rank);
   Box box(*map, coordinates);
   uint32_t start = sharedOffset(site, destination, box.bytes(), 128);
+  AsyncCopy copy = startCopy(site, start, box.bytes(), barrier);
+  copy.map = map;
+  std::copy_n(coordinates, rank, copy.coordinates);
+  tell(&CtaEvents::copyIssues, copy);
   for (uint32_t row = 0; row < box.rows; ++row) {
     const char *source = box.row(row);
     uint32_t first = source ? box.first : 0, last = source ? box.last : 0;
@@ -104,6 +128,7 @@ void Cta::loadTensor(int32_t site, char *destination,
         std::memcpy(chunk + (low - at), source + low, high - low);
     }
   }
+  tell(&CtaEvents::copyLands, copy);
   completeMbarrier(site, barrier, box.bytes());
 }
 
@@ -113,6 +138,10 @@ void Cta::storeTensor(int32_t site, const AttnSimTensorMap *map,
   checkTensorMap(site, map, rank);
   Box box(*map, coordinates);
   uint32_t start = sharedOffset(site, source, box.bytes(), 128);
+  AsyncCopy copy = startCopy(site, start, box.bytes(), nullptr);
+  copy.map = map;
+  std::copy_n(coordinates, rank, copy.coordinates);
+  tell(&CtaEvents::copyIssues, copy);
   for (uint32_t row = 0; row < box.rows; ++row) {
     char *destination = box.row(row);
     if (!destination)
@@ -126,6 +155,7 @@ void Cta::storeTensor(int32_t site, const AttnSimTensorMap *map,
         std::memcpy(destination + low, chunk + (low - at), high - low);
     }
   }
+  tell(&CtaEvents::copyLands, copy);
 }
 
 namespace {
@@ -136,21 +166,29 @@ bool isAligned(const void *address) {
 
 void Cta::loadBulk(int32_t site, char *destination, const char *source,
                    uint64_t *barrier, uint32_t bytes) {
-  sharedOffset(site, destination, bytes, kChunk);
+  uint32_t start = sharedOffset(site, destination, bytes, kChunk);
   if (bytes % kChunk || !isAligned(source))
     fail(site, "%u bytes from %p: expected multiples of %u", bytes,
          (const void *)source, kChunk);
+  AsyncCopy copy = startCopy(site, start, bytes, barrier);
+  copy.global = const_cast<char *>(source);
+  tell(&CtaEvents::copyIssues, copy);
   std::memcpy(destination, source, bytes);
+  tell(&CtaEvents::copyLands, copy);
   completeMbarrier(site, barrier, bytes);
 }
 
 void Cta::storeBulk(int32_t site, char *destination, const char *source,
                     uint32_t bytes) {
-  sharedOffset(site, source, bytes, kChunk);
+  uint32_t start = sharedOffset(site, source, bytes, kChunk);
   if (bytes % kChunk || !isAligned(destination))
     fail(site, "%u bytes to %p: expected multiples of %u", bytes,
          (void *)destination, kChunk);
+  AsyncCopy copy = startCopy(site, start, bytes, nullptr);
+  copy.global = destination;
+  tell(&CtaEvents::copyIssues, copy);
   std::memcpy(destination, source, bytes);
+  tell(&CtaEvents::copyLands, copy);
 }
 
 } // namespace attn::runtime::sim

@@ -59,8 +59,9 @@ void Cta::begin(const KernelLaunch &l, const uint32_t index[3]) {
   meetings.assign(warps * kWarpThreads, Meeting());
   std::fill(std::begin(barriers), std::end(barriers), NamedBarrier());
   warpgroups.assign((warps + 3) / 4, Warpgroup());
-  idleYields = 0;
+  idleYields = copies = 0;
   ready.clear();
+  events = l.strict ? l.events : nullptr;
   for (size_t i = 0; i < count; ++i) {
     Thread &t = threads[i];
     t.tid[0] = uint32_t(i % ntid[0]);
@@ -73,6 +74,8 @@ void Cta::begin(const KernelLaunch &l, const uint32_t index[3]) {
     start(t.fiber, stacks.bottom(i), &Cta::runThread, this);
     ready.push_back(&t);
   }
+  if (events)
+    events->ctaBegins(uint32_t(count), sharedBytes);
 }
 
 bool Cta::run(const KernelLaunch &l, const uint32_t index[3]) {
@@ -89,6 +92,8 @@ void Cta::runThread(void *self) {
   Thread &me = *cta.running;
   me.done = true;
   --cta.live;
+  if (cta.events)
+    cta.events->threadEnds(cta.numberOf(me));
   Thread *next = cta.pickNext();
   if (next) {
     cta.thread = cta.running = next;
@@ -96,7 +101,23 @@ void Cta::runThread(void *self) {
   }
   if (cta.live)
     cta.reportDeadlock();
+  cta.end();
   cta.leave();
+}
+
+/// All threads have ended; the last one is still there for messages.
+void Cta::end() {
+  if (launch->strict)
+    checkLeftovers();
+  if (events)
+    events->ctaEnds();
+}
+
+void Cta::checkLeftovers() {
+  for (const NamedBarrier &b : barriers)
+    if (b.arrived)
+      fail(b.site, "the CTA ends with %u of %u threads at barrier %u",
+           b.arrived, b.expected, uint32_t(&b - barriers));
 }
 
 void Cta::checkStacks() {
@@ -121,8 +142,8 @@ void Cta::fail(int32_t site, const char *format, ...) {
   int length = std::snprintf(
       error, sizeof error,
       "%s: kernel '%s', CTA (%u, %u, %u), thread %zu: %s: ", where.location,
-      launch->name, ctaid[0], ctaid[1], ctaid[2],
-      size_t(running - threads.data()), where.op);
+      launch->name, ctaid[0], ctaid[1], ctaid[2], size_t(numberOf(*running)),
+      where.op);
   length = std::min(length, int(sizeof error) - 1);
   va_list values;
   va_start(values, format);

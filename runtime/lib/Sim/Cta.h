@@ -14,6 +14,7 @@
 #ifndef ATTN_RUNTIME_LIB_SIM_CTA_H
 #define ATTN_RUNTIME_LIB_SIM_CTA_H
 
+#include "Events.h"
 #include "Fiber.h"
 #include "SharedWindow.h"
 #include "Wgmma.h"
@@ -41,6 +42,8 @@ struct KernelLaunch {
   uint32_t block[3] = {1, 1, 1};
   uint32_t dynamicSharedBytes = 0;
   uint64_t seed = 0;
+  bool strict = false;         ///< `kernel` is the strict code of its image.
+  CtaEvents *events = nullptr; ///< Strict: told what happens; may be null.
 };
 
 /// Lanes of a warp that meet at one op.
@@ -108,6 +111,9 @@ public:
                  uint32_t bytes);
   void multiply(int32_t n, float *accumulator, const AttnSimProduct *products,
                 int32_t length);
+  void fenceMemory(int32_t site, int32_t kind);
+  void commitGroup(int32_t site, int32_t group);
+  void waitGroup(int32_t site, int32_t group, uint32_t pending);
 
   /// Ends the CTA with an error at `site`, of the running thread.
   [[noreturn]] __attribute__((format(printf, 3, 4))) void
@@ -116,6 +122,8 @@ public:
 private:
   static void runThread(void *self);
   void begin(const KernelLaunch &launch, const uint32_t index[3]);
+  void end();
+  void checkLeftovers();
   void checkStacks();
 
   Thread *pickNext();
@@ -123,6 +131,7 @@ private:
   void suspend(WaitList &list, const Wait &wait);
   void yield(int32_t site);
   void wake(WaitList &list);
+  void openBarrier(uint32_t id, const WaitList &waiting, bool withLast);
   [[noreturn]] void leave();
   [[noreturn]] void reportDeadlock();
   int describeWait(const Thread &thread, char *text, size_t bytes) const;
@@ -138,8 +147,16 @@ private:
   uint32_t sharedOffset(int32_t site, const void *address, uint64_t bytes,
                         uint32_t alignment);
   void checkTensorMap(int32_t site, const AttnSimTensorMap *map, int32_t rank);
+  AsyncCopy startCopy(int32_t site, uint32_t offset, uint32_t bytes,
+                      const uint64_t *mbarrier);
+  void tell(void (CtaEvents::*event)(const AsyncCopy &), const AsyncCopy &copy);
   uint64_t &mbarrierAt(int32_t site, uint64_t *barrier);
   void finishPhase(uint64_t &state, uint32_t offset);
+  template <typename Visit>
+  void forEachChunk(int32_t site, uint64_t descriptor, bool isMnMajor,
+                    int32_t rows, Visit visit);
+  void tellProduct(const AttnSimProduct &product, uint32_t warpgroup,
+                   int32_t n);
   void gatherOperand(int32_t site, uint64_t descriptor, bool isMnMajor,
                      int32_t rows, char *chunks);
   const float *decodeB(const AttnSimProduct &product, int32_t n);
@@ -147,6 +164,9 @@ private:
   void computeProduct(const Warpgroup &group, int32_t index);
 
   uint64_t random();
+  uint32_t numberOf(const Thread &thread) const {
+    return uint32_t(&thread - threads.data());
+  }
 
   const KernelLaunch *launch = nullptr;
   StackPool stacks;
@@ -156,11 +176,13 @@ private:
   std::vector<Thread> threads;
   size_t count = 0; ///< Threads of this launch.
   size_t live = 0;
+  CtaEvents *events = nullptr; ///< Null if nobody listens.
   Thread *running = nullptr;
   std::vector<Thread *> ready;
   uint64_t randomState = 0;
   uint64_t idleYields = 0;
   bool failed = false;
+  uint64_t copies = 0; ///< Started in this CTA.
 
   std::vector<Meeting> meetings; ///< 32 per warp.
   NamedBarrier barriers[kNamedBarriers];

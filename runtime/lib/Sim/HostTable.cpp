@@ -97,13 +97,18 @@ void fillMatrices(AttnSimHost &h) {
   };
 }
 
-/// Results are there at once: nothing to order, nothing to wait for. That
-/// these ops stand where they must is for a strict mode to find out.
 void fillOrder(AttnSimHost &h) {
   h.setMaxRegisters = [](AttnSimHost *, int32_t, uint32_t, uint32_t) {};
-  h.fence = [](AttnSimHost *, int32_t, int32_t) {};
-  h.commitGroup = [](AttnSimHost *, int32_t, int32_t) {};
-  h.waitGroup = [](AttnSimHost *, int32_t, int32_t, uint32_t) {};
+  h.fence = [](AttnSimHost *host, int32_t site, int32_t kind) {
+    cta(host).fenceMemory(site, kind);
+  };
+  h.commitGroup = [](AttnSimHost *host, int32_t site, int32_t group) {
+    cta(host).commitGroup(site, group);
+  };
+  h.waitGroup = [](AttnSimHost *host, int32_t site, int32_t group,
+                   uint32_t pending) {
+    cta(host).waitGroup(site, group, pending);
+  };
 }
 
 void fillFunctions(AttnSimHost &h) {

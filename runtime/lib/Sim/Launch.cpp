@@ -41,6 +41,9 @@ AttnStatus SimProgram::run(size_t index, const StepLaunch &step,
     launch.grid[i] = uint32_t(step.grid[i]);
   launch.arguments = const_cast<void *const *>(pointers);
   launch.seed = step.call.scheduleSeed;
+  launch.strict = step.call.simMode == ATTN_SIM_STRICT;
+  if (launch.strict)
+    launch.kernel = code[index].strictKernel;
   for (int64_t i = 0; i < step.times; ++i)
     if (AttnStatus status = runGrid(*runtime, pool, launch, message))
       return status;

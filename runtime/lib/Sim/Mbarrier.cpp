@@ -18,11 +18,13 @@ uint64_t &Cta::mbarrierAt(int32_t site, uint64_t *barrier) {
 }
 
 void Cta::initMbarrier(int32_t site, uint64_t *barrier, uint32_t arrivals) {
-  sharedOffset(site, barrier, 8, 8);
+  uint32_t offset = sharedOffset(site, barrier, 8, 8);
   if (arrivals == 0 || arrivals > MbarrierState::kMostArrivals)
     fail(site, "expected a count of 1 to %u but found %u",
          MbarrierState::kMostArrivals, arrivals);
   *barrier = MbarrierState::make(arrivals, arrivals, 0, 0).bits;
+  if (events)
+    events->mbarrierInits(site, numberOf(*running), offset);
 }
 
 void Cta::invalidateMbarrier(int32_t site, uint64_t *barrier) {
@@ -35,6 +37,8 @@ void Cta::finishPhase(uint64_t &state, uint32_t offset) {
   if (s.pending() || s.bytes())
     return;
   state = MbarrierState::make(s.expected(), s.expected(), 0, !s.phase()).bits;
+  if (events)
+    events->mbarrierCompletes(offset);
   wake(mbarrierWaits[offset / 8]);
 }
 
@@ -52,10 +56,13 @@ uint64_t Cta::arriveMbarrier(int32_t site, uint64_t *barrier, uint32_t arrivals,
   if (expected > MbarrierState::kMostBytes)
     fail(site, "an mbarrier can not expect %lld bytes, at most %lld",
          (long long)expected, (long long)MbarrierState::kMostBytes);
+  uint32_t offset = uint32_t((char *)barrier - shared);
+  if (events && arrivals)
+    events->mbarrierArrives(site, numberOf(*running), offset);
   state = MbarrierState::make(s.expected(), s.pending() - arrivals, expected,
                               s.phase())
               .bits;
-  finishPhase(state, uint32_t((char *)barrier - shared));
+  finishPhase(state, offset);
   return s.phase();
 }
 
@@ -82,6 +89,8 @@ bool Cta::waitMbarrier(int32_t site, uint64_t *barrier, uint32_t parity,
     suspend(mbarrierWaits[offset / 8],
             {WaitKind::kMbarrier, site, offset, parity & 1});
   }
+  if (events)
+    events->mbarrierPasses(site, numberOf(*running), offset);
   return true;
 }
 

@@ -26,14 +26,27 @@ void Cta::meetBarrier(int32_t site, uint32_t id, uint32_t expected,
     fail(site, "barrier %u for %u threads, but %s at %s uses it for %u", id,
          expected, other.op, other.location, b.expected);
   }
+  if (events)
+    events->barrierArrives(site, numberOf(*running), id);
   if (++b.arrived == b.expected) {
     WaitList waiting = b.waiting;
     b = NamedBarrier();
+    if (events)
+      openBarrier(id, waiting, sleep);
     wake(waiting);
     return;
   }
   if (sleep)
     suspend(b.waiting, {WaitKind::kBarrier, site, id, 0});
+}
+
+/// Tells who goes on; the last thread to come does if it would have waited.
+void Cta::openBarrier(uint32_t id, const WaitList &waiting, bool withLast) {
+  for (const Thread *t = waiting.front(); t; t = t->next)
+    events->barrierPasses(numberOf(*t), id);
+  if (withLast)
+    events->barrierPasses(numberOf(*running), id);
+  events->barrierOpens(id);
 }
 
 } // namespace attn::runtime::sim

@@ -35,6 +35,13 @@ AttnStatus SimProgram::loadImage(AttnMessage *message) {
               artifact->source.c_str());
 }
 
+AttnStatus SimProgram::missing(const char *kernel, const char *suffix,
+                               AttnMessage *message) const {
+  return fail(message, ATTN_INVALID_ARTIFACT,
+              "%s/%s: expected the symbol '%s%s' but found none",
+              artifact->source.c_str(), imageFile.c_str(), kernel, suffix);
+}
+
 AttnStatus SimProgram::findKernel(const PlanStep &step, AttnMessage *message) {
   const manifest::Kernel *kernel = step.kernel;
   SimStep found;
@@ -42,20 +49,22 @@ AttnStatus SimProgram::findKernel(const PlanStep &step, AttnMessage *message) {
   launch.name = kernel->name.c_str();
   launch.kernel =
       reinterpret_cast<AttnSimKernel>(image.symbol(kernel->name + "_sim"));
+  found.strictKernel = reinterpret_cast<AttnSimKernel>(
+      image.symbol(kernel->name + "_sim_strict"));
   launch.info = static_cast<const AttnSimKernelInfo *>(
       image.symbol(kernel->name + "_sim_info"));
-  if (!launch.kernel || !launch.info)
-    return fail(message, ATTN_INVALID_ARTIFACT,
-                "%s/%s: expected the symbols '%s_sim' and '%s_sim_info' but "
-                "found %s",
-                artifact->source.c_str(), imageFile.c_str(), launch.name,
-                launch.name, launch.kernel ? "one" : "none");
+  if (!launch.info)
+    return missing(launch.name, "_sim_info", message);
   if (launch.info->abi != ATTN_SIM_ABI)
     return fail(message, ATTN_UNSUPPORTED_VERSION,
                 "%s/%s was made for version %u of device sim, this runtime has "
                 "version %u; compile the program again",
                 artifact->source.c_str(), imageFile.c_str(), launch.info->abi,
                 ATTN_SIM_ABI);
+  if (!launch.kernel)
+    return missing(launch.name, "_sim", message);
+  if (!found.strictKernel)
+    return missing(launch.name, "_sim_strict", message);
   if (launch.info->argumentCount != step.arguments.size())
     return fail(message, ATTN_INVALID_ARTIFACT,
                 "kernel '%s': the manifest lists %zu arguments, its code takes "

@@ -14,7 +14,8 @@ constexpr int64_t kMultiprocessors = 132;
 
 /// What a step of the plan needs beyond its numbers.
 struct SimStep {
-  KernelLaunch launch; ///< Without arguments, grid and seed.
+  KernelLaunch launch; ///< Without arguments, grid and seed; not strict.
+  AttnSimKernel strictKernel = nullptr;
   /// One per argument; without the tensor's place. Unused but for tensor maps.
   std::vector<AttnSimTensorMap> maps;
 };
@@ -28,6 +29,8 @@ public:
 private:
   AttnStatus findPlan(AttnMessage *message);
   AttnStatus loadImage(AttnMessage *message);
+  AttnStatus missing(const char *kernel, const char *suffix,
+                     AttnMessage *message) const;
   AttnStatus findKernel(const PlanStep &step, AttnMessage *message);
 
   manifest::Bindings bind(const int64_t *letters) const override;

@@ -33,6 +33,7 @@ public:
     thread.next = first;
     first = &thread;
   }
+  const Thread *front() const { return first; }
   Thread *takeAll() {
     Thread *all = first;
     first = nullptr;

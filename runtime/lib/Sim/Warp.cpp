@@ -134,7 +134,10 @@ uint32_t Cta::electLane(int32_t site, uint32_t mask) {
 }
 
 void Cta::meetWarp(int32_t site, uint32_t mask) {
-  meet(site, mask, 0, [](Thread *, uint32_t) {});
+  meet(site, mask, 0, [&](Thread *lanes, uint32_t all) {
+    if (events)
+      events->warpMeets(site, lanes->warp, all);
+  });
 }
 
 } // namespace attn::runtime::sim

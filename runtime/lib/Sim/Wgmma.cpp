@@ -58,9 +58,11 @@ struct ChunkPlaces {
 };
 } // namespace
 
-/// Copies an operand of k16 from shared memory, chunk by chunk.
-void Cta::gatherOperand(int32_t site, uint64_t bits, bool isMnMajor,
-                        int32_t rows, char *chunks) {
+/// Calls `visit` with the shared offset of every 16-byte chunk of an operand
+/// of k16.
+template <typename Visit>
+void Cta::forEachChunk(int32_t site, uint64_t bits, bool isMnMajor,
+                       int32_t rows, Visit visit) {
   Descriptor descriptor(bits);
   if (descriptor.baseOffset)
     fail(site, "descriptor 0x%016llx has base offset %u, expected 0",
@@ -76,9 +78,30 @@ void Cta::gatherOperand(int32_t site, uint64_t bits, bool isMnMajor,
              "descriptor 0x%016llx reaches shared offset %u, the CTA has %u "
              "bytes",
              (unsigned long long)bits, offset, sharedBytes);
-      std::memcpy(chunks, shared + offset, 16);
-      chunks += 16;
+      visit(offset);
     }
+}
+
+/// Copies an operand from shared memory, chunk by chunk.
+void Cta::gatherOperand(int32_t site, uint64_t bits, bool isMnMajor,
+                        int32_t rows, char *chunks) {
+  forEachChunk(site, bits, isMnMajor, rows, [&](uint32_t offset) {
+    std::memcpy(chunks, shared + offset, 16);
+    chunks += 16;
+  });
+}
+
+/// Tells what `product` reads in shared memory.
+void Cta::tellProduct(const AttnSimProduct &product, uint32_t warpgroup,
+                      int32_t n) {
+  uint32_t chunks[(kMmaRows + kMostMmaColumns) * kMmaK / 8], count = 0;
+  auto add = [&](uint32_t offset) { chunks[count++] = offset; };
+  if (!(product.format & ATTN_SIM_WGMMA_A_FRAGMENT))
+    forEachChunk(product.site, product.descriptorA,
+                 product.format & ATTN_SIM_WGMMA_A_MN, kMmaRows, add);
+  forEachChunk(product.site, product.descriptorB,
+               product.format & ATTN_SIM_WGMMA_B_MN, n, add);
+  events->productIssues({product.site, warpgroup, chunks, count});
 }
 
 const float *Cta::decodeB(const AttnSimProduct &product, int32_t n) {
@@ -158,6 +181,8 @@ void Cta::multiply(int32_t n, float *accumulator,
     return;
   }
   group.arrived = 0;
+  for (int32_t i = 0; events && i < group.count; ++i)
+    tellProduct(products[i], id, n);
   for (int32_t i = 0; i < group.count; ++i)
     computeProduct(group, i);
   wake(group.waiting);

@@ -10,9 +10,17 @@ using namespace simtest;
 using attn::runtime::sim::KernelLaunch;
 
 namespace {
+/// Every test runs in both modes.
+bool strict = false;
+
+bool find(const Image &image, const std::string &kernel, KernelLaunch &launch) {
+  launch.strict = strict;
+  return image.find(kernel, launch);
+}
+
 void testRegisters(const Image &image) {
   KernelLaunch launch;
-  CHECK(image.find("registers", launch));
+  CHECK(find(image, "registers", launch));
   uint32_t block[3] = {5, 3, 4}, grid[3] = {3, 2, 2};
   std::memcpy(launch.block, block, sizeof block);
   std::memcpy(launch.grid, grid, sizeof grid);
@@ -49,7 +57,7 @@ void testArithmetic(const Image &image) {
   std::vector<float> floats(256);
   std::vector<uint16_t> words(256), halves(64);
   KernelLaunch launch;
-  CHECK(image.find("arithmetic", launch));
+  CHECK(find(image, "arithmetic", launch));
   Arguments arguments;
   arguments.add(x.data());
   arguments.add(floats.data());
@@ -89,7 +97,7 @@ void testCopies(const Image &image) {
   };
   uint16_t *source = aligned(from), *target = aligned(to);
   KernelLaunch launch;
-  CHECK(image.find("copies", launch));
+  CHECK(find(image, "copies", launch));
   launch.dynamicSharedBytes = 64 * 32 * 2;
   Arguments arguments;
   arguments.addMap(mapOf(source, {kColumns, kRows}, {64, 32}));
@@ -128,7 +136,7 @@ void testCopies(const Image &image) {
 
 void testMeetings(const Image &image) {
   KernelLaunch launch;
-  CHECK(image.find("meetings", launch));
+  CHECK(find(image, "meetings", launch));
   launch.dynamicSharedBytes = 256;
   for (uint64_t seed = 0; seed < 20; ++seed) {
     std::vector<int32_t> out(64);
@@ -150,10 +158,13 @@ int main(int argc, char **argv) {
   Image image;
   if (argc != 2 || !image.load(argv[1]))
     return 1;
-  testRegisters(image);
-  testArithmetic(image);
-  testCopies(image);
-  testMeetings(image);
+  for (bool mode : {false, true}) {
+    strict = mode;
+    testRegisters(image);
+    testArithmetic(image);
+    testCopies(image);
+    testMeetings(image);
+  }
   std::printf("%d failures\n", check::failures);
   return check::failures != 0;
 }

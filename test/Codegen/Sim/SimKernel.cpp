@@ -45,7 +45,8 @@ bool Image::load(const std::string &path) {
 }
 
 bool Image::find(const std::string &kernel, KernelLaunch &launch) const {
-  void *code = dlsym(library, (kernel + "_sim").c_str());
+  const char *suffix = launch.strict ? "_sim_strict" : "_sim";
+  void *code = dlsym(library, (kernel + suffix).c_str());
   void *info = dlsym(library, (kernel + "_sim_info").c_str());
   if (!code || !info) {
     std::printf("no kernel '%s'\n", kernel.c_str());

@@ -26,7 +26,8 @@ public:
 
   /// Compiles the file at `path`; false after a diagnostic.
   bool load(const std::string &path);
-  /// False, with a text on stdout, if there is no such kernel.
+  /// False, with a text on stdout, if there is no such kernel. The code is
+  /// that for launch.strict.
   bool find(const std::string &kernel,
             attn::runtime::sim::KernelLaunch &launch) const;
 

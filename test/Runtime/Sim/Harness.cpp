@@ -43,6 +43,8 @@ std::string run(AttnSimKernel kernel, void *data, Shape shape) {
   launch.block[0] = shape.threads;
   launch.dynamicSharedBytes = shape.sharedBytes;
   launch.seed = shape.seed;
+  launch.strict = shape.strict;
+  launch.events = shape.events;
   RuntimeState runtime;
   runtime.threads = 2;
   Arena arena(2);

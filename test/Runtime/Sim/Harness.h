@@ -23,6 +23,8 @@ struct Shape {
   uint32_t ctas = 1;
   uint32_t sharedBytes = 65536;
   uint64_t seed = 0;
+  bool strict = false;
+  attn::runtime::sim::CtaEvents *events = nullptr;
 };
 
 /// Runs `kernel`, whose first argument points to `data`. Returns the message of

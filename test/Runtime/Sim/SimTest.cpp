@@ -3,6 +3,7 @@
 #include "Harness.h"
 
 void testBarrier();
+void testEvents();
 void testTensor();
 void testWarp();
 void testWgmma();
@@ -11,6 +12,7 @@ int main() {
   testWarp();
   testBarrier();
   testTensor();
+  testEvents();
   testWgmma();
   std::printf("%d failures\n", check::failures);
   return check::failures != 0;

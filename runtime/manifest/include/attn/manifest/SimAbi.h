@@ -3,9 +3,11 @@
 |*                                                                            *|
 |* A sim image is one ELF shared object made from the same `lowlevel` IR as   *|
 |* the cubin. For every kernel it exports `<kernel>_sim`, the code of one GPU *|
-|* thread (AttnSimKernel), and `<kernel>_sim_info` (AttnSimKernelInfo). It    *|
-|* imports nothing but what the C library offers, keeps no state and reaches  *|
-|* the simulated hardware only through AttnSimHost.                           *|
+|* thread (AttnSimKernel), `<kernel>_sim_strict`, the same for strict mode,   *|
+|* which says more of what it does, and `<kernel>_sim_info`                   *|
+|* (AttnSimKernelInfo). It imports nothing but what the C library offers,     *|
+|* keeps no state and reaches the simulated hardware only through             *|
+|* AttnSimHost.                                                               *|
 |*                                                                            *|
 |* Generic, global and shared addresses are plain host pointers. Shared       *|
 |* memory of a CTA is a window below 4 GiB whose base is a multiple of        *|
@@ -27,7 +29,7 @@ extern "C" {
 #endif
 
 /** Both sides must have been built with the same number. */
-#define ATTN_SIM_ABI 1
+#define ATTN_SIM_ABI 2
 
 /** Bytes of a tensor map, as of a CUtensorMap. */
 #define ATTN_SIM_TENSOR_MAP_BYTES 128
