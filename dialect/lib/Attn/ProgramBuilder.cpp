@@ -32,6 +32,25 @@ RankedTensorType outTypeOf(Value q, ValueRange streams) {
   return type.clone(shape);
 }
 
+/// f32 of the shape of `out`, and of one number per row of it.
+RankedTensorType accTypeOf(RankedTensorType out) {
+  return out.clone(Float32Type::get(out.getContext()));
+}
+RankedTensorType lseTypeOf(RankedTensorType out) {
+  return RankedTensorType::get(out.getShape().drop_back(out.getRank() ? 1 : 0),
+                               Float32Type::get(out.getContext()));
+}
+
+/// The type of the values of the first state; of none where there is no such
+/// state, which the verifier refuses.
+RankedTensorType valuesTypeOf(ValueRange states, OpBuilder &builder) {
+  auto first =
+      states.empty() ? StateOp() : states.front().getDefiningOp<StateOp>();
+  if (!first || first.getParts().size() < 2 || first.getParts().size() > 3)
+    return RankedTensorType::get({}, builder.getF32Type());
+  return cast<RankedTensorType>(first.getValues().getType());
+}
+
 void buildScore(OpBuilder &builder, Location loc, AttendOp attend,
                 const AttendOptions &options) {
   OpBuilder::InsertionGuard guard(builder);
@@ -113,27 +132,55 @@ Value ProgramBuilder::noneOf(Value mask) {
   return MaskNotOp::create(builder, loc, builder.getType<MaskType>(), mask);
 }
 
-Value ProgramBuilder::stream(Value k, Value v, Value mask) {
-  return StreamOp::create(builder, loc, builder.getType<StreamType>(), k, v,
-                          mask, /*lengths=*/Value(), /*heads=*/nullptr);
+Value ProgramBuilder::perBatchLengths(Value table) {
+  return LengthsPerBatchOp::create(builder, loc, builder.getType<LengthsType>(),
+                                   table);
+}
+
+Value ProgramBuilder::packedLengths(Value offsets) {
+  return LengthsPackedOp::create(builder, loc, builder.getType<LengthsType>(),
+                                 offsets);
+}
+
+Value ProgramBuilder::stream(Value k, Value v, Value mask, Value lengths,
+                             ArrayRef<int64_t> heads) {
+  return StreamOp::create(
+      builder, loc, builder.getType<StreamType>(), k, v, mask, lengths,
+      heads.empty() ? nullptr : builder.getDenseI64ArrayAttr(heads));
+}
+
+Value ProgramBuilder::state(ValueRange parts) {
+  return StateOp::create(builder, loc, builder.getType<StateType>(), parts);
 }
 
 Attended ProgramBuilder::attend(Value q, ValueRange streams,
                                 const AttendOptions &options) {
   RankedTensorType outType = outTypeOf(q, streams);
-  Type lseType;
-  if (options.lse)
-    lseType = RankedTensorType::get(outType.getShape().drop_back(),
-                                    builder.getF32Type());
+  Type lseType = lseTypeOf(outType);
+  SmallVector<Type> massTypes(options.mass ? streams.size() : 0, lseType);
+  SmallVector<Type> stateTypes;
+  if (options.state)
+    stateTypes = {lseType, lseType, accTypeOf(outType)};
   FloatAttr scale =
       options.scale ? builder.getF64FloatAttr(*options.scale) : FloatAttr();
-  auto attend = AttendOp::create(
-      builder, loc, outType, lseType, /*mass=*/TypeRange(),
-      /*state=*/TypeRange(), q, /*lengths=*/Value(), streams,
-      /*states=*/ValueRange(), /*sink=*/Value(), options.captures, scale);
+  auto attend =
+      AttendOp::create(builder, loc, outType, options.lse ? lseType : Type(),
+                       massTypes, stateTypes, q, options.lengths, streams,
+                       options.states, options.sink, options.captures, scale);
   if (options.score)
     buildScore(builder, loc, attend, options);
-  return {attend.getOut(), attend.getLse()};
+  return {attend.getOut(), attend.getLse(),
+          llvm::to_vector_of<Value>(attend.getMass()),
+          llvm::to_vector_of<Value>(attend.getState())};
+}
+
+Attended ProgramBuilder::merge(ValueRange states, bool lse, Type element) {
+  RankedTensorType outType = valuesTypeOf(states, builder);
+  if (element)
+    outType = outType.clone(element);
+  auto merge = MergeOp::create(builder, loc, outType,
+                               lse ? lseTypeOf(outType) : Type(), states);
+  return {merge.getOut(), merge.getLse(), {}, {}};
 }
 
 void ProgramBuilder::result(StringRef name, Value value) {

@@ -6,18 +6,13 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "attn-c/AttnCompiler.h"
-#include "attn-c/AttnRuntime.h"
-#include "attn/codegen/Compiler.h"
+#include "Launch.h"
+
 #include "attn/dialect/Attn/Attn.h"
 #include "attn/dialect/Attn/ProgramBuilder.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "llvm/Support/raw_ostream.h"
-
-#include <cmath>
-#include <cstdio>
-#include <cstdlib>
 
 using namespace mlir;
 
@@ -45,19 +40,10 @@ OwningOpRef<ModuleOp> makeProgram(MLIRContext &context, int64_t left) {
   options.lse = true;
   options.score = score;
   options.captures = {slopes};
-  auto [out, lse] = build.attend(q, build.stream(k, v, mask), options);
-  build.result("o", out);
-  build.result("lse", lse);
+  attn::Attended made = build.attend(q, build.stream(k, v, mask), options);
+  build.result("o", made.out);
+  build.result("lse", made.lse);
   return build.finish();
-}
-
-AttnMessage message = {sizeof(AttnMessage), ""};
-
-void require(AttnStatus status) {
-  if (status == ATTN_OK)
-    return;
-  std::fprintf(stderr, "embed: error: %s\n", message.text);
-  std::exit(1);
 }
 
 struct Problem {
@@ -65,13 +51,6 @@ struct Problem {
   std::vector<float> v = draw(L * D, 3), slopes = {0.5f, 2.0f};
   std::vector<float> o = std::vector<float>(H * L * D, NAN);
   std::vector<float> lse = std::vector<float>(H * L, NAN);
-
-  static std::vector<float> draw(int64_t count, uint32_t state) {
-    std::vector<float> values(count);
-    for (float &value : values)
-      value = float(int32_t(state = state * 1664525 + 1013904223)) / 1e9f;
-    return values;
-  }
 
   double logit(int64_t h, int64_t i, int64_t j) const {
     double sum = 0;
@@ -82,7 +61,7 @@ struct Problem {
 
   /// The largest difference from a naive loop.
   double worst() const {
-    double worst = 0;
+    Worst worst;
     for (int64_t row = 0; row < H * L; ++row) {
       int64_t h = row / L, i = row % L;
       double total = 0, sums[D] = {};
@@ -92,54 +71,25 @@ struct Problem {
         for (int64_t d = 0; d < D; ++d)
           sums[d] += weight * v[j * D + d];
       }
-      // max would drop a NaN
-      auto note = [&](double error) {
-        if (!(error <= worst))
-          worst = std::isnan(error) ? INFINITY : error;
-      };
-      note(std::fabs(lse[row] - std::log(total)));
+      worst.note(lse[row], std::log(total));
       for (int64_t d = 0; d < D; ++d)
-        note(std::fabs(o[row * D + d] - sums[d] / total));
+        worst.note(o[row * D + d], sums[d] / total);
     }
-    return worst;
+    return worst.value;
   }
 };
 
 void run(AttnRuntime *runtime, const AttnArtifact *artifact, const char *name) {
-  AttnDevice *device = nullptr;
-  AttnProgram *program = nullptr;
-  require(attnDeviceOpen(runtime, name, &device, &message));
-  require(attnProgramPrepare(device, artifact, 0, &program, &message));
-
   Problem p;
   int64_t q[] = {B, H, L, D}, k[] = {B, 1, L, D}, slopes[] = {H};
-  AttnTensor in[] = {{p.q.data(), q, nullptr, 4, ATTN_F32},
-                     {p.k.data(), k, nullptr, 4, ATTN_F32},
-                     {p.v.data(), k, nullptr, 4, ATTN_F32},
-                     {p.slopes.data(), slopes, nullptr, 1, ATTN_F32}};
-  AttnTensor out[] = {{p.o.data(), q, nullptr, 4, ATTN_F32},
-                      {p.lse.data(), q, nullptr, 3, ATTN_F32}};
-  std::vector<int64_t> letters(attnArtifactLetterCount(artifact, 0));
-  size_t bytes = 0;
-  require(
-      attnArtifactBindLetters(artifact, 0, in, 4, letters.data(), &message));
-  require(attnProgramWorkspaceBytes(program, letters.data(), &bytes, &message));
-  void *workspace = std::aligned_alloc(64, (bytes + 63) / 64 * 64);
-  AttnLaunch launch = {sizeof(AttnLaunch),
-                       sizeof(AttnTensor),
-                       in,
-                       4,
-                       out,
-                       2,
-                       workspace,
-                       bytes,
-                       nullptr,
-                       0};
-  require(attnProgramLaunch(program, &launch, &message));
+  launch(runtime, artifact, name,
+         {{p.q.data(), q, nullptr, 4, ATTN_F32},
+          {p.k.data(), k, nullptr, 4, ATTN_F32},
+          {p.v.data(), k, nullptr, 4, ATTN_F32},
+          {p.slopes.data(), slopes, nullptr, 1, ATTN_F32}},
+         {{p.o.data(), q, nullptr, 4, ATTN_F32},
+          {p.lse.data(), q, nullptr, 3, ATTN_F32}});
   std::printf("%s: %s\n", name, p.worst() < 1e-5 ? "good" : "wrong");
-  std::free(workspace);
-  attnProgramDestroy(program);
-  attnDeviceDestroy(device);
 }
 
 } // namespace
@@ -153,19 +103,8 @@ int main() {
     return 1;
   program->print(llvm::outs());
   llvm::outs().flush();
-  FailureOr<attn::Artifact> compiled = attn::compile(*program, {});
-  if (failed(compiled))
-    return 1;
-  std::vector<AttnFile> files;
-  for (const attn::ArtifactFile &file : compiled->files)
-    files.push_back({file.name.c_str(), file.bytes.data(), file.bytes.size()});
-
-  AttnRuntime *runtime = nullptr;
-  AttnArtifact *artifact = nullptr;
-  require(attnRuntimeCreate(nullptr, &runtime, &message));
-  require(attnRuntimeAddPlugin(runtime, attnCompilerPlugin(), &message));
-  require(attnArtifactLoadMemory(runtime, files.data(), files.size(), &artifact,
-                                 &message));
+  AttnRuntime *runtime = makeRuntime();
+  AttnArtifact *artifact = compile(runtime, *program);
   run(runtime, artifact, "cpu");
   run(runtime, artifact, "reference");
   attnArtifactDestroy(artifact);

@@ -5,12 +5,10 @@
 // `ops()` inserts at the same place.
 //
 //   attn::ProgramBuilder build(context);   // made with getCompilerRegistry()
-//   mlir::Value q = build.argument("q", {{"B"}, {"H", 8}, {"L"}, {"D", 64}},
-//   f32);
+//   auto q = build.argument("q", {{"B"}, {"H", 8}, {"L"}, {"D", 64}}, f32);
 //   ... k, v
-//   mlir::Value mask = build.allOf({build.causal(), build.window(255, 0)});
-//   auto [out, lse] = build.attend(q, build.stream(k, v, mask));
-//   build.result("o", out);
+//   auto mask = build.allOf({build.causal(), build.window(255, 0)});
+//   build.result("o", build.attend(q, build.stream(k, v, mask)).out);
 //   mlir::OwningOpRef<mlir::ModuleOp> program = build.finish();
 //
 //===----------------------------------------------------------------------===//
@@ -47,13 +45,20 @@ using ScoreFunction = std::function<mlir::Value(
 struct AttendOptions {
   std::optional<double> scale; ///< 1 / sqrt(D) if none.
   bool lse = false;            ///< Also the natural log of the sums, f32.
-  ScoreFunction score;         ///< The logit as it is if none.
+  bool mass = false;           ///< Also the share of every stream, f32.
+  bool state = false;          ///< Also the state of the rows, f32.
+  mlir::Value lengths;         ///< Of the queries; full if null.
+  llvm::SmallVector<mlir::Value> states; ///< To resume, made by `state`.
+  mlir::Value sink;                      ///< `[Hq]` f32, logits; none if null.
+  ScoreFunction score;                   ///< The logit as it is if none.
   llvm::SmallVector<mlir::Value> captures; ///< Tensors that `score` reads.
 };
 
-/// Results of an attend; `lse` is null unless asked for.
+/// Results of an attend or a merge; null or empty unless asked for.
 struct Attended {
   mlir::Value out, lse;
+  llvm::SmallVector<mlir::Value> mass;  ///< One per stream.
+  llvm::SmallVector<mlir::Value> state; ///< m, l and acc.
 };
 
 class ProgramBuilder {
@@ -75,12 +80,31 @@ public:
   mlir::Value anyOf(mlir::ValueRange masks);
   mlir::Value noneOf(mlir::Value mask);
 
-  /// Keys `[B, Hk, Lk, D]` and values `[B, Hk, Lk, Dv]`; a null mask shows all.
-  mlir::Value stream(mlir::Value k, mlir::Value v, mlir::Value mask = {});
+  /// Lengths, as the ops of the same names: `[B]` i32, one per sequence of
+  /// padded tensors; `[B + 1]` i32, where each begins in tensors without an
+  /// axis `B`.
+  mlir::Value perBatchLengths(mlir::Value table);
+  mlir::Value packedLengths(mlir::Value offsets);
+
+  /// Keys `[B, Hk, Lk, D]` and values `[B, Hk, Lk, Dv]`. A null mask shows all
+  /// keys, null lengths are full; `heads[h]` is the key head of query head `h`,
+  /// `h / (Hq / Hk)` where none are given.
+  mlir::Value stream(mlir::Value k, mlir::Value v, mlir::Value mask = {},
+                     mlir::Value lengths = {},
+                     llvm::ArrayRef<int64_t> heads = {});
+
+  /// Attention already computed: `out` and `lse`, or the three parts of
+  /// `Attended::state`.
+  mlir::Value state(mlir::ValueRange parts);
 
   /// The fold of `q` `[B, Hq, Lq, D]` over one stream or several.
   Attended attend(mlir::Value q, mlir::ValueRange streams,
                   const AttendOptions &options = {});
+
+  /// One attention from several states. `out` is of type `element`, that of the
+  /// first state's values if null.
+  Attended merge(mlir::ValueRange states, bool lse = false,
+                 mlir::Type element = {});
 
   /// Adds a result of the function.
   void result(llvm::StringRef name, mlir::Value value);
