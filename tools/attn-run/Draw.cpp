@@ -80,7 +80,7 @@ void storeInteger(HostTensor &tensor, int64_t index, int64_t value) {
   else if (tensor.dtype == ATTN_I32)
     std::memcpy(to, &narrow, sizeof narrow);
   else
-    *to = char(value);
+    *to = char(tensor.dtype == ATTN_BOOL ? value & 1 : value);
 }
 
 /// A word from 0 to n - 1.
@@ -124,15 +124,10 @@ void checkDrawable(const AttnTensorInfo &info, const std::string &described) {
               remedy = std::string("; add --in=") + info.name + "=FILE.npy";
   if (isFloat(info.dtype))
     return;
-  if (info.dtype == ATTN_BOOL)
-    throw RunError("argument " + described +
-                   " is missing: --random draws no "
-                   "bool" +
-                   remedy);
   if (rule.empty())
     throw RunError("argument " + described +
                    " is missing: --random draws an "
-                   "integer argument only if the program says how" +
+                   "integer or bool argument only if the program says how" +
                    remedy + ", or mark it with attn.random = \"segments\"");
   if (!Rule(rule).isKnown())
     throw RunError("argument " + described +

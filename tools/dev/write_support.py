@@ -14,8 +14,6 @@ import re
 import subprocess
 import sys
 
-import numpy as np
-
 import support_probes as probes
 
 DEVICES = ("reference", "cpu", "sm_90a")
@@ -46,9 +44,6 @@ class Tools:
         for name, function in re.findall(r"func.func @(\w+)(.*?)(?=func.func|\Z)", text, re.S):
             letters = set(re.findall(r'"(\w+)"', "".join(re.findall(r"attn.shape = \[(.*?)\]", function))))
             sizes = [f"--set={letter}={size}" for letter, size in SIZES.items() if letter in letters]
-            if "xi1>" in function:  # --random draws no bools
-                np.save(self.work / "bools.npy", np.ones(4, bool))
-                sizes.append(f"--in=table={self.work / 'bools.npy'}")
             error = self.run("attn-run", path, f"--entry={name}", "--device=reference", "--random", *sizes)
             if error:
                 return error
