@@ -20,13 +20,13 @@ struct TargetRow {
 // Tile sizes of the CPU. 48 queries are three AVX-512 vectors or six AVX2
 // vectors of f32 (two groups of three); a tile of 32 keys keeps the logits (6
 // KiB) and the accumulator in the first-level cache. Reasons and measurements:
-// codegen/README.md, "CPU tile sizes".
+// codegen/RATIONALE.md, "cpu: 48 queries by 32 keys".
 constexpr Limit kCpuLimits[] = {{"key_tile", 32}, {"query_tile", 48}};
 
 // Hopper. A CTA is one producer and `consumers` consumer warpgroups of 64 rows.
 // Keys per tile by head size: what leaves both rings two stages in 227 KiB of
 // shared memory, and logits, weights and output in the registers of a thread
-// without spills: codegen/README.md, "Hopper tile sizes".
+// without spills: codegen/lib/NVVM/README.md, "The forward kernel".
 constexpr Limit kSm90aLimits[] = {{"consumer_registers", 240},
                                   {"consumer_registers_narrow", 224},
                                   {"consumers", 2},

@@ -210,6 +210,10 @@ def Attn_MergeOp : Attn_Op<"merge", [Pure]> {
 
     A row that is empty in all states gives `out` 0 and `lse` -inf.
 
+    States have no lengths, so a merge writes every row. Rows at or beyond a
+    length are not written by the `attn.attend` that made a state: there the
+    merge gives what the memory held, which may be NaN. Nobody reads them.
+
     Constraints:
       - (C1) two states or more, made by `attn.state` in the same function.
       - (C2) states have the shapes of `out` and `lse`; `out` is of f32, f16 or

@@ -42,7 +42,9 @@ def Attn_LengthsPackedOp : Attn_LengthsOp<"packed"> {
   let summary = "sequences one after the other, without padding";
   let description = [{
     Sequence `b` has the tokens `offsets[b] .. offsets[b + 1] - 1` of tensors
-    `[H, T, D]`. Tokens of no sequence (before the first offset, at or beyond the
+    `[H, T, D]`. `b`, `i` and `j` of masks and regions, and so the indices of their
+    tables, count sequences and tokens of a sequence, from 0; `Lq` and `Lk` are its
+    lengths. Tokens of no sequence (before the first offset, at or beyond the
     last) belong to nobody. Offsets that decrease, or lie outside of `0 .. T`, are
     taken as if raised to the offset before, or clamped.
 

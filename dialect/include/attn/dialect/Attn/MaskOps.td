@@ -190,7 +190,10 @@ def Attn_MaskDocumentOp : Attn_MaskAtom<"document"> {
     pass the same value twice. Ids may stand in any order; tiles are skipped best
     when they do not decrease.
 
-    Shapes: `queryIds` is `[B, Lq]`, `keyIds` is `[B, Lk]`.
+    Shapes: `queryIds` is `[B, Lq]`, `keyIds` is `[B, Lk]`. Packed tensors: `B`
+    sequences, and `T` in place of `Lq` or `Lk`; row `b` holds the ids of sequence
+    `b` from its first token on, whose index is 0, and is not read beyond its
+    length.
 
     Constraints:
       - (C1) both tables have rank 2 and element type i32.
@@ -220,7 +223,11 @@ def Attn_MaskFreeOp : Attn_MaskAtom<"free", [IsolatedFromAbove]> {
 
     Ranges and tile classes are derived from the region as from the other masks:
     comparisons of `j` with sums and quotients of `i`, lengths and numbers read by
-    batch and head cost no more than the op that says the same.
+    batch and head cost no more than the op that says the same. Tables read by
+    query or key tell which tiles to skip if they are `[B, L]` of i32, read at `i`
+    or at `j`: their extremes per tile are computed first. Others (i64, bool,
+    floats, without or with more leading axes, read elsewhere) make every tile
+    partial that no other condition decides.
 
     Constraints:
       - (C1) the block arguments are four indices, then the types of the captures,
