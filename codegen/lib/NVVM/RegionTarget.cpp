@@ -61,3 +61,8 @@ Value NvvmRegionTarget::toInteger(Value value, Type type, bool isSigned) {
 void NvvmRegionTarget::pinAddresses(RegionEmitter &region) {
   region.setBatch(attn::nvvm::PinOp::create(kb.b, kb.loc, cta.batch));
 }
+
+void NvvmRegionTarget::pinCoordinates() {
+  batch = attn::nvvm::PinOp::create(kb.b, kb.loc, cta.batch);
+  head = attn::nvvm::PinOp::create(kb.b, kb.loc, cta.head);
+}

@@ -15,10 +15,10 @@ public:
   /// For regions of `stream`, or of scores where it is at hand.
   NvvmRegionTarget(Cta &cta, const KeyStream &stream)
       : RegionTarget(cta.kb.b, cta.kb.loc), cta(cta), stream(stream),
-        kb(cta.kb) {}
+        kb(cta.kb), batch(cta.batch), head(cta.head) {}
 
-  Value getBatch() override { return cta.batch; }
-  Value getHead() override { return cta.head; }
+  Value getBatch() override { return batch; }
+  Value getHead() override { return head; }
   Value getLength(Side side) override {
     return side == Side::queries ? cta.queries.count : stream.keys.count;
   }
@@ -36,11 +36,14 @@ public:
   /// behind it, and hold no registers before. Valid where the insertion point
   /// dominates.
   void pinAddresses(RegionEmitter &region);
+  /// Likewise all that regions made behind this point read by batch and head.
+  void pinCoordinates();
 
 private:
   Cta &cta;
   const KeyStream &stream;
   KernelBuilder &kb;
+  Value batch, head;
 };
 
 } // namespace attn::nvptx

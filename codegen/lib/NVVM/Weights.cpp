@@ -25,15 +25,37 @@ Weights::Weights(Cta &cta, KeyTiles &tiles, Value consumer)
   isScaled = !cta.op.getScore().empty() || scale <= 0;
   factor = isScaled ? kLog2E : scale * kLog2E;
   locate();
-  for (const KeyStream &stream : cta.streams) {
-    auto made = std::make_unique<StreamRegions>(cta, stream);
-    made->score = makeRegion(made->target, cta.op.getScore(), RegionKind::Score,
-                             cta.op.getCaptures());
-    RouteOp route = stream.route;
-    made->visible = makeRegion(made->target, route.getVisible(),
-                               RegionKind::Visible, route.getCaptures());
-    regions.push_back(std::move(made));
+  for (const KeyStream &stream : cta.streams)
+    regions.push_back(std::make_unique<StreamRegions>(cta, stream));
+  if (regions.size() > 1)
+    return;
+  make(RegionKind::Score, *regions.front());
+  make(RegionKind::Visible, *regions.front());
+}
+
+void Weights::make(RegionKind kind, StreamRegions &of) {
+  if (kind == RegionKind::Score) {
+    of.score =
+        makeRegion(of.target, cta.op.getScore(), kind, cta.op.getCaptures());
+    return;
   }
+  RouteOp route = of.stream.route;
+  of.visible =
+      makeRegion(of.target, route.getVisible(), kind, route.getCaptures());
+}
+
+void Weights::forRegions(
+    RegionKind kind, SmallVectorImpl<Value> &s, Value at,
+    llvm::function_ref<void(StreamRegions &, Value)> body) {
+  tiles.forStream(at, s, [&](unsigned stream, Value tile) {
+    StreamRegions &of = *regions[stream];
+    if (regions.size() > 1) {
+      locate();
+      of.target.pinCoordinates();
+      make(kind, of);
+    }
+    body(of, tile);
+  });
 }
 
 void Weights::locate() {
@@ -114,9 +136,8 @@ void Weights::score(SmallVectorImpl<Value> &s, Value at) {
     return;
   if (cta.op.getScore().empty())
     return scoreTile(s, at, *regions.front());
-  tiles.forStream(at, s, [&](unsigned stream, Value tile) {
-    scoreTile(s, tile, *regions[stream]);
-  });
+  forRegions(RegionKind::Score, s, at,
+             [&](StreamRegions &of, Value tile) { scoreTile(s, tile, of); });
 }
 
 void Weights::scoreTile(SmallVectorImpl<Value> &s, Value tile,
@@ -138,14 +159,13 @@ void Weights::scoreTile(SmallVectorImpl<Value> &s, Value tile,
 }
 
 void Weights::mask(SmallVectorImpl<Value> &s, Value at) {
-  tiles.forStream(at, s, [&](unsigned stream, Value tile) {
-    maskTile(s, tile, *regions[stream]);
-  });
+  forRegions(RegionKind::Visible, s, at,
+             [&](StreamRegions &of, Value tile) { maskTile(s, tile, of); });
 }
 
 void Weights::maskTile(SmallVectorImpl<Value> &s, Value tile,
                        StreamRegions &of) {
-  if (of.score)
+  if (!cta.op.getScore().empty())
     tile = attn::nvvm::PinOp::create(kb.b, kb.loc, tile);
   Value hidden = kb.cf(-INFINITY);
   RegionEmitter *visible = of.visible.get();

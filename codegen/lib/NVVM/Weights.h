@@ -62,6 +62,13 @@ private:
     std::unique_ptr<RegionEmitter> score, visible;
   };
 
+  /// Runs `body` with the stream at position `at`, whose region of `kind` is
+  /// made. With several streams it is made here, so that no row values hold
+  /// registers in between; else once, where the kernel begins.
+  void forRegions(RegionKind kind, llvm::SmallVectorImpl<Value> &s, Value at,
+                  llvm::function_ref<void(StreamRegions &, Value)> body);
+  void make(RegionKind kind, StreamRegions &of);
+
   /// Runs `body` for column groups of 8, `first` to `end`, of the fragment. If
   /// `region` reads tables by key it does so in pieces, each a block of its
   /// own, so that not all loads are in flight at once; pieces beyond the length

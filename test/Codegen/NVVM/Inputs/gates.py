@@ -65,6 +65,29 @@ FOLDS = {
   return %o, %lse, %m1, %m2 : !o, !n, !n, !n
 }
 """,
+    "regions": """(%q: !q {Q}, %k: !k {K}, %v: !v {V}, %k2: !k {M}, %v2: !v {W}, %sink: tensor<8xf32>,
+    %slopes: tensor<8xf32>, %qids: tensor<?x?xi32> {attn.shape = ["B", "L"]}, %ids: tensor<?x?xi32> {attn.shape = ["B", "L"]},
+    %ids2: tensor<?x?xi32> {attn.shape = ["B", "M"]}) -> (!o, !n, !n, !n) {
+  %w = attn.mask.window left(255) right(0)
+  %d = attn.mask.document %qids, %ids : tensor<?x?xi32>, tensor<?x?xi32>
+  %d2 = attn.mask.document %qids, %ids2 : tensor<?x?xi32>, tensor<?x?xi32>
+  %wd = attn.mask.and %w, %d
+  %wd2 = attn.mask.and %w, %d2
+  %s = attn.stream %k, %v mask %wd : !k, !v
+  %t = attn.stream %k2, %v2 mask %wd2 : !k, !v
+  %o, %lse, %m1, %m2 = attn.attend %q over %s, %t sink(%sink : tensor<8xf32>) score(%slopes : tensor<8xf32>) {
+  ^bb0(%x: f32, %b: index, %h: index, %i: index, %j: index, %slope: tensor<8xf32>):
+    %e = attn.read %slope[%h] : tensor<8xf32>
+    %n = arith.subi %j, %i : index
+    %n32 = arith.index_cast %n : index to i32
+    %f = arith.sitofp %n32 : i32 to f32
+    %a = arith.mulf %e, %f : f32
+    %y = arith.addf %x, %a : f32
+    attn.yield %y : f32
+  } : !q -> !o, !n mass(!n, !n)
+  return %o, %lse, %m1, %m2 : !o, !n, !n, !n
+}
+""",
     "padded": """(%q: !q {Q}, %k: !k {K}, %v: !v {V}, %k2: !k {M}, %v2: !v {W}, %qlen: tensor<?xi32> {attn.shape = ["B"]},
     %klen: tensor<?xi32> {attn.shape = ["B"]}) -> (!o, !n) {
   %lq = attn.lengths.per_batch %qlen : tensor<?xi32>
