@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ArithmeticMask.h"
 #include "Data.h"
 #include "Session.h"
 #include "Tests.h"
@@ -155,18 +156,38 @@ private:
   Precision unmeasured;
 };
 
-Spec makeSpec(uint64_t seed, MaskFamily family) {
+/// Masks of one kind, and how much of what holds may go unseen.
+struct Case {
+  std::optional<MaskFamily> family; ///< None: masks of random arithmetic.
+  const char *name;
+  int mostVisited, mostPartial; ///< Percent.
+};
+
+Spec makeSpec(uint64_t seed, std::optional<MaskFamily> family) {
   Spec spec = drawSpec(seed); // for its sizes
   Random random(seed ^ 0x711e);
   spec.score = {};
   spec.lse = true;
   addTensors(spec);
-  spec.mask = drawMask(random, spec, family);
+  spec.mask = std::nullopt;
+  if (family)
+    spec.mask = drawMask(random, spec, *family);
   return spec;
 }
 
-llvm::Error testSpec(Session &session, const Spec &spec, Precision &precision) {
-  auto module = session.parse(printProgram(spec));
+std::string printTest(const Spec &spec, const Case &masks) {
+  std::string text = printProgram(spec);
+  if (masks.family)
+    return text;
+  const std::string stream = "  %s = attn.stream %k, %v";
+  Random random(spec.seed ^ 0xa217);
+  return text.replace(text.find(stream), stream.size(),
+                      printArithmeticMask(random) + stream + " mask %m");
+}
+
+llvm::Error testSpec(Session &session, const Spec &spec,
+                     const std::string &text, Precision &precision) {
+  auto module = session.parse(text);
   if (!module)
     return module.takeError();
   auto routes = compileToStage(**module, Stage::Routes, "cpu", {});
@@ -191,13 +212,14 @@ llvm::Error testSpec(Session &session, const Spec &spec, Precision &precision) {
 }
 
 llvm::Error testFamily(Session &session, const Options &options,
-                       MaskFamily family, llvm::raw_ostream *log,
+                       const Case &masks, llvm::raw_ostream *log,
                        Precision &precision) {
   for (int64_t n = 0; n < options.count; ++n) {
-    Spec spec = makeSpec(options.from + n, family);
+    Spec spec = makeSpec(options.from + n, masks.family);
+    std::string text = printTest(spec, masks);
     Precision one;
-    llvm::Error error = testSpec(session, spec, one);
-    if (!error && family == MaskFamily::Exact &&
+    llvm::Error error = testSpec(session, spec, text, one);
+    if (!error && masks.family == MaskFamily::Exact &&
         one.visitedEmpty + one.partialFull > 0)
       error = llvm::createStringError(
           "%d empty tiles are visited and %d full ones masked; expected none "
@@ -208,12 +230,12 @@ llvm::Error testFamily(Session &session, const Options &options,
           "seed " + std::to_string(spec.seed) + ", B " +
           std::to_string(spec.b) + ", Lq " + std::to_string(spec.lq) + ", Lk " +
           std::to_string(spec.lk) + ": " + llvm::toString(std::move(error)) +
-          "\n" + printProgram(spec));
+          "\n" + text);
     if (log)
       *log << "seed " << spec.seed << " visible " << one.visible
            << " visited-empty " << one.visitedEmpty << " partial-full "
            << one.partialFull << "\n"
-           << (one.visitedEmpty + one.partialFull ? printProgram(spec) : "");
+           << (one.visitedEmpty + one.partialFull ? text : "");
     precision.visible += one.visible;
     precision.visitedEmpty += one.visible ? one.visitedEmpty : 0;
     precision.blind += one.visible == 0;
@@ -234,17 +256,13 @@ int runTiles(const Options &options) {
   auto log = openLog(options);
   if (!log)
     return 1;
-  struct Case {
-    MaskFamily family;
-    const char *name;
-    int mostVisited, mostPartial; ///< Percent.
-  };
   int result = 0;
   for (const Case &c : {Case{MaskFamily::Exact, "exact families", 0, 0},
-                        Case{MaskFamily::Any, "all masks", 1, 2}}) {
+                        Case{MaskFamily::Any, "all masks", 1, 2},
+                        Case{std::nullopt, "arithmetic", 5, 15}}) {
     Precision precision;
     if (llvm::Error error =
-            testFamily(**session, options, c.family, log->get(), precision)) {
+            testFamily(**session, options, c, log->get(), precision)) {
       llvm::errs() << "attn-fuzz: error: tiles, "
                    << llvm::toString(std::move(error));
       result = 1;
