@@ -8,6 +8,8 @@
 #ifndef ATTN_RUNTIME_LIB_CPU_ARENA_H
 #define ATTN_RUNTIME_LIB_CPU_ARENA_H
 
+#include "Workers.h"
+
 #include "attn-c/AttnRuntime.h"
 
 #include <memory>
@@ -23,12 +25,9 @@ public:
   static void parallelFor(void *pool, int64_t n, AttnTask task, void *context);
 
 private:
-  struct Impl;
-  std::unique_ptr<Impl> impl;
+  int64_t threads;
+  std::unique_ptr<Workers> workers;
 };
-
-/// Threads that this process may run on.
-int64_t hardwareThreads();
 
 } // namespace attn::runtime
 

@@ -24,6 +24,10 @@
 #endif
 #if ATTN_SIM_TSAN
 #include <sanitizer/tsan_interface.h>
+// Entered on one stack and left on another: ThreadSanitizer must not count.
+#define ATTN_UNSEEN __attribute__((disable_sanitizer_instrumentation))
+#else
+#define ATTN_UNSEEN
 #endif
 
 namespace attn::runtime::sim {
@@ -47,15 +51,14 @@ void arrive(Fiber &from, Fiber &self) {
                                   &from.stackBytes);
 }
 #elif ATTN_SIM_TSAN
-// The worker, which nobody started, is the fiber of its operating system
-// thread.
-void leave(Fiber &from, const Fiber &to, bool last) {
-  if (!from.shadow)
-    from.shadow = __tsan_get_current_fiber();
+// `from` may be a worker, which nobody started, and on another thread each
+// time.
+ATTN_UNSEEN void leave(Fiber &from, const Fiber &to, bool last) {
+  from.shadow = __tsan_get_current_fiber();
   from.isOver = last;
   __tsan_switch_to_fiber(to.shadow, 0);
 }
-void arrive(Fiber &from, Fiber &) {
+ATTN_UNSEEN void arrive(Fiber &from, Fiber &) {
   if (from.isOver)
     __tsan_destroy_fiber(std::exchange(from.shadow, nullptr));
 }
@@ -65,7 +68,7 @@ void arrive(Fiber &, Fiber &) {}
 #endif
 
 /// First frame of a fiber.
-void enter(transfer_t transfer) {
+ATTN_UNSEEN void enter(transfer_t transfer) {
   Fiber &self = *static_cast<Fiber *>(transfer.data);
   self.from->context = transfer.fctx;
   arrive(*self.from, self);
@@ -102,6 +105,10 @@ bool StackPool::overflowed(size_t index) const {
 
 void start(Fiber &fiber, char *stackBottom, void (*entry)(void *argument),
            void *argument) {
+#if ATTN_SIM_TSAN
+  if (fiber.shadow) // It was left in the middle.
+    __tsan_destroy_fiber(fiber.shadow);
+#endif
   fiber = {};
   fiber.entry = entry;
   fiber.argument = argument;
@@ -118,7 +125,7 @@ void start(Fiber &fiber, char *stackBottom, void (*entry)(void *argument),
                                 StackPool::kStackBytes, &enter);
 }
 
-void switchTo(Fiber &from, Fiber &to, bool last) {
+ATTN_UNSEEN void switchTo(Fiber &from, Fiber &to, bool last) {
   to.from = &from;
   leave(from, to, last);
   transfer_t transfer = jump_fcontext(to.context, &to);

@@ -5,15 +5,13 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Document.h"
 #include "Reader.h"
 #include "Validate.h"
-
-using nlohmann::json;
 
 namespace attn::manifest {
 namespace {
 constexpr size_t kMostBytes = size_t(16) << 20;
-constexpr int kDeepest = 64;
 
 std::optional<std::string> optionalText(Reader &r, const Place &object,
                                         const char *key) {
@@ -245,28 +243,6 @@ Error invalid(std::string message) {
   return Error{Error::Code::kInvalidManifest, std::move(message)};
 }
 
-/// Nesting is bounded before the parser sees the text: every later walk over
-/// the document may then recurse.
-bool tooDeep(std::string_view text) {
-  int depth = 0;
-  bool quoted = false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    char c = text[i];
-    if (quoted) {
-      i += c == '\\';
-      quoted = c != '"';
-    } else if (c == '"') {
-      quoted = true;
-    } else if (c == '{' || c == '[') {
-      if (++depth > kDeepest)
-        return true;
-    } else if (c == '}' || c == ']') {
-      --depth;
-    }
-  }
-  return false;
-}
-
 std::optional<Error> checkVersion(Reader &r, const Place &root,
                                   Manifest &manifest) {
   Place schema = r.member(root, "schema");
@@ -289,34 +265,17 @@ std::optional<Error> checkVersion(Reader &r, const Place &root,
                    "version"};
 }
 
-/// Where the text stops being JSON, as the parser says it.
-std::string syntaxProblem(std::string_view text) {
-  try {
-    json ignored = json::parse(text);
-  } catch (const json::exception &problem) {
-    std::string what = problem.what();
-    size_t start = what.find("] ");
-    what = start == std::string::npos ? what : what.substr(start + 2);
-    // A hostile document must not choose how long the message is.
-    return what.substr(0, 200);
-  }
-  return "unknown problem";
-}
-
 Result<Manifest> parse(std::string_view text) {
   if (text.size() > kMostBytes)
     return invalid("expected a manifest of at most " +
                    std::to_string(kMostBytes) + " bytes but found " +
                    std::to_string(text.size()));
-  if (tooDeep(text))
-    return invalid("expected a manifest nested at most " +
-                   std::to_string(kDeepest) + " levels deep but found more");
-  json document = json::parse(text, /*cb=*/nullptr, /*allow_exceptions=*/false);
-  if (document.is_discarded())
-    return invalid("manifest is not valid JSON: " + syntaxProblem(text));
+  Document document(text);
+  if (!document.problem.empty())
+    return invalid(document.problem);
 
   Reader r;
-  Place root{&document, ""};
+  Place root{&document.root, ""};
   Manifest manifest;
   if (auto error = checkVersion(r, root, manifest))
     return *error;

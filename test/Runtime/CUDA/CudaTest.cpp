@@ -8,23 +8,13 @@
 
 #include "Calls.h"
 
-#include <atomic>
+#include "../Allocations.h"
+
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
 using namespace cudatest;
-
-static std::atomic<long> allocations{0};
-
-extern "C" {
-void *__libc_malloc(size_t);
-
-void *malloc(size_t bytes) {
-  ++allocations;
-  return __libc_malloc(bytes);
-}
-}
 
 namespace {
 template <typename... Args>
@@ -96,11 +86,11 @@ void countAllocations(Session &session) {
   AttnLaunch launch = session.launch(stream);
   AttnMessage message{sizeof(AttnMessage), {0}};
   session.run(stream); // the fake driver allocates once
-  long before = allocations;
+  long before = allocationCount();
   AttnStatus good = attnProgramLaunch(session.program, &launch, &message);
   launch.workspaceBytes = 0;
   AttnStatus bad = attnProgramLaunch(session.program, &launch, &message);
-  long after = allocations;
+  long after = allocationCount();
   std::printf("status %d and %d: %s\nallocations: %ld\n", good, bad,
               message.text, before > 0 ? after - before : -1);
 }
