@@ -12,7 +12,9 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <new>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace {
 const char *const kHelp =
@@ -56,9 +58,18 @@ int inspect(const std::string &folder, bool asJson) {
              ? 0
              : fail(1, "cannot write to standard output");
 }
+
+/// Nothing is written by then, and a report of nlohmann/json could not even be
+/// destroyed.
+[[noreturn]] void onNoMemory() {
+  constexpr char kText[] = "attn-inspect: error: out of memory\n";
+  (void)!write(STDERR_FILENO, kText, sizeof kText - 1);
+  _exit(1);
+}
 } // namespace
 
 int main(int argc, char **argv) {
+  std::set_new_handler(onNoMemory);
   std::string folder;
   bool asJson = false;
   for (int i = 1; i < argc; ++i) {

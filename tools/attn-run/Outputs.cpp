@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 namespace attn::run {
 namespace {
@@ -39,7 +40,11 @@ bool writeChunked(std::FILE *file, const HostTensor &tensor) {
 }
 } // namespace
 
+/// For abandon.
+static Outputs *living = nullptr;
+
 Outputs::Outputs(const std::map<std::string, std::string> &named) {
+  living = this;
   try {
     for (const auto &[name, path] : named) {
       struct stat info{};
@@ -48,31 +53,40 @@ Outputs::Outputs(const std::map<std::string, std::string> &named) {
         cannotWrite(path);
       }
       if (stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode)) {
-        files[name] = {path,
-                       ""}; // a device or a pipe: written to, not replaced
+        files[name] = {path, ""}; // written to, not replaced
         continue;
       }
       std::string temporary = path + ".tmp-" + std::to_string(getpid()) + "-" +
                               std::to_string(files.size());
+      File &file = files[name] = {path, temporary};
       int descriptor =
           open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0666);
       if (descriptor < 0)
         cannotWrite(path);
+      file.exists = true;
       close(descriptor);
-      files[name] = {path, temporary};
     }
   } catch (...) {
     removeTemporaries();
+    living = nullptr;
     throw;
   }
 }
 
-Outputs::~Outputs() { removeTemporaries(); }
+Outputs::~Outputs() {
+  removeTemporaries();
+  living = nullptr;
+}
 
 void Outputs::removeTemporaries() {
-  for (const auto &[name, file] : files)
-    if (!file.temporary.empty())
+  for (auto &[name, file] : files)
+    if (std::exchange(file.exists, false))
       unlink(file.temporary.c_str());
+}
+
+void Outputs::abandon() {
+  if (living)
+    living->removeTemporaries();
 }
 
 void Outputs::write(const HostTensor &tensor) {
@@ -97,7 +111,7 @@ void Outputs::commit() {
       continue;
     if (std::rename(file.temporary.c_str(), file.path.c_str()) != 0)
       cannotWrite(file.path);
-    file.temporary.clear();
+    file.exists = false;
   }
 }
 

@@ -20,6 +20,10 @@ public:
   Outputs(const Outputs &) = delete;
   Outputs &operator=(const Outputs &) = delete;
 
+  /// Removes the temporary files of the living object, if there is one. For the
+  /// end of a process; does not allocate.
+  static void abandon();
+
   bool wants(const std::string &name) const { return files.count(name); }
   void write(const HostTensor &tensor);
   void commit();
@@ -27,7 +31,8 @@ public:
 private:
   struct File {
     std::string path;
-    std::string temporary;
+    std::string temporary; ///< Empty for what is written in place.
+    bool exists = false;   ///< The temporary file.
   };
   void removeTemporaries();
 

@@ -8,6 +8,7 @@
 #include "Failure.h"
 #include "Opened.h"
 #include "Options.h"
+#include "Outputs.h"
 #include "Session.h"
 
 #include "attn-c/AttnPlugin.h"
@@ -30,6 +31,13 @@ const AttnPlugin *attn::run::compilerPlugin() {
 #endif
 }
 
+/// The compiler cannot go on without memory, and nothing may be half-written.
+static void prepareForNoMemory() {
+#ifdef ATTN_HAVE_COMPILER
+  attnCompilerExitWhenOutOfMemory("attn-run", &Outputs::abandon);
+#endif
+}
+
 static int printVersion() {
   const AttnPlugin *plugin = compilerPlugin();
   if (plugin && plugin->version)
@@ -48,6 +56,7 @@ static int fail(int code, const char *text) {
 int main(int argc, char **argv) {
   // A write beyond a limit of the system then fails like one to a full disk.
   std::signal(SIGXFSZ, SIG_IGN);
+  prepareForNoMemory();
   try {
     Options options = parseOptions(argc, argv);
     if (options.help)

@@ -6,19 +6,18 @@
 //===----------------------------------------------------------------------===//
 
 #include "attn/codegen/Compiler.h"
+#include "attn/codegen/OutOfMemory.h"
 #include "attn/codegen/Ptxas.h"
 #include "attn/passes/Target.h"
 
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/Support/CommandLine.h"
-#include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/Regex.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/WithColor.h"
 
 #include <csignal>
-#include <unistd.h>
 
 using namespace llvm;
 using attn::Stage;
@@ -148,13 +147,6 @@ int writeArtifact(mlir::ModuleOp module) {
   return kFailed;
 }
 
-/// Nothing may be allocated any more.
-void onNoMemory(void *, const char *, bool) {
-  constexpr StringLiteral text = "attnc: error: out of memory\n";
-  (void)!::write(STDERR_FILENO, text.data(), text.size());
-  _exit(kFailed);
-}
-
 void printVersion(raw_ostream &out) {
   out << attn::getCompilerVersion() << "\n";
 }
@@ -163,7 +155,7 @@ void printVersion(raw_ostream &out) {
 
 int main(int argc, char **argv) {
   InitLLVM init(argc, argv);
-  install_bad_alloc_error_handler(onNoMemory);
+  attn::exitWhenOutOfMemory("attnc");
   // A write beyond a limit of the system then fails like one to a full disk;
   // LLVM takes the signal for a crash.
   std::signal(SIGXFSZ, SIG_IGN);
@@ -176,6 +168,7 @@ int main(int argc, char **argv) {
     return kBadCommandLine;
   if (int code = checkCommandLine())
     return code;
+  attn::MemoryScope memory(inputFile);
   if (attn::PtxasSearch search = attn::findPtxas(ptxas);
       !search.error.empty()) {
     WithColor::error(errs(), "attnc") << search.error << "\n";

@@ -19,6 +19,13 @@ struct AttnPlugin; /* AttnPlugin.h */
 /** The plug-in; lives as long as the process. */
 const struct AttnPlugin *attnCompilerPlugin(void);
 
+/** For command line tools, once, at their start. LLVM, inside which memory runs
+    out, aborts the process. With this it removes its temporary files, calls
+    `cleanup` (which must not allocate; may be null), writes "<tool>: error: out
+    of memory", with the program's name while one is compiled, and exits with 1.
+    `tool` must live as long as the process. */
+void attnCompilerExitWhenOutOfMemory(const char *tool, void (*cleanup)(void));
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,10 +1,13 @@
 //===- Write.cpp - Artifacts as folders -----------------------------------===//
 
 #include "attn/codegen/Compiler.h"
+#include "attn/codegen/TemporaryPath.h"
 
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
+
+#include <list>
 
 using namespace mlir;
 namespace fs = llvm::sys::fs;
@@ -37,25 +40,26 @@ bool isStream(StringRef path) {
                          !fs::is_regular_file(status));
 }
 
-std::string writeFiles(const Artifact &artifact, StringRef folder) {
+std::string writeFiles(const Artifact &artifact, StringRef folder,
+                       std::list<TemporaryPath> &files) {
   for (const ArtifactFile &file : artifact.files) {
     llvm::SmallString<256> path(folder);
     llvm::sys::path::append(path, file.name);
-    std::string error = writeFile(path.str().str(), file.bytes);
-    if (!error.empty())
-      return error;
+    files.emplace_back().adopt(path);
+    if (std::error_code error = files.back().write(file.bytes))
+      return describe("can not write", path, error);
   }
   return "";
 }
 
 /// Puts the finished `temporary` in the place of `path`.
-std::string moveIntoPlace(StringRef temporary, StringRef path) {
-  std::string old = (temporary + ".old").str();
+std::string moveIntoPlace(TemporaryPath &temporary, const std::string &path) {
+  std::string old = temporary.str() + ".old";
   bool isReplacement = fs::exists(path);
   if (isReplacement)
     if (std::error_code error = fs::rename(path, old))
       return describe("can not replace", path, error);
-  if (std::error_code error = fs::rename(temporary, path)) {
+  if (std::error_code error = temporary.moveTo(path)) {
     if (isReplacement)
       (void)fs::rename(old, path);
     return describe("can not create", path, error);
@@ -70,24 +74,16 @@ std::string moveIntoPlace(StringRef temporary, StringRef path) {
 std::string writeOutput(StringRef path, StringRef bytes) {
   if (isStream(path))
     return writeFile(path.str(), bytes);
-  llvm::SmallString<256> absolute(path), temporary;
+  llvm::SmallString<256> absolute(path);
   if (std::error_code error = fs::make_absolute(absolute))
     return describe("can not find", path, error);
-  int descriptor = -1;
-  if (std::error_code error = fs::createUniqueFile(
-          absolute + ".tmp-%%%%%%", descriptor, temporary, fs::OF_None, 0666))
-    return describe("can not write", path, error);
-  llvm::raw_fd_ostream out(descriptor, /*shouldClose=*/true);
-  out << bytes;
-  out.close();
-  std::error_code error = out.error();
-  out.clear_error();
+  TemporaryPath temporary;
+  std::error_code error = temporary.createFileBeside(absolute);
   if (!error)
-    error = fs::rename(temporary, absolute);
+    error = temporary.write(bytes);
   if (!error)
-    return "";
-  (void)fs::remove(temporary);
-  return describe("can not write", path, error);
+    error = temporary.moveTo(absolute.str().str());
+  return error ? describe("can not write", path, error) : "";
 }
 
 std::string writeArtifact(const Artifact &artifact, StringRef folder) {
@@ -106,19 +102,15 @@ std::string writeArtifact(const Artifact &artifact, StringRef folder) {
             "remove "
             "it or choose another -o")
         .str();
-  llvm::SmallString<256> temporary;
-  if (std::error_code error =
-          fs::createUniqueDirectory(path + ".tmp", temporary))
+  TemporaryPath temporary;
+  if (std::error_code error = temporary.createFolderBeside(path))
     return describe("can not create a folder beside", folder, error);
   // Unique folders are made for the owner alone; ours is like any other.
-  (void)fs::setPermissions(temporary,
+  (void)fs::setPermissions(temporary.str(),
                            static_cast<fs::perms>(0777 & ~fs::getUmask()));
-  std::string error = writeFiles(artifact, temporary);
-  if (error.empty())
-    error = moveIntoPlace(temporary, path);
-  if (!error.empty())
-    (void)fs::remove_directories(temporary);
-  return error;
+  std::list<TemporaryPath> files; // They leave with their folder.
+  std::string error = writeFiles(artifact, temporary.str(), files);
+  return error.empty() ? moveIntoPlace(temporary, path.str().str()) : error;
 }
 
 } // namespace attn

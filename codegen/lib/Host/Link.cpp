@@ -1,54 +1,39 @@
 //===- Link.cpp - Object files become a shared object ---------------------===//
 
 #include "attn/codegen/Host.h"
+#include "attn/codegen/TemporaryPath.h"
 
 #include "mlir/IR/Diagnostics.h"
-#include "llvm/ADT/ScopeExit.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
-#include "llvm/Support/Path.h"
 #include "llvm/Support/Program.h"
-#include "llvm/Support/raw_ostream.h"
+
+#include <list>
 
 using namespace mlir;
 
 namespace {
 
-using Path = llvm::SmallString<128>;
-
 /// Files of one link, removed at the end.
 class TemporaryFiles {
 public:
-  ~TemporaryFiles() {
-    for (const Path &path : paths)
-      llvm::sys::fs::remove(path);
-  }
-
   /// A new file with `contents`. `error` says why there is none.
   FailureOr<std::string> create(StringRef suffix, StringRef contents) {
-    Path path;
-    int descriptor;
-    if (std::error_code code = llvm::sys::fs::createTemporaryFile(
-            "attn", suffix, descriptor, path)) {
+    attn::TemporaryPath &file = files.emplace_back();
+    if (std::error_code code = file.createFile(suffix)) {
       error = "a temporary file: " + code.message();
       return failure();
     }
-    paths.push_back(path);
-    llvm::raw_fd_ostream os(descriptor, /*shouldClose=*/true);
-    os << contents;
-    os.close();
-    if (os.has_error()) {
-      error = ("'" + path + "': ").str() + os.error().message();
-      os.clear_error();
+    if (std::error_code code = file.write(contents)) {
+      error = "'" + file.str() + "': " + code.message();
       return failure();
     }
-    return path.str().str();
+    return file.str();
   }
 
   std::string error;
 
 private:
-  std::vector<Path> paths;
+  std::list<attn::TemporaryPath> files;
 };
 
 std::string readFile(StringRef path) {

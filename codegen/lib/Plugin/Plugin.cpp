@@ -10,6 +10,7 @@
 #include "attn-c/AttnCompiler.h"
 
 #include "attn/codegen/Compiler.h"
+#include "attn/codegen/OutOfMemory.h"
 
 #include <algorithm>
 #include <cstring>
@@ -43,6 +44,7 @@ const LoadedProgram &programOf(void *program) {
 AttnStatus load(void *, const AttnPluginHost *host,
                 const AttnArtifactView *artifact, void **program,
                 AttnMessage *message) {
+  MemoryScope memory("");
   auto loaded = LoadedProgram::load(*host, *artifact);
   if (!loaded)
     return report(loaded.takeError(), ATTN_INVALID_ARTIFACT, message);
@@ -98,6 +100,7 @@ OwningOpRef<ModuleOp> parse(MLIRContext &context, const AttnSource &source) {
 
 AttnStatus compileSource(void *, const AttnSource *source, AttnFileSet *files,
                          AttnMessage *message) {
+  MemoryScope memory(source->path);
   MLIRContext context(getCompilerRegistry());
   DiagnosticText diagnostics(&context, source->diagnostics,
                              source->diagnosticsContext);
@@ -145,4 +148,9 @@ AttnPlugin makePlugin() {
 extern "C" const AttnPlugin *attnCompilerPlugin() {
   static const AttnPlugin plugin = attn::makePlugin();
   return &plugin;
+}
+
+extern "C" void attnCompilerExitWhenOutOfMemory(const char *tool,
+                                                void (*cleanup)(void)) {
+  attn::exitWhenOutOfMemory(tool, cleanup);
 }

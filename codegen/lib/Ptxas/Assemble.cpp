@@ -8,45 +8,16 @@
 #include "Process.h"
 
 #include "attn/codegen/Ptxas.h"
+#include "attn/codegen/TemporaryPath.h"
 
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/BinaryFormat/Magic.h"
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Regex.h"
-#include "llvm/Support/raw_ostream.h"
 
 using namespace mlir;
 
 namespace attn {
 namespace {
-
-/// A file that is removed at the end of its scope.
-struct TemporaryFile {
-  explicit TemporaryFile(StringRef suffix) {
-    error = llvm::sys::fs::createTemporaryFile("attn", suffix, path);
-  }
-  ~TemporaryFile() {
-    if (!path.empty())
-      llvm::sys::fs::remove(path);
-  }
-  void write(StringRef text) {
-    if (error)
-      return;
-    llvm::raw_fd_ostream out(path, error);
-    out << text;
-    out.close();
-    // An error that nobody looks at ends the process.
-    error = out.error();
-    out.clear_error();
-  }
-  std::string read() const {
-    auto buffer = llvm::MemoryBuffer::getFile(path);
-    return buffer ? (*buffer)->getBuffer().str() : "";
-  }
-  llvm::SmallString<128> path;
-  std::error_code error;
-};
 
 std::optional<int64_t> getNumber(StringRef line, StringRef pattern) {
   SmallVector<StringRef> match;
@@ -106,17 +77,20 @@ std::optional<std::vector<PtxasReport>> parseReports(StringRef text) {
 } // namespace
 
 FailureOr<Cubin> assemble(StringRef ptx, const Ptxas &ptxas, Location loc) {
-  TemporaryFile input("ptx"), output("cubin");
-  input.write(ptx);
-  if (std::error_code error = input.error ? input.error : output.error) {
+  TemporaryPath input, output;
+  std::error_code error = input.createFile("ptx");
+  if (!error)
+    error = output.createFile("cubin");
+  if (!error)
+    error = input.write(ptx);
+  if (error) {
     emitError(loc) << "can not write temporary files for ptxas: "
                    << error.message() << "; check TMPDIR";
     return failure();
   }
-  ProcessResult run =
-      runProcess({ptxas.path, "-arch", "sm_90a", "-O3", "-v",
-                  input.path.str().str(), "-o", output.path.str().str()},
-                 ptxas.limit);
+  ProcessResult run = runProcess({ptxas.path, "-arch", "sm_90a", "-O3", "-v",
+                                  input.str(), "-o", output.str()},
+                                 ptxas.limit);
   auto fail = [&](StringRef what) {
     emitError(loc) << "'" << ptxas.path << "' (version " << ptxas.version
                    << ") " << what << (run.output.empty() ? "" : "; it says: ")

@@ -31,7 +31,8 @@ public:
   bool number_float(number_float_t value, const string_t &) override {
     return add(value);
   }
-  bool string(string_t &value) override { return add(std::move(value)); }
+  // Copies: the parser goes on with the memory of the text.
+  bool string(string_t &value) override { return add(value); }
   bool binary(binary_t &) override { return false; } // JSON has none.
 
   bool start_object(std::size_t) override { return enter(json::object()); }
@@ -39,7 +40,7 @@ public:
   bool end_object() override { return leave(); }
   bool end_array() override { return leave(); }
   bool key(string_t &name) override {
-    slot = &(*open.back())[std::move(name)];
+    slot = &(*open.back())[name];
     takeApart(*slot); // The last of equal keys counts.
     return true;
   }
