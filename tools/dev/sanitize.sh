@@ -2,7 +2,7 @@
 # Builds with sanitizers and runs the tests; minutes to an hour, so not part of check.sh.
 #
 #   bash tools/dev/sanitize.sh asan [lit paths below test/]   # AddressSanitizer, UBSan: all tests
-#   bash tools/dev/sanitize.sh tsan [lit paths below test/]   # ThreadSanitizer: the runtime's
+#   bash tools/dev/sanitize.sh tsan [lit paths below test/]   # ThreadSanitizer: runtime and command lines
 #
 # LLVM is not instrumented: vptr and function checks, which need its RTTI, are off.
 set -euo pipefail
@@ -17,7 +17,6 @@ asan | tsan) shift ;;
   ;;
 esac
 [ $# -gt 0 ] || set -- .
-[ "$preset" = asan ] || set -- "${@/#./Runtime}"
 
 cmake --preset "$preset"
 cmake --build --preset "$preset"

@@ -6,7 +6,7 @@ leave the folder as it was: no file, no temporary name.
 
 usage: no-memory.py LIBRARY POINTS once|all|late BYTES FOLDER command...
     POINTS places, evenly spread over the run's allocations of BYTES or more; there one
-    of them fails, or all from there on, or, of the last 500 only, all from there on
+    of them fails, or all from there on, or, of the last 100 only, all from there on
     (@ in the command is FOLDER/out)
 """
 import os
@@ -42,7 +42,7 @@ assert plain.returncode == 0, plain.stdout
 complete = snapshot(folder)
 total = int(re.findall(r"allocations: (\d+)", plain.stdout)[-1])
 assert total > 0, "no such allocation"
-first = max(total - 500, 0) if mode == "late" else 0
+first = max(total - 100, 0) if mode == "late" else 0
 chosen = sorted({first + (total - first) * (2 * n + 1) // (2 * int(points)) for n in range(int(points))})
 good = bad = 0
 for number in chosen:
