@@ -167,7 +167,9 @@ private:
           LLVM::ConstantOp::create(builder, loc,
                                    builder.getI32IntegerAttr(number)),
           i);
-    for (auto [i, name] : llvm::enumerate(ArrayRef<StringRef>{"sites", "text"}))
+    // A list in the loop's head would be gone before its body.
+    const StringRef names[] = {"sites", "text"};
+    for (auto [i, name] : llvm::enumerate(names))
       value = LLVM::InsertValueOp::create(
           builder, loc, value,
           LLVM::AddressOfOp::create(builder, loc, pointer(), name),
