@@ -66,6 +66,7 @@ config.substitutions += [
     ("%python", python),
     ("%src", config.attn_src_root),
     ("%obj", config.attn_obj_root),
+    ("%llvm-tools", config.llvm_tools_dir),
 ]
 
 
@@ -136,6 +137,9 @@ else:
     lit_config.note(f"tests of PyTorch are unsupported: no build/torch-venv: {why}")
 if glob.glob(os.path.join(torch, "lib", "python3*", "site-packages", "transformers", "__init__.py")):
     features.add("transformers")
+    if os.path.exists(os.path.join(torch, "weights.missing")):
+        lit_config.note("the sentence encoder is tested with random weights: "
+                        + open(os.path.join(torch, "weights.missing")).read().strip())
 config.substitutions.append(("%torch-python", os.path.join(torch, "bin", "python3")))
 if shutil.which("unshare") and not subprocess.call(
         ["unshare", "-Urm", "mount", "-t", "tmpfs", "none", "/mnt"], stderr=subprocess.DEVNULL):

@@ -61,7 +61,8 @@ FailureOr<std::string> attn::linkHostImage(ArrayRef<std::string> objects,
   if (!linker)
     return emitError(loc) << "found no ld.lld in " << ATTN_LLVM_TOOLS_DIR
                           << " or on PATH, which links " << name
-                          << "; install lld-22";
+                          << "; install LLVM's linker (Debian and "
+                             "Ubuntu: package lld-22 or lld)";
   TemporaryFiles files;
   std::vector<std::string> arguments = {
       *linker,

@@ -8,6 +8,7 @@ import attn
 import attn.flex
 import torch
 from attn.flex import create_block_mask, flex_attention
+from attn.flex import _program
 from attn.flex._program import compiled
 from torch.nn.attention import flex_attention as pytorch
 
@@ -118,6 +119,47 @@ def test_reuse():
     agree("reach 30", mask_mod=near_by_attribute)
 
 
+def test_programs_are_bounded():
+    """The program not called for longest goes first, and is compiled again when it is called again."""
+    most, _program.MOST_PROGRAMS = _program.MOST_PROGRAMS, 2
+    try:
+        q, k, v = qkv()
+        call = lambda scale: flex_attention(q, k, v, scale=scale)
+        want = [call(scale) for scale in (0.5, 0.25)]
+        before = compiled()
+        assert torch.equal(call(0.5), want[0]) and compiled() == before
+        call(0.125)  # 0.25 goes
+        assert torch.equal(call(0.5), want[0]) and compiled() == before + 1, compiled() - before
+        assert torch.equal(call(0.25), want[1]) and compiled() == before + 2, compiled() - before
+        assert len(_program._programs) == 2
+    finally:
+        _program.MOST_PROGRAMS = most
+
+
+def test_int64_ids():
+    """Read as int32, for mask analysis, as long as they fit; then as they are, with the same result."""
+    ids = torch.repeat_interleave(torch.arange(3), torch.tensor([40, 51, 40]))  # int64, as documents usually are
+    same = lambda b, h, q_idx, kv_idx: ids[q_idx] == ids[kv_idx]
+    agree("int64 ids", mask_mod=same, lengths=(131, 131))
+    text = next(reversed(_program._programs))[0]
+    assert "tensor<1x?xi32>" in text and "i64" not in text, text
+    program = next(reversed(_program._programs.values()))
+    assert "always masked" not in str(program.explain("Routes")), program.explain("Routes")
+    before = compiled()
+    ids += 7
+    agree("int64 ids, other numbers", mask_mod=same, lengths=(131, 131))
+    assert compiled() == before
+    for number in (2**31, -(2**31) - 1):
+        ids[50:60] = number  # no int32: cut to 32 bits it would be the id of others
+        ids[:50] = number - 2**32 if number > 0 else number + 2**32
+        agree(f"int64 ids, {number}", mask_mod=same, lengths=(131, 131))
+        assert "tensor<1x?xi64>" in next(reversed(_program._programs))[0]
+    assert compiled() == before + 1, compiled() - before
+    ids[:] = 0
+    agree("int64 ids, all alike", mask_mod=same, lengths=(131, 131))
+    assert compiled() == before + 1
+
+
 def test_options():
     q, k, v = qkv()
     with warnings.catch_warnings(record=True) as caught:
@@ -218,6 +260,8 @@ test_signatures()
 test_results()
 test_block_mask()
 test_reuse()
+test_programs_are_bounded()
+test_int64_ids()
 test_options()
 test_threads()
 test_errors()

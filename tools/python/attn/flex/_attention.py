@@ -15,6 +15,7 @@ from attn.flex import _identity
 from attn.flex._block_mask import mask_function
 from attn.flex._errors import caller, error_at
 from attn.flex._program import ELEMENTS, Signature, argument_name, program_of, text_of
+from attn.flex._tables import Outgrown
 from attn.flex._trace import Trace
 
 DEVICES = {"cpu": ("cpu", "cpu"), "cuda": ("cuda", "sm_90a")}  # device and target
@@ -58,20 +59,17 @@ def _attend(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, score_m
     if kernel_options:
         _warn_once("kernel_options", "attn.flex ignores kernel_options: they are for Triton's kernels")
     lse = return_lse or (return_aux is not None and return_aux.lse)
-    mask = _trace(mask_function(block_mask), False, query.device) if block_mask is not None else None
+    tables: dict[str, torch.Tensor] = {}
+    mask = _trace("mask", mask_function(block_mask), query.device, tables) if block_mask is not None else None
     if mask is not None and mask.result.constant is True:
-        mask = None
-    score = _trace(score_mod, True, query.device) if score_mod is not None else None
+        mask, tables = None, {}
+    score = _trace("score", score_mod, query.device, tables) if score_mod is not None else None
     signature = Signature(ELEMENTS[query.dtype], query.shape[1], key.shape[1], query.shape[3], value.shape[3],
                           1 / math.sqrt(query.shape[3]) if scale is None else float(scale), lse)
     device, target = DEVICES[query.device.type]
     program = program_of(text_of(signature, mask, score), target)
     tensors = dict(zip("qkv", (_dense(tensor) for tensor in _same_batch(query, key, value))))
-    for side, trace in (("mask", mask), ("score", score)):
-        if trace is not None:
-            _check_captured(trace.captured(), query.device)
-            tensors |= {argument_name(side, table): tensor for table, tensor in zip(trace.tables, trace.tensors())}
-    result = program(device=device, **tensors)
+    result = program(device=device, **tensors, **tables)
     if return_aux is not None:
         return (result[0], AuxOutput(lse=result[1])) if lse else (result, AuxOutput())
     return result
@@ -119,15 +117,29 @@ def _check_captured(captured: list[torch.Tensor], device: torch.device) -> None:
                            "query")
 
 
-def _trace(function: Callable, is_score: bool, device: torch.device) -> Trace:
-    """The trace of `function`, made again when what it refers to was bound anew."""
+def _trace(side: str, function: Callable, device: torch.device, tables: dict[str, torch.Tensor]) -> Trace:
+    """The trace of `function`, and into `tables` what it captures, as it is now."""
+    trace = _known_trace(side, function, device)
+    _check_captured(trace.captured(), device)
+    try:
+        tensors = trace.tensors()
+    except Outgrown:
+        _traces.pop(function, None)
+        trace = _known_trace(side, function, device)
+        tensors = trace.tensors()
+    tables |= {argument_name(side, table): tensor for table, tensor in zip(trace.tables, tensors)}
+    return trace
+
+
+def _known_trace(side: str, function: Callable, device: torch.device) -> Trace:
+    """Made again when what `function` refers to was bound anew."""
     identity = _identity.of(function)
     if identity is None:
-        return Trace(function, is_score, device)
+        return Trace(function, side == "score", device)
     known = _traces.setdefault(function, {})
-    found = known.get((is_score, device))
+    found = known.get((side, device))
     if found is None or found[0] != identity:
-        found = known[is_score, device] = (identity, Trace(function, is_score, device))
+        found = known[side, device] = (identity, Trace(function, side == "score", device))
     return found[1]
 
 

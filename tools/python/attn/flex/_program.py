@@ -1,6 +1,7 @@
 """The program of a call, as text, and the programs compiled so far."""
 from __future__ import annotations
 
+import collections
 import dataclasses
 import threading
 
@@ -103,22 +104,29 @@ def _joined(head: str, region: list[str]) -> list[str]:
     return [head + region[0], *region[1:]]
 
 
-_programs: dict[tuple[str, str], attn.Program] = {}
+MOST_PROGRAMS = 256  # kept; of more, those not called for longest are dropped
+_programs: collections.OrderedDict[tuple[str, str], attn.Program] = collections.OrderedDict()
+_compiled = 0
 _lock = threading.Lock()
 
 
 def program_of(text: str, target: str) -> attn.Program:
     """Compiled at the first call that needs it, by whichever thread comes first."""
+    global _compiled
+    key = (text, target)
     with _lock:
-        program = _programs.get((text, target))
-        if program is None:
+        if key not in _programs:
             try:
-                program = _programs[text, target] = attn.compile(text, target)
+                _programs[key] = attn.compile(text, target)
             except attn.CompileError as error:  # its places are those of the functions
                 raise FlexError(str(error), error.diagnostics) from error
-        return program
+            _compiled += 1
+        _programs.move_to_end(key)
+        while len(_programs) > MOST_PROGRAMS:
+            _programs.popitem(last=False)
+        return _programs[key]
 
 
 def compiled() -> int:
     """How many programs were compiled so far."""
-    return len(_programs)
+    return _compiled

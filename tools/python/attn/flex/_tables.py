@@ -2,7 +2,9 @@
 
 An axis is dynamic unless an index into it is clamped: then its size is part of the
 program. Tensors of rank 1 get a leading axis of size 1, which is the form in which mask
-analysis sees a table of ids.
+analysis sees a table of ids. For the same reason int64 becomes int32 as long as all its
+numbers fit, which is looked at in every call; on a GPU that would wait for the GPU, and
+int64 stays.
 """
 from __future__ import annotations
 
@@ -17,12 +19,21 @@ RANGES = {torch.bool: (0, 1), torch.int8: (-128, 127), torch.uint8: (0, 255), to
           torch.int32: INT32, torch.int64: INT64}
 
 
+def _fits_int32(tensor: torch.Tensor) -> bool:
+    return tensor.numel() == 0 or all(INT32[0] <= int(end) <= INT32[1] for end in tensor.aminmax())
+
+
+class Outgrown(Exception):
+    """A number of an int64 tensor no longer fits the int32 that the program reads."""
+
+
 class Table:
     """A tensor that a region reads."""
 
     def __init__(self, number: int, node: torch.fx.Node, tensor: torch.Tensor) -> None:
         self.name, self.token, self.node = f"t{number}", f"<table {number}>", node
         self._dtype, self._shape = tensor.dtype, tensor.shape
+        self._is_narrow = tensor.dtype == torch.int64 and tensor.device.type == "cpu" and _fits_int32(tensor)
         self._static: set[int] = set()
 
     @staticmethod
@@ -31,7 +42,7 @@ class Table:
 
     @property
     def element(self) -> str:
-        return DTYPES[ROUNDED.get(self._dtype, self._dtype)]
+        return "i32" if self._is_narrow else DTYPES[ROUNDED.get(self._dtype, self._dtype)]
 
     @property
     def sizes(self) -> list[int | None]:
@@ -45,8 +56,12 @@ class Table:
         return f"tensor<{sizes}x{self.element}>"
 
     def prepare(self, tensor: torch.Tensor) -> torch.Tensor:
-        """The argument for `tensor`."""
+        """The argument for `tensor`. Raises `Outgrown`."""
         tensor = tensor.detach()
+        if self._is_narrow:
+            if not _fits_int32(tensor):
+                raise Outgrown
+            tensor = tensor.to(torch.int32)
         if tensor.dtype in ROUNDED:
             tensor = tensor.to(ROUNDED[tensor.dtype])
         tensor = tensor.contiguous()
@@ -68,6 +83,6 @@ class Table:
         raw = region.raw(text)
         if self.element in ("f16", "bf16"):
             return region.emit(f"arith.extf {raw} : {self.element} to f32", "float")
-        low, high = RANGES[self._dtype]
+        low, high = INT32 if self._is_narrow else RANGES[self._dtype]
         value = region.emit(f"arith.index_cast {raw} : {self.element} to index", "int", low, high)
         return region.to_bool(value) if self._dtype == torch.bool else value

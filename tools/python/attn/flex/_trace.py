@@ -141,7 +141,7 @@ class Trace:
         return lines
 
     def tensors(self) -> list[torch.Tensor]:
-        """The tables, from the captured tensors as they are now."""
+        """The tables, from the captured tensors as they are now. Raises `Outgrown` where these need a new trace."""
         now: dict[torch.fx.Node, Any] = {}
         with torch.no_grad():
             for node in self._hoisted:

@@ -75,7 +75,7 @@ def _argument(name: str, kind: str, letters: str) -> str:
     return f"    %{name}: {kind} {{attn.name = \"{name}\", attn.shape = [{shape}]}}"
 
 
-@functools.lru_cache(maxsize=None)
+@functools.lru_cache(maxsize=256)
 def program(form: Form, target: str) -> Program:
     return compile(form.text(), target)
 
