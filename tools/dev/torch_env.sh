@@ -7,7 +7,7 @@
 #   bash tools/dev/torch_env.sh
 #
 # PyPI's PyTorch for Linux on x86-64 is built for CUDA: 5.6 GB with its libraries. Without
-# an NVIDIA driver these are left out (tools/dev/torch_for_cpu.py): 1.9 GB. What cannot be
+# an NVIDIA driver these are left out (tools/dev/torch_for_cpu.py): 1.8 GB. What cannot be
 # had is no error for the build: the file build/torch-venv.missing then says why, the tests
 # are unsupported, and this script ends with 1. Without the weights the test of the encoder
 # draws random ones; build/torch-venv/weights.missing says why.
