@@ -34,6 +34,10 @@ constexpr Limit kSm90aLimits[] = {{"consumer_registers", 240},
                                   {"key_tile", 64},
                                   {"key_tile_d128", 128},
                                   {"key_tile_d192", 96},
+                                  {"key_tile_plain_d128", 176},
+                                  {"key_tile_plain_d192", 112},
+                                  {"key_tile_plain_d256", 80},
+                                  {"key_tile_plain_d64", 192},
                                   {"merge_rows", 4},
                                   {"producer_registers", 24},
                                   {"producer_registers_wide", 56},
@@ -76,19 +80,31 @@ std::optional<int64_t> getLimit(TargetAttr target, StringRef key) {
   return std::nullopt;
 }
 
-int64_t getKeyTile(TargetAttr target, int64_t headSize) {
-  int64_t best = getLimit(target, "key_tile").value_or(0), bound = 0;
+/// The limit `prefix<N>` of the smallest N that is `headSize` or more.
+static std::optional<int64_t>
+getLimitBySize(TargetAttr target, StringRef prefix, int64_t headSize) {
+  std::optional<int64_t> best;
+  int64_t bound = 0;
   for (NamedAttribute limit : target.getLimits()) {
     StringRef name = limit.getName();
     int64_t size;
-    if (!name.consume_front("key_tile_d") || name.getAsInteger(10, size))
+    if (!name.consume_front(prefix) || name.getAsInteger(10, size))
       continue;
-    if (size >= headSize && (bound == 0 || size < bound)) {
+    if (size >= headSize && (!best || size < bound)) {
       bound = size;
       best = cast<IntegerAttr>(limit.getValue()).getInt();
     }
   }
   return best;
+}
+
+int64_t getKeyTile(TargetAttr target, int64_t headSize, bool isPlain) {
+  std::optional<int64_t> tile;
+  if (isPlain)
+    tile = getLimitBySize(target, "key_tile_plain_d", headSize);
+  if (!tile)
+    tile = getLimitBySize(target, "key_tile_d", headSize);
+  return tile.value_or(getLimit(target, "key_tile").value_or(0));
 }
 
 } // namespace attn

@@ -63,8 +63,9 @@ public:
   }
 
   void emit(attn::nvvm::PinOp op) {
-    op.replaceAllUsesWith(
-        assemble(b.getI32Type(), op.getX(), "// here $0", "=r,0"));
+    Type type = op.getType();
+    op.replaceAllUsesWith(assemble(type, op.getX(), "// here $0",
+                                   type.isInteger(64) ? "=l,0" : "=r,0"));
   }
 
   void emit(attn::nvvm::Ex2Op op) {

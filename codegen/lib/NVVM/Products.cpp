@@ -11,22 +11,54 @@ using namespace attn::nvptx;
 
 namespace {
 
-// Fields of a shared memory descriptor (PTX ISA, "Matrix descriptor"): bytes
-// are divided by 16; 8 rows of 128 bytes follow each other at 1024 bytes.
-constexpr int64_t kSwizzle128 = int64_t(1) << 62;
-constexpr int64_t kEightRows = int64_t(1024 / 16) << 32;
+// Fields of a shared memory descriptor (PTX ISA, "Matrix descriptor"). Upper
+// word: 128-byte swizzle, 8 rows of 128 bytes follow each other at 1024 bytes.
+// Lower word: the address, and from bit 16 on the leading offset, both in units
+// of 16 bytes. Shared memory is a window of 256 KiB: what lies above in the
+// address of its begin is dropped, sums inside of it need no mask.
+constexpr int64_t kUnit = 16;
+constexpr int64_t kUpperWord = (int64_t(1) << 30) | (1024 / kUnit);
 
-int64_t leadingOffset(int64_t bytes) { return (bytes / 16) << 16; }
-
-/// Descriptor of the tile at `address` without its constant fields.
-Value getAddressField(KernelBuilder &kb, Value address) {
-  Value bits = LLVM::PtrToIntOp::create(kb.b, kb.loc, kb.i32(), address);
-  Value field = kb.bitAnd(kb.lshr(bits, 4), 0x3fff);
-  return LLVM::ZExtOp::create(kb.b, kb.loc, kb.i64(), field);
+/// Shared memory from byte `at` on, in units.
+Value getUnits(Cta &cta, int64_t at) {
+  KernelBuilder &kb = cta.kb;
+  Value base = LLVM::PtrToIntOp::create(kb.b, kb.loc, kb.i32(), cta.shared);
+  return kb.add(kb.bitAnd(kb.lshr(base, 4), 0x3fff), at / kUnit);
 }
 
-Value getDescriptor(KernelBuilder &kb, Value address, int64_t fields) {
-  return kb.bitOr(getAddressField(kb, address), kb.c64(fields));
+int64_t getLeadingOffset(int64_t bytes) { return bytes / kUnit << 16; }
+
+/// Steps from a descriptor shall be additions of 64 bits, an instruction each.
+/// Pinned, so that LLVM does not make two of 32 bits out of them; and with an
+/// upper word that ptxas does not know to be constant (no warpgroup has a
+/// number with the last bit), else it makes the constant again for every step.
+Value getDescriptor(Cta &cta, Value lower) {
+  KernelBuilder &kb = cta.kb;
+  Value upper = kb.bitOr(kb.lshr(cta.warpgroup, 20), kb.c32(kUpperWord));
+  auto widen = [&](Value word) {
+    return LLVM::ZExtOp::create(kb.b, kb.loc, kb.i64(), word);
+  };
+  Value whole = kb.bitOr(kb.shl(widen(upper), 32), widen(lower));
+  return attn::nvvm::PinOp::create(kb.b, kb.loc, whole);
+}
+
+/// Descriptor of the stage at hand.
+Value getStageDescriptor(Cta &cta, sched::BufferOp buffer, Position at,
+                         int64_t leadingBytes) {
+  KernelBuilder &kb = cta.kb;
+  Value lower =
+      kb.add(getUnits(cta, buffer.getAt()), getLeadingOffset(leadingBytes));
+  if (at.stage)
+    lower = kb.add(lower, kb.mul(at.stage, buffer.getStageBytes() / kUnit));
+  return getDescriptor(cta, lower);
+}
+
+/// Descriptor of the rows of consumer `consumer`: the same for every tile, and
+/// held. The steps from it are not: it is pinned where the product is.
+Value getQueryDescriptor(Cta &cta, sched::BufferOp q, Value consumer) {
+  KernelBuilder &kb = cta.kb;
+  Value first = kb.add(getUnits(cta, q.getAt()), getLeadingOffset(kUnit));
+  return getDescriptor(cta, kb.add(first, kb.mul(consumer, 64 * 128 / kUnit)));
 }
 
 void commit(KernelBuilder &kb) {
@@ -38,13 +70,8 @@ void commit(KernelBuilder &kb) {
 Value attn::nvptx::emitLogits(Cta &cta, sched::BufferOp q, sched::BufferOp k,
                               Position at, Value consumer) {
   KernelBuilder &kb = cta.kb;
-  int64_t fields = kSwizzle128 | kEightRows | leadingOffset(16);
-  // Descriptors of Q stay the same, but not in registers: pinned, they are made
-  // again for every tile.
-  Value here = attn::nvvm::PinOp::create(kb.b, kb.loc, consumer);
-  Value rows = kb.at(getStage(cta, q, {}), kb.mul(here, 64 * 128));
-  Value a = getDescriptor(kb, rows, fields);
-  Value b = getDescriptor(kb, getStage(cta, k, at), fields);
+  Value a = getQueryDescriptor(cta, q, consumer);
+  Value b = getStageDescriptor(cta, k, at, kUnit);
   int64_t n = k.getRows();
   Type type = kb.accumulator(n / 2);
   Value acc = LLVM::UndefOp::create(kb.b, kb.loc, type);
@@ -55,8 +82,8 @@ Value attn::nvptx::emitLogits(Cta &cta, sched::BufferOp q, sched::BufferOp k,
   for (int64_t step = 0, e = llvm::divideCeil(cta.headSize(), 16); step < e;
        ++step) {
     int64_t block = step / 4, inside = step % 4 * 32;
-    Value da = kb.add(a, (block * q.getRows() * 128 + inside) >> 4);
-    Value db = kb.add(b, (block * k.getRows() * 128 + inside) >> 4);
+    Value da = kb.add(a, (block * q.getRows() * 128 + inside) / kUnit);
+    Value db = kb.add(b, (block * k.getRows() * 128 + inside) / kUnit);
     acc = NVVM::WgmmaMmaAsyncOp::create(
         kb.b, kb.loc, type, acc, da, db, shape, in, in, NVVM::WGMMATypes::f32,
         step == 0 ? NVVM::WGMMAScaleOut::zero : NVVM::WGMMAScaleOut::one,
@@ -77,12 +104,10 @@ Value attn::nvptx::emitAccumulate(Cta &cta, Value acc,
   acc = fence.getResult(0);
   p.assign(fence.result_begin() + 1, fence.result_end());
   int64_t columnBlock = v.getRows() * 128;
-  Value b =
-      getDescriptor(kb, getStage(cta, v, at),
-                    kSwizzle128 | kEightRows | leadingOffset(columnBlock));
+  Value b = getStageDescriptor(cta, v, at, columnBlock);
   int64_t n = cast<LLVM::LLVMStructType>(acc.getType()).getBody().size() * 2;
   for (int64_t step = 0, e = v.getRows() / 16; step < e; ++step) {
-    Value db = kb.add(b, step * 16 * 128 / 16);
+    Value db = kb.add(b, step * 16 * 128 / kUnit);
     acc = attn::nvvm::WgmmaRaOp::create(
         kb.b, kb.loc, acc.getType(), p[4 * step], p[4 * step + 1],
         p[4 * step + 2], p[4 * step + 3], db, acc, n, cta.element(),

@@ -40,6 +40,12 @@ void Weights::make(RegionKind kind, StreamRegions &of) {
     return;
   }
   RouteOp route = of.stream.route;
+  if (isRangeOfEveryRow(route)) {
+    for (unsigned r : {0, 1})
+      of.ranges[r] =
+          emitRowRange(cta, of.stream, of.target, getQuery(r), column);
+    return;
+  }
   of.visible =
       makeRegion(of.target, route.getVisible(), kind, route.getCaptures());
 }
@@ -67,7 +73,10 @@ void Weights::locate() {
   rows[1] = kb.add(rows[0], 8);
 }
 
-/// Rows beyond the length compute what the last row does; they are not stored.
+Value Weights::getQuery(unsigned r) {
+  return kb.smin(rows[r], kb.add(cta.queries.count, -1));
+}
+
 std::unique_ptr<RegionEmitter> Weights::makeRegion(NvvmRegionTarget &target,
                                                    Region &region,
                                                    RegionKind kind,
@@ -77,7 +86,7 @@ std::unique_ptr<RegionEmitter> Weights::makeRegion(NvvmRegionTarget &target,
   auto emitter =
       std::make_unique<RegionEmitter>(target, region, kind, captures);
   for (unsigned r : {0, 1})
-    emitter->emitRow(r, kb.smin(rows[r], kb.add(cta.queries.count, -1)));
+    emitter->emitRow(r, getQuery(r));
   return emitter;
 }
 
@@ -167,23 +176,36 @@ void Weights::maskTile(SmallVectorImpl<Value> &s, Value tile,
                        StreamRegions &of) {
   if (!cta.op.getScore().empty())
     tile = attn::nvvm::PinOp::create(kb.b, kb.loc, tile);
+  if (!of.visible)
+    return hideByWords(s, tile, of);
   Value hidden = kb.cf(-INFINITY);
   RegionEmitter *visible = of.visible.get();
   forColumns(s, tile, of, visible, /*hide=*/true, [&](int64_t j) {
     for (int64_t c : {0, 1}) {
       Value key = getKey(tile, j, c);
       Value isInside = kb.slt(key, of.stream.keys.count);
-      if (visible)
-        visible->beginKey(clampKey(key, of));
+      visible->beginKey(clampKey(key, of));
       for (unsigned r : {0, 1}) {
         Value &element = s[4 * j + 2 * r + c];
-        Value isShown = isInside;
-        if (visible)
-          isShown = kb.bitAnd(isShown, visible->emitPair(r));
+        Value isShown = kb.bitAnd(isInside, visible->emitPair(r));
         element = kb.select(isShown, element, hidden);
       }
     }
   });
+}
+
+void Weights::hideByWords(SmallVectorImpl<Value> &s, Value tile,
+                          StreamRegions &of) {
+  Value hidden = kb.cf(-INFINITY), zero = kb.c32(0);
+  for (unsigned r : {0, 1}) {
+    SmallVector<Value> words = emitMaskWords(cta, of.ranges[r], tile);
+    for (size_t e = 0; e < s.size() / 2; ++e) {
+      Value bit = kb.bitAnd(words[e / 32], int64_t(1) << e % 32);
+      Value isHidden = kb.eq(bit, zero);
+      Value &element = s[4 * (e / 2) + 2 * r + e % 2];
+      element = kb.select(isHidden, hidden, element);
+    }
+  }
 }
 
 void Weights::addToSums(Value ofTile, unsigned r, RowState &state, Value at) {

@@ -13,6 +13,7 @@
 #define ATTN_CODEGEN_LIB_NVVM_WEIGHTS_H
 
 #include "KeyTiles.h"
+#include "RowRange.h"
 
 #include <array>
 
@@ -37,7 +38,8 @@ public:
   // `at` is the position of the key tile.
   /// Scales and modifies; nothing where the scale folds into the softmax.
   void score(llvm::SmallVectorImpl<Value> &s, Value at);
-  /// Hides keys, evaluating the predicate for every element.
+  /// Hides keys: by words where every row sees a range, else evaluating the
+  /// predicate for every element.
   void mask(llvm::SmallVectorImpl<Value> &s, Value at);
   void softmax(llvm::SmallVectorImpl<Value> &s, RowState &state, Value at);
 
@@ -59,7 +61,9 @@ private:
         : stream(stream), target(cta, stream) {}
     const KeyStream &stream;
     NvvmRegionTarget target;
-    std::unique_ptr<RegionEmitter> score, visible;
+    std::unique_ptr<RegionEmitter> score;
+    std::unique_ptr<RegionEmitter> visible; ///< Null: `ranges` say all.
+    RowRange ranges[2];                     ///< Of the rows of this thread.
   };
 
   /// Runs `body` with the stream at position `at`, whose region of `kind` is
@@ -79,6 +83,11 @@ private:
   void scoreTile(llvm::SmallVectorImpl<Value> &s, Value tile,
                  StreamRegions &of);
   void maskTile(llvm::SmallVectorImpl<Value> &s, Value tile, StreamRegions &of);
+  void hideByWords(llvm::SmallVectorImpl<Value> &s, Value tile,
+                   StreamRegions &of);
+  /// Row `r` of this thread, the last row instead of those beyond the length:
+  /// they compute what it does and are not stored.
+  Value getQuery(unsigned r);
   /// Adds the weights of the tile at `at` to the sum of its stream, for row
   /// `r`.
   void addToSums(Value ofTile, unsigned r, RowState &state, Value at);

@@ -90,6 +90,17 @@ private:
   DenseMap<std::pair<Value, int64_t>, std::pair<Value, Value>> summaries;
 };
 
+/// One stream without a mask, and no score region: nothing but the products and
+/// the softmax needs registers, and only the last tile has an edge.
+bool isPlain(AttendOp attend) {
+  return attend.getStreams().size() == 1 && attend.getScore().empty() &&
+         attend.getStreams()
+             .front()
+             .getDefiningOp<RouteOp>()
+             .getVisible()
+             .empty();
+}
+
 class TileAttend : public impl::TileAttendBase<TileAttend> {
 public:
   void runOnOperation() override {
@@ -105,24 +116,25 @@ public:
              "attn-attach-target first";
       return signalPassFailure();
     }
-    auto getTiles = [&](RouteOp route) {
+    auto getTiles = [&](RouteOp route, bool isPlain) {
       auto k = cast<RankedTensorType>(route.getK().getType());
       auto v = cast<RankedTensorType>(route.getV().getType());
       int64_t headSize = std::max(k.getShape().back(), v.getShape().back());
-      return TileSizes{*query, getKeyTile(target, headSize)};
+      return TileSizes{*query, getKeyTile(target, headSize, isPlain)};
     };
     SmallVector<RouteOp> routes;
     getOperation()->walk([&](RouteOp op) { routes.push_back(op); });
     for (RouteOp route : routes)
       if (!route.getClassify().empty() &&
-          failed(ClassifyRewriter(route, getTiles(route)).run()))
+          failed(ClassifyRewriter(route, getTiles(route, false)).run()))
         return signalPassFailure();
     SmallVector<AttendOp> attends;
     getOperation()->walk([&](AttendOp op) { attends.push_back(op); });
     // Streams of an attend agree in D and Dv, so in tile sizes.
     for (AttendOp attend : attends)
       rewrite(attend,
-              getTiles(attend.getStreams().front().getDefiningOp<RouteOp>()));
+              getTiles(attend.getStreams().front().getDefiningOp<RouteOp>(),
+                       isPlain(attend)));
     SmallVector<MergeOp> merges;
     getOperation()->walk([&](MergeOp op) { merges.push_back(op); });
     for (MergeOp merge : merges)

@@ -5,12 +5,12 @@
 // the logits of one tile with the product of the tile before.
 //
 // CHECK-LABEL: func.func @head_128
-// CHECK:         attn_sched.forward %{{.*}} over %{{.*}} tile(128, 128) scale(0.0883{{.*}}) threads(384) shared(163912) {
-// CHECK-NEXT:      %q = attn_sched.buffer "q" rows(128) columns(128) stages(1) at(0) barriers(163840) arrivals(1, 0)
-// CHECK-NEXT:      %k = attn_sched.buffer "k" rows(128) columns(128) stages(2) at(32768) barriers(163848) arrivals(1, 2)
-// CHECK-NEXT:      %v = attn_sched.buffer "v" rows(128) columns(128) stages(2) at(98304) barriers(163880) arrivals(1, 2)
-// CHECK-NEXT:      %s = attn_sched.fragment f32 rows(64) columns(128)
-// CHECK-NEXT:      %p = attn_sched.fragment bf16 rows(64) columns(128)
+// CHECK:         attn_sched.forward %{{.*}} over %{{.*}} tile(128, 176) scale(0.0883{{.*}}) threads(384) shared(213064) {
+// CHECK-NEXT:      %q = attn_sched.buffer "q" rows(128) columns(128) stages(1) at(0) barriers(212992) arrivals(1, 0)
+// CHECK-NEXT:      %k = attn_sched.buffer "k" rows(176) columns(128) stages(2) at(32768) barriers(213000) arrivals(1, 2)
+// CHECK-NEXT:      %v = attn_sched.buffer "v" rows(176) columns(128) stages(2) at(122880) barriers(213032) arrivals(1, 2)
+// CHECK-NEXT:      %s = attn_sched.fragment f32 rows(64) columns(176)
+// CHECK-NEXT:      %p = attn_sched.fragment bf16 rows(64) columns(176)
 // CHECK-NEXT:      %o = attn_sched.fragment f32 rows(64) columns(128)
 // CHECK-NEXT:      attn_sched.role "producer" warpgroups(0, 1) registers(24) elected {
 // CHECK-NEXT:        attn_sched.load %q
@@ -47,9 +47,9 @@ func.func @head_128(%q: tensor<1x1x64x128xbf16>) -> tensor<1x1x64x128xbf16> {
 // Columns in shared memory come in blocks of 64; larger heads, smaller key tiles.
 //
 // CHECK-LABEL: func.func @head_192
-// CHECK:         tile(128, 96)
-// CHECK:         buffer "k" rows(96) columns(192)
-// CHECK:         attn_sched.fragment f16 rows(64) columns(96)
+// CHECK:         tile(128, 112)
+// CHECK:         buffer "k" rows(112) columns(192)
+// CHECK:         attn_sched.fragment f16 rows(64) columns(112)
 func.func @head_192(%q: tensor<1x1x64x192xf16>) -> tensor<1x1x64x192xf16> {
   %s = attn.stream %q, %q : tensor<1x1x64x192xf16>, tensor<1x1x64x192xf16>
   %o = attn.attend %q over %s : tensor<1x1x64x192xf16> -> tensor<1x1x64x192xf16>
@@ -60,7 +60,7 @@ func.func @head_192(%q: tensor<1x1x64x192xf16>) -> tensor<1x1x64x192xf16> {
 // which need more registers.
 //
 // CHECK-LABEL: func.func @head_100
-// CHECK:         buffer "k" rows(128) columns(128) stages(2) at({{.*}}) barriers({{.*}}) arrivals(128, 2)
+// CHECK:         buffer "k" rows(176) columns(128) stages(2) at({{.*}}) barriers({{.*}}) arrivals(128, 2)
 // CHECK:         attn_sched.fragment f32 rows(64) columns(104)
 // CHECK:         attn_sched.role "producer" warpgroups(0, 1) registers(56) {
 // CHECK-NEXT:      attn_sched.load %q copy
@@ -69,4 +69,37 @@ func.func @head_100(%q: tensor<1x1x64x100xbf16>) -> tensor<1x1x64x100xbf16> {
   %s = attn.stream %q, %q : tensor<1x1x64x100xbf16>, tensor<1x1x64x100xbf16>
   %o = attn.attend %q over %s : tensor<1x1x64x100xbf16> -> tensor<1x1x64x100xbf16>
   return %o : tensor<1x1x64x100xbf16>
+}
+
+// Masks, score regions and further streams need registers and have edges: smaller
+// key tiles.
+//
+// CHECK-LABEL: func.func @masked
+// CHECK:         tile(128, 128)
+func.func @masked(%q: tensor<1x1x64x128xbf16>) -> tensor<1x1x64x128xbf16> {
+  %m = attn.mask.causal
+  %s = attn.stream %q, %q mask %m : tensor<1x1x64x128xbf16>, tensor<1x1x64x128xbf16>
+  %o = attn.attend %q over %s : tensor<1x1x64x128xbf16> -> tensor<1x1x64x128xbf16>
+  return %o : tensor<1x1x64x128xbf16>
+}
+
+// CHECK-LABEL: func.func @scored
+// CHECK:         tile(128, 128)
+func.func @scored(%q: tensor<1x1x64x64xbf16>) -> tensor<1x1x64x64xbf16> {
+  %s = attn.stream %q, %q : tensor<1x1x64x64xbf16>, tensor<1x1x64x64xbf16>
+  %o = attn.attend %q over %s score {
+  ^bb0(%x: f32, %b: index, %h: index, %i: index, %j: index):
+    %y = math.tanh %x : f32
+    attn.yield %y : f32
+  } : tensor<1x1x64x64xbf16> -> tensor<1x1x64x64xbf16>
+  return %o : tensor<1x1x64x64xbf16>
+}
+
+// CHECK-LABEL: func.func @joined
+// CHECK:         tile(128, 128)
+func.func @joined(%q: tensor<1x1x64x64xbf16>) -> tensor<1x1x64x64xbf16> {
+  %s = attn.stream %q, %q : tensor<1x1x64x64xbf16>, tensor<1x1x64x64xbf16>
+  %t = attn.stream %q, %q : tensor<1x1x64x64xbf16>, tensor<1x1x64x64xbf16>
+  %o = attn.attend %q over %s, %t : tensor<1x1x64x64xbf16> -> tensor<1x1x64x64xbf16>
+  return %o : tensor<1x1x64x64xbf16>
 }

@@ -30,8 +30,9 @@ std::optional<int64_t> getLimit(TargetAttr target, llvm::StringRef key);
 
 /// Keys of one tile for head sizes up to `headSize`: the limit `key_tile_d<N>`
 /// of the smallest N that is `headSize` or more, else `key_tile`; 0 without
-/// either.
-int64_t getKeyTile(TargetAttr target, int64_t headSize);
+/// either. Of a `plain` fold (one stream without mask, no score region):
+/// `key_tile_plain_d<N>` first.
+int64_t getKeyTile(TargetAttr target, int64_t headSize, bool isPlain);
 
 } // namespace attn
 

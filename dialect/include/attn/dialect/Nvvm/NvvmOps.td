@@ -150,7 +150,8 @@ def AttnNvvm_PinOp : AttnNvvm_Op<"pin", [SameOperandsAndResultType]> {
   let summary = "the operand, but not before this point";
   let description = [{
     An opaque copy. What is computed from the result stays here: LLVM can not
-    move it out of a loop, where it would hold registers all the time.
+    move it out of a loop, where it would hold registers all the time, and does
+    not fold what it knows of the operand into what is computed.
 
     Example:
 
@@ -158,8 +159,8 @@ def AttnNvvm_PinOp : AttnNvvm_Op<"pin", [SameOperandsAndResultType]> {
     %here = attn_nvvm.pin %batch : i32
     ```
   }];
-  let arguments = (ins I32:$x);
-  let results = (outs I32:$result);
+  let arguments = (ins AnyTypeOf<[I32, I64]>:$x);
+  let results = (outs AnyTypeOf<[I32, I64]>:$result);
   let assemblyFormat = "$x attr-dict `:` type($x)";
 }
 

@@ -1,0 +1,87 @@
+#!/usr/bin/env python3
+"""Limits of what the main loops of our kernels may hold, in machine code, with every ptxas given; beside them what the
+loops of FlashAttention-3, FlashInfer and Triton hold (test/Performance/roofline/README.md says what figures mean).
+
+usage: roofline.py --head-size=D --folder=DIR --nvdisasm=PATH PTXAS...
+"""
+import argparse
+import json
+import pathlib
+import re
+import sys
+
+import gates
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "Performance" / "roofline"))
+from loops import analyse_cubin  # noqa: E402
+from report import check_gates, gate_value  # noqa: E402
+
+RIVALS = pathlib.Path(__file__).resolve().parents[3] / "Performance" / "roofline" / "reference.json"
+# Of every loop: no read or write of registers in flight, no local memory, exponentials under a product.
+EVERY = {"hazards": 0, "local": 0, "exposed_ex2": 0.05}
+# Program: the most warp instructions per score element that run in every iteration, and in a masked one beside
+# them (tables read by key too); the least bound on tensor utilisation with one warpgroup alone.
+LIMITS = {
+    64: {"full": (5.78, 1.67, 0.48), "causal": (6.32, 1.52, 0.47), "window": (6.33, 1.69, 0.47),
+         "document": (6.71, 11.40, 0.44), "bias": (6.71, 11.0, 0.44), "alibi": (12.71, 11.41, 0.29)},
+    128: {"full": (6.50, 1.68, 0.77), "causal": (7.07, 1.52, 0.74), "window": (7.19, 1.77, 0.74),
+          "document": (7.54, 11.54, 0.71), "bias": (7.68, 11.05, 0.71), "alibi": (14.0, 11.55, 0.50)},
+    256: {"full": (10.88, 1.73, 0.86), "causal": (12.44, 1.79, 0.84), "window": (12.47, 2.13, 0.84),
+          "document": (13.04, 11.29, 0.82), "bias": (12.94, 11.25, 0.84), "alibi": (19.04, 11.32, 0.70)},
+}
+COLUMNS = ("total", "cond", "uniform", "exposed_ex2", "perfect", "schedule", "alone")
+
+
+def row(label, loop):
+    values = "".join(f"{gate_value(loop, name):12.3f}" for name in COLUMNS)
+    print(f"  {label:42}{loop['scores_per_thread'] * 2:5.0f}{loop['max_register']:5}{values}")
+
+
+def build(args, number, ptxas):
+    """The loop of every program, in the order of LIMITS."""
+    program, artifact = args.folder / "roofline.mlir", args.folder / f"roofline{number}.attn"
+    gates.run("attnc", str(program), "--target=sm_90a", "--sim-image=off", f"--ptxas={ptxas}", "-o", str(artifact))
+    for name in LIMITS[args.head_size]:
+        images = [kernel["image"] for kernel in json.loads(gates.run("attn-inspect", str(artifact), "--json"))["kernels"]
+                  if kernel["name"].startswith(f"{name}_forward")]
+        loops = analyse_cubin(args.nvdisasm, artifact / images[0]) if len(images) == 1 else []
+        if len(loops) != 1:
+            sys.exit(f"{name}: {len(images)} kernels with {len(loops)} loops, expected one loop with wgmma")
+        yield name, loops[0]
+
+
+def check(args, number, ptxas):
+    version = re.search(r"V([\d.]+)", gates.run(ptxas, "--version"))[1]
+    for name, loop in build(args, number, ptxas):
+        row(f"attn {name}, ptxas {version}", loop)
+        total, cond, alone = LIMITS[args.head_size][name]
+        limits = {"max": {**EVERY, "total": total, "cond": cond}, "min": {"alone": alone}}
+        yield from (f"{name}, ptxas {version}: {problem}" for problem in check_gates([loop], limits))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--head-size", type=int, required=True, choices=LIMITS)
+    parser.add_argument("--folder", type=pathlib.Path, required=True)
+    parser.add_argument("--nvdisasm", required=True)
+    parser.add_argument("ptxas", nargs="+")
+    args = parser.parse_args()
+    args.folder.mkdir(parents=True, exist_ok=True)
+    sizes = args.head_size, args.head_size
+    texts = []
+    for name in LIMITS[args.head_size]:
+        mask, score = (name, None) if name in gates.MASKS else (gates.SCORES[name][0], name)
+        texts.append(gates.function(name, sizes, "bf16", mask, score))
+    (args.folder / "roofline.mlir").write_text("".join(texts))
+    print(f"  {'warp instructions per score element, D ' + str(args.head_size):42}{'keys':>5}{'regs':>5}"
+          + "".join(f"{name:>12}" for name in COLUMNS))
+    problems = [problem for number, ptxas in enumerate(args.ptxas) for problem in check(args, number, ptxas)]
+    for loop in json.loads(RIVALS.read_text())["loops"]:
+        if f" d{args.head_size} " in loop["label"]:
+            row(loop["label"], loop)
+    print("".join(f"{problem}\n" for problem in problems), end="")
+    return bool(problems)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
