@@ -91,22 +91,22 @@ def operation(lines, name):
 
 
 def lowlevel_parts(lines):
-    """(what chooses, the masked block up to the second key, what the first bound is made of)."""
+    """(what chooses, the masked block up to the second key, what the first row's end is made of)."""
     top = first(lines, lambda line: "_forward" in line and "llvm.func" in line)
     lines = lines[top:]
     hidden = first(lines, HIDDEN["lowlevel"])
     block = first(lines, lambda line: line.lstrip().startswith("^bb"), hidden, -1)
     label = lines[block].split("^")[1].split(":")[0].split("(")[0]
     branch = first(lines, lambda line: "llvm.cond_br" in line and f"^{label}," in line)
-    compare = first(lines, '"sge"', hidden)
-    bound = re.findall(r"%\d+", lines[compare])[2]
-    return lines[branch - 3:branch + 1], lines[block:nth(lines, "llvm.select", 4, hidden)], definitions(lines, bound)
+    count = first(lines, "llvm.sub", hidden)
+    end = re.findall(r"%\d+", lines[count])[1]
+    return lines[branch - 3:branch + 1], lines[block:nth(lines, "llvm.select", 2, hidden)], definitions(lines, end)
 
 
 def ptx_part(lines):
     hidden = first(lines, lambda line: "selp" in line and HIDDEN["ptx"] in line)
     start = first(lines, lambda line: line.startswith("$L"), hidden, -1)
-    return [line.expandtabs(4) for line in lines[start:nth(lines, lambda line: HIDDEN["ptx"] in line, 6, hidden)]]
+    return [line.expandtabs(4) for line in lines[start:nth(lines, lambda line: HIDDEN["ptx"] in line, 2, hidden)]]
 
 
 def expression(value):
