@@ -38,6 +38,14 @@ int64_t drawNumber(const Spec &spec, Fill fill, Random &random) {
                                INT32_MAX - 1, near + 1});
 }
 
+bool isScoreTable(const Spec &spec, const std::string &name) {
+  return llvm::any_of(spec.score.tables, [&](const Argument &table) {
+    return table.name == name;
+  });
+}
+
+} // namespace
+
 void fill(const Spec &spec, const Argument &argument, HostTensor &tensor,
           Random &random) {
   if (argument.fill == Fill::Ids || argument.fill == Fill::SortedIds)
@@ -50,14 +58,6 @@ void fill(const Spec &spec, const Argument &argument, HostTensor &tensor,
   for (int64_t n = 0; n < tensor.getCount(); ++n)
     tensor.set(n, factor * random.normal());
 }
-
-bool isScoreTable(const Spec &spec, const std::string &name) {
-  return llvm::any_of(spec.score.tables, [&](const Argument &table) {
-    return table.name == name;
-  });
-}
-
-} // namespace
 
 std::vector<reference::Tensor> Data::views() {
   std::vector<reference::Tensor> tensors;
@@ -104,31 +104,6 @@ getVisible(const Spec &spec, Data &data, const reference::Program &oracle) {
         visible.push_back(std::move(*row));
       }
   return visible;
-}
-
-void poison(const Spec &spec, Data &data, Random &random,
-            const std::vector<std::vector<uint8_t>> &visible) {
-  const double nan = std::nan(""), infinity = HUGE_VAL;
-  HostTensor &q = data.arguments[0], &k = data.arguments[1];
-  for (int64_t b = 0; b < spec.b; ++b)
-    for (int64_t j = 0; j < spec.lk; ++j) {
-      bool isSeen = false;
-      for (int64_t row = 0; row < spec.hq * spec.lq && !isSeen; ++row)
-        isSeen = visible[b * spec.hq * spec.lq + row][j];
-      double hidden = random.pick({nan, nan, infinity, -infinity});
-      for (int64_t h = 0; !isSeen && h < spec.hk; ++h)
-        for (int64_t d = 0; d < spec.d; ++d)
-          k.set(k.position({b, h, j, d}), hidden);
-    }
-  if (spec.lq && random.once(4))
-    q.set(random.range(0, q.getCount() - 1), nan);
-  if (spec.lk && random.once(4))
-    k.set(random.range(0, k.getCount() - 1),
-          random.pick({nan, infinity, -infinity}));
-  if (spec.lk && !spec.mask && random.once(4)) {
-    HostTensor &v = data.arguments[2];
-    v.set(random.range(0, v.getCount() - 1), nan);
-  }
 }
 
 void copyColumns(const HostTensor &from, int64_t first, HostTensor &to,

@@ -27,10 +27,9 @@ Data drawData(const Spec &spec, Random &random,
 llvm::Expected<std::vector<std::vector<uint8_t>>>
 getVisible(const Spec &spec, Data &data, const reference::Program &oracle);
 
-/// Puts NaN and infinities where no row looks (a key that none sees) and,
-/// sometimes, where they must show.
-void poison(const Spec &spec, Data &data, Random &random,
-            const std::vector<std::vector<uint8_t>> &visible);
+/// Fills a table of integers, or of normal numbers.
+void fill(const Spec &spec, const Argument &argument, HostTensor &tensor,
+          Random &random);
 
 /// Copies elements between tensors whose sizes differ in the last axis at most,
 /// from column `first` of `from` to column `place` of `to`, as many as the

@@ -6,6 +6,7 @@
 
 #include "llvm/Support/MathExtras.h"
 
+#include <algorithm>
 #include <cstring>
 #include <numeric>
 
@@ -44,11 +45,11 @@ HostTensor::HostTensor(AttnDtype dtype, std::vector<int64_t> sizes,
                        Layout layout, int64_t alignmentBytes)
     : dtype(dtype), elementBytes(bytesOf(dtype)), start(kMargin),
       sizes(std::move(sizes)), strides(this->sizes.size()) {
-  // Axes from the innermost on; heads (1) and rows (2) of rank 4 may swap.
+  // Axes from the innermost on; heads and rows, the last but two, may swap.
   std::vector<size_t> order(this->sizes.size());
   std::iota(order.rbegin(), order.rend(), 0);
   bool swaps = layout == Layout::HeadsInside || layout == Layout::Packed;
-  if (swaps && order.size() == 4)
+  if (swaps && order.size() >= 3)
     std::swap(order[1], order[2]);
   int64_t alignment = std::max<int64_t>(alignmentBytes / elementBytes, 1);
   int64_t stride = 1;
@@ -62,7 +63,7 @@ HostTensor::HostTensor(AttnDtype dtype, std::vector<int64_t> sizes,
       stride =
           llvm::alignTo(stride, alignment) + alignment * (3 + 2 * int64_t(n));
     // A slice of packed QKV: the other tensors lie between the rows.
-    if (layout == Layout::Packed && n + 3 == order.size())
+    if (layout == Layout::Packed && n == 1)
       stride *= 3;
     count *= this->sizes[order[n]];
   }
@@ -145,6 +146,12 @@ double HostTensor::get(int64_t n) const {
 void HostTensor::clear() {
   for (int64_t n = 0; n < count; ++n)
     std::memset(memory.data() + offsetOf(n) * elementBytes, 0xff, elementBytes);
+}
+
+bool HostTensor::isClear(int64_t n) const {
+  auto begin = memory.begin() + offsetOf(n) * elementBytes;
+  return std::all_of(begin, begin + elementBytes,
+                     [](unsigned char byte) { return byte == 0xff; });
 }
 
 bool HostTensor::isPaddingIntact() const {

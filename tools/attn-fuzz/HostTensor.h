@@ -48,6 +48,8 @@ public:
 
   /// Every element NaN again, so that what is not written shows.
   void clear();
+  /// Was element `n` not written since?
+  bool isClear(int64_t n) const;
   /// Is every byte that no element owns as it was made?
   bool isPaddingIntact() const;
 

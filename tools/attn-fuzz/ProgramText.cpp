@@ -18,21 +18,6 @@ std::string printDtype(AttnDtype dtype) {
   }
 }
 
-std::string join(const std::vector<std::string> &parts) {
-  std::string text;
-  for (const std::string &part : parts)
-    text += (text.empty() ? "" : ", ") + part;
-  return text;
-}
-
-std::string printArgument(const Argument &argument) {
-  std::vector<std::string> letters;
-  for (const Axis &axis : argument.shape)
-    letters.push_back("\"" + axis.letter + "\"");
-  return "%" + argument.name + ": " + printType(argument) + " {attn.name = \"" +
-         argument.name + "\", attn.shape = [" + join(letters) + "]}";
-}
-
 /// The body of a free region that says what an atom says, the way people write
 /// it: distances instead of positions, i64 or i32 in places.
 class FreeRegion {
@@ -130,7 +115,8 @@ private:
 /// Prints the ops of a mask, operands first.
 class MaskPrinter {
 public:
-  MaskPrinter(const Spec &spec, std::string &text) : spec(spec), text(text) {}
+  MaskPrinter(const Spec &spec, std::string &text, int &next)
+      : spec(spec), text(text), next(next) {}
 
   /// The name of the mask's value.
   std::string print(const MaskNode &node) {
@@ -212,8 +198,25 @@ private:
 
   const Spec &spec;
   std::string &text;
-  int next = 0;
+  int &next;
 };
+
+} // namespace
+
+std::string join(const std::vector<std::string> &parts) {
+  std::string text;
+  for (const std::string &part : parts)
+    text += (text.empty() ? "" : ", ") + part;
+  return text;
+}
+
+std::string printArgument(const Argument &argument) {
+  std::vector<std::string> letters;
+  for (const Axis &axis : argument.shape)
+    letters.push_back("\"" + axis.letter + "\"");
+  return "%" + argument.name + ": " + printType(argument) + " {attn.name = \"" +
+         argument.name + "\", attn.shape = [" + join(letters) + "]}";
+}
 
 std::string printScore(const Score &score) {
   if (score.body.empty())
@@ -232,7 +235,10 @@ std::string printScore(const Score &score) {
          "\n    attn.yield %y : f32\n  }";
 }
 
-} // namespace
+std::string printMask(const Spec &spec, const MaskNode &mask, int &next,
+                      std::string &text) {
+  return MaskPrinter(spec, text, next).print(mask);
+}
 
 std::string printType(const Argument &argument) {
   std::string text = "tensor<";
@@ -251,8 +257,9 @@ std::string printProgram(const Spec &spec) {
               k = printType(spec.arguments[1]),
               v = printType(spec.arguments[2]), o = printType(out);
   std::string l = printType(lse), body, mask;
+  int next = 0;
   if (spec.mask)
-    mask = " mask " + MaskPrinter(spec, body).print(*spec.mask);
+    mask = " mask " + printMask(spec, *spec.mask, next, body);
   std::vector<std::string> arguments;
   for (const Argument &argument : spec.arguments)
     arguments.push_back(printArgument(argument));

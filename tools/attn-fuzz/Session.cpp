@@ -224,6 +224,7 @@ Session::compile(ModuleOp module, const std::string &deviceName,
   CompileOptions options;
   options.targets = targetsOf(deviceName);
   options.ptxas = "none"; // device sim needs no cubin
+  options.cpuVariant = variant;
   FailureOr<Artifact> artifact = attn::compile(module, options);
   if (failed(artifact))
     return errors.take("does not compile");

@@ -164,26 +164,6 @@ void drawSizes(Random &random, Spec &spec) {
   spec.dynamicHeads = spec.hq == spec.hk && !spec.isStatic && random.once(3);
 }
 
-/// The error of a logit is that of a sum of D products in f32; the row bound
-/// knows the logit alone. Where inputs and outputs are f32 too, nothing larger
-/// hides that, and in a million correct rows of many products, or of logits so
-/// large that a few keys share the weight, one misses the bound by some
-/// percent. Logits of 1e4, of one key each, are judged well.
-void limitF32Logits(Spec &spec) {
-  if (spec.dtype != ATTN_F32)
-    return;
-  if (spec.queryFactor < 1000)
-    spec.queryFactor = 1;
-  if (spec.d <= 64)
-    return;
-  spec.scale.reset();
-  if (spec.d <= 128)
-    return;
-  spec.d /= 2;
-  for (int argument : {0, 1})
-    spec.arguments[argument].shape[3].size = spec.d;
-}
-
 Spec draw(uint64_t seed, bool isSixteenBit) {
   Random random(seed);
   Spec spec;
@@ -204,19 +184,8 @@ Spec draw(uint64_t seed, bool isSixteenBit) {
   spec.lse = !random.once(3);
   if (random.once(8))
     spec.queryFactor = random.pick({30.0, 1000.0, 3000.0});
-  limitF32Logits(spec);
   return spec;
 }
-
-/// Key tiles over all launches of a program test, and one more per CTA.
-int64_t countSimTiles(const Spec &spec) {
-  int64_t values = 2 * getJudgedColumns(spec.dv) / spec.dv;
-  int64_t rounds = reference::VisibilityCodes{{spec.lk}, spec.dv}.getRounds();
-  int64_t ctas = spec.b * spec.hq * llvm::divideCeil(spec.lq, 128);
-  return (values + rounds) * ctas * (1 + llvm::divideCeil(spec.lk, 128));
-}
-
-constexpr int64_t kMostSimTiles = 500; ///< About a quarter of a second.
 
 } // namespace
 
@@ -225,10 +194,10 @@ Axis headAxis(const Spec &spec) {
   return {spec.dynamicHeads ? "H" : "Hq", spec.hq, !spec.dynamicHeads};
 }
 Axis queryAxis(const Spec &spec) {
-  return {spec.sameLength ? "L" : "Lq", spec.lq, spec.isStatic};
+  return {spec.sameLength ? "L" : spec.queryLetter, spec.lq, spec.isStatic};
 }
 Axis keyAxis(const Spec &spec) {
-  return {spec.sameLength ? "L" : "Lk", spec.lk, spec.isStatic};
+  return {spec.sameLength ? "L" : spec.keyLetter, spec.lk, spec.isStatic};
 }
 
 void addTensors(Spec &spec) {
@@ -246,23 +215,5 @@ std::optional<MaskNode> drawMask(Random &random, Spec &spec,
 }
 
 Spec drawSpec(uint64_t seed) { return draw(seed, /*isSixteenBit=*/false); }
-
-Spec drawSimSpec(uint64_t seed) {
-  Spec spec = draw(seed, /*isSixteenBit=*/true);
-  for (Random next(seed); countSimTiles(spec) > kMostSimTiles;)
-    spec = draw(next.next(), /*isSixteenBit=*/true);
-  spec.seed = seed;
-  return spec;
-}
-
-Spec withValueColumns(Spec spec, int64_t dv) {
-  spec.dv = spec.arguments[2].shape[3].size = dv;
-  return spec;
-}
-
-int64_t getJudgedColumns(int64_t dv) {
-  constexpr int64_t kLeastColumns = 64;
-  return std::max<int64_t>(1, llvm::divideCeil(kLeastColumns, dv)) * dv;
-}
 
 } // namespace attn::fuzz

@@ -29,9 +29,16 @@ enum class Fill {
   Normal,
   Ids,
   SortedIds,
-  Counts,    ///< 0 to the axis of the keys, and a little more.
-  Sizes,     ///< 1 and more.
-  AnyInteger ///< Any i32, and some that are near.
+  Counts,     ///< 0 to the axis of the keys, and a little more.
+  Sizes,      ///< 1 and more.
+  AnyInteger, ///< Any i32, and some that are near.
+  ScoreTable,
+  Lengths,
+  Offsets,
+  Sink,
+  StateValues,
+  Logit,
+  Sum
 };
 
 struct Argument {
@@ -39,6 +46,7 @@ struct Argument {
   AttnDtype dtype;
   std::vector<Axis> shape;
   Fill fill = Fill::Normal;
+  int64_t most = 0; ///< Of lengths and offsets: the tokens.
 };
 
 /// A mask as a tree.
@@ -80,6 +88,7 @@ struct Spec {
   AttnDtype dtype = ATTN_F32;
   int64_t b, hq, hk, lq, lk, d, dv;
   bool sameLength, isStatic, dynamicHeads; ///< One letter L; no letter at all.
+  std::string queryLetter = "Lq", keyLetter = "Lk"; ///< Where not one.
   std::optional<MaskNode> mask;
   bool hasHeadMask = false; ///< The mask differs between heads.
   Score score;
@@ -99,19 +108,6 @@ enum class MaskFamily {
 
 Spec drawSpec(uint64_t seed);
 
-/// The same, of f16 or bf16 where that would be f32, and drawn anew until it is
-/// small enough for device sim.
-Spec drawSimSpec(uint64_t seed);
-
-/// The program with so many value columns.
-Spec withValueColumns(Spec spec, int64_t dv);
-
-/// Columns a value test needs on a device whose weights have 16 bits: the row
-/// bound compares two maxima over columns of rounding errors that do not depend
-/// on each other, which says nothing if there are few. At least 64, a multiple
-/// of Dv.
-int64_t getJudgedColumns(int64_t dv);
-
 /// A mask alone, for sizes that are set already; adds the tables it needs.
 std::optional<MaskNode> drawMask(Random &random, Spec &spec, MaskFamily family);
 
@@ -129,6 +125,19 @@ void addTensors(Spec &spec);
 
 /// "tensor<?x8x?x64xbf16>"
 std::string printType(const Argument &argument);
+
+/// `%q: tensor<...> {...}`, with its letters.
+std::string printArgument(const Argument &argument);
+
+std::string join(const std::vector<std::string> &parts);
+
+/// Prints the ops of a mask, operands first, numbered from `next` on; returns
+/// the name of the mask.
+std::string printMask(const Spec &spec, const MaskNode &mask, int &next,
+                      std::string &text);
+
+/// ` score(...) {...}`, or nothing.
+std::string printScore(const Score &score);
 
 /// The program as text.
 std::string printProgram(const Spec &spec);

@@ -19,6 +19,7 @@ struct Options {
   std::vector<std::string> devices; ///< cpu, sim, reference.
   std::string logFile;              ///< A line per seed; "" for none.
   bool keepGoing = false;           ///< Count failures, do not stop.
+  std::string saveFolder;           ///< Of the last failing program, or "".
   std::vector<std::string> inputs;  ///< Files that are damaged.
 };
 
@@ -42,8 +43,12 @@ int runTiles(const Options &options);
 /// artifact or an error with its place, never a crash.
 int runBytes(const Options &options);
 
-/// Plants faults and demands that the checks see them.
+/// Plants faults in a plain implementation and demands that the checks see
+/// them.
 int runPlants();
+
+/// Compiles programs with a fault and demands that the program test sees it.
+int runMiscompiled(const Options &options);
 
 } // namespace attn::fuzz
 

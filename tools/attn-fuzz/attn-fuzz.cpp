@@ -28,8 +28,16 @@ static cl::opt<std::string>
                          "list of them (default: cpu,sim)"),
                 cl::init("cpu,sim"), cl::value_desc("names"),
                 cl::cat(category));
-static cl::opt<std::string> logFile("log", cl::desc("Write a line per seed"),
-                                    cl::value_desc("file"), cl::cat(category));
+static cl::opt<std::string>
+    logFile("log",
+            cl::desc("Write a line per seed; programs that stand in the file "
+                     "already are not run again"),
+            cl::value_desc("file"), cl::cat(category));
+static cl::opt<std::string>
+    saveFolder("save",
+               cl::desc("Write a failing program, its arguments and a test for "
+                        "attn-reduce"),
+               cl::value_desc("folder"), cl::cat(category));
 static cl::opt<bool>
     keepGoing("keep-going",
               cl::desc("Count failures, do not stop at the first"),
@@ -39,7 +47,7 @@ static cl::list<std::string> inputs(cl::Positional, cl::ZeroOrMore,
                                     cl::desc("[programs for --bytes]"),
                                     cl::cat(category));
 
-enum class Mode { Programs, Visibility, Tiles, Bytes, Plants };
+enum class Mode { Programs, Visibility, Tiles, Bytes, Plants, Miscompiled };
 static cl::opt<Mode> mode(
     cl::desc("What to test:"), cl::init(Mode::Programs), cl::cat(category),
     cl::values(
@@ -53,7 +61,9 @@ static cl::opt<Mode> mode(
         clEnumValN(Mode::Bytes, "bytes",
                    "damaged copies of the given programs, to the compiler"),
         clEnumValN(Mode::Plants, "plants",
-                   "planted faults that the checks must see")));
+                   "planted faults that the checks must see"),
+        clEnumValN(Mode::Miscompiled, "miscompiled",
+                   "programs compiled with a fault that must be seen")));
 
 int main(int argc, char **argv) {
   InitLLVM init(argc, argv);
@@ -90,7 +100,8 @@ int main(int argc, char **argv) {
         << inputs.size() << "\n";
     return 2;
   }
-  Options options{from, howMany, devices, logFile, keepGoing, inputs};
+  Options options{from,      howMany,    devices, logFile,
+                  keepGoing, saveFolder, inputs};
   switch (mode) {
   case Mode::Programs:
     return runPrograms(options);
@@ -102,5 +113,7 @@ int main(int argc, char **argv) {
     return runBytes(options);
   case Mode::Plants:
     return runPlants();
+  case Mode::Miscompiled:
+    return runMiscompiled(options);
   }
 }

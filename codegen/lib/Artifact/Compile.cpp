@@ -38,10 +38,11 @@ LogicalResult runPipeline(ModuleOp module, Stage stage, StringRef target,
 /// The CPU kernels of all functions: one module per variant.
 class CpuCompilation {
 public:
-  explicit CpuCompilation(ModuleOp tiles) : tiles(tiles) {
+  CpuCompilation(ModuleOp tiles, ArrayRef<CpuVariant> variants)
+      : tiles(tiles), variants(variants) {
     // Kernels are emitted outside a pass, so nothing has loaded their dialects.
     tiles.getContext()->loadAllAvailableDialects();
-    for (CpuVariant variant : getCpuVariants()) {
+    for (CpuVariant variant : variants) {
       OwningOpRef<ModuleOp> module =
           ModuleOp::create(tiles.getLoc(), getCpuVariantName(variant));
       modules.push_back(std::move(module));
@@ -53,7 +54,7 @@ public:
     for (auto function : tiles.getOps<func::FuncOp>())
       if (failed(lower(function)))
         return failure();
-    for (auto [variant, module] : llvm::zip(getCpuVariants(), modules))
+    for (auto [variant, module] : llvm::zip(variants, modules))
       if (failed(lowerCpuModule(*module, variant)))
         return failure();
     return success();
@@ -62,7 +63,7 @@ public:
   /// Code of all variants as one shared object.
   FailureOr<std::string> link() {
     std::vector<std::string> objects;
-    for (auto [variant, module] : llvm::zip(getCpuVariants(), modules)) {
+    for (auto [variant, module] : llvm::zip(variants, modules)) {
       FailureOr<std::string> object = compileCpuModule(*module, variant);
       if (failed(object))
         return failure();
@@ -107,7 +108,7 @@ private:
     if (failed(checkCpuLegality(op)))
       return failure();
     FailureOr<CpuKernel> result = failure();
-    for (auto [variant, module] : llvm::zip(getCpuVariants(), modules)) {
+    for (auto [variant, module] : llvm::zip(variants, modules)) {
       result = emitCpuKernel(op, order.getSymbol(index), variant, *module,
                              [&](Value value) { return order.getName(value); });
       if (failed(result))
@@ -124,8 +125,19 @@ private:
   }
 
   ModuleOp tiles;
+  ArrayRef<CpuVariant> variants;
   std::vector<OwningOpRef<ModuleOp>> modules;
 };
+
+/// All variants, or the one of that name, if there is one.
+SmallVector<CpuVariant> selectCpuVariants(StringRef name) {
+  SmallVector<CpuVariant> variants(getCpuVariants());
+  if (!name.empty())
+    llvm::erase_if(variants, [&](CpuVariant variant) {
+      return getCpuVariantName(variant) != name;
+    });
+  return variants;
+}
 
 /// Adds plan, kernels and image of target `cpu`.
 LogicalResult addCpu(ModuleOp module, const CompileOptions &options,
@@ -133,7 +145,11 @@ LogicalResult addCpu(ModuleOp module, const CompileOptions &options,
   OwningOpRef<ModuleOp> tiles = module.clone();
   if (failed(runPipeline(*tiles, Stage::Tiles, "cpu", options)))
     return failure();
-  CpuCompilation cpu(*tiles);
+  SmallVector<CpuVariant> variants = selectCpuVariants(options.cpuVariant);
+  if (variants.empty())
+    return module.emitError() << "there is no CPU image '" << options.cpuVariant
+                              << "'; expected v3 or v4";
+  CpuCompilation cpu(*tiles, variants);
   if (failed(cpu.lower()))
     return failure();
   for (manifest::Entry &entry : manifest.entries)
@@ -148,7 +164,7 @@ LogicalResult addCpu(ModuleOp module, const CompileOptions &options,
   record.file = "cpu.so";
   record.sha256 = manifest::sha256Hex(*image);
   record.target = "cpu";
-  for (CpuVariant variant : getCpuVariants())
+  for (CpuVariant variant : variants)
     record.variants.push_back(getCpuVariantName(variant).str());
   record.bytes = image->size();
   manifest.images.push_back(std::move(record));
@@ -222,7 +238,7 @@ FailureOr<OwningOpRef<ModuleOp>> compileToStage(ModuleOp module, Stage stage,
                        << "'; expected input, routes, tiles or lowlevel";
     return failure();
   }
-  CpuCompilation cpu(*copy);
+  CpuCompilation cpu(*copy, getCpuVariants());
   if (failed(cpu.lower()))
     return failure();
   return cpu.takeModules();

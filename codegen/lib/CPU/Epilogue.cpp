@@ -143,12 +143,8 @@ private:
     store(factor, factors, lane);
     if (!shape.hasMass())
       return;
-    for (Value row : task.sums) {
-      // A stream without a key has none in a row of NaN, too.
-      Value weights = load(row, lane);
-      Value share = kb.mulf(weights, factor);
-      store(kb.select(isZero(weights), weights, share), row, lane);
-    }
+    for (Value row : task.sums) // of a row of NaN: NaN, even without a key
+      store(kb.mulf(load(row, lane), factor), row, lane);
   }
 
   void storeNumbers(Value row, Value tensor) {

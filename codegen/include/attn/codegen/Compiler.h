@@ -39,6 +39,7 @@ struct CompileOptions {
   std::vector<std::string> targets = {"cpu"};
   /// Where ptxas is, as --ptxas: a path, "none", or "" to search. GPU targets.
   std::string ptxas;
+  std::string cpuVariant;     ///< The one CPU image to make, "" for all.
   bool simImage = true;       ///< GPU targets: add an image for device sim.
   std::string dumpFolder;     ///< Write the IR after every pass there.
   std::string reproducerFile; ///< On failure, write a reproducer there.

@@ -1,0 +1,382 @@
+//===- DrawProgram.cpp - A random program from a seed ---------------------===//
+
+#include "ProgramSpec.h"
+
+#include "attn/codegen/Visibility.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/MathExtras.h"
+
+#include <algorithm>
+
+namespace attn::fuzz {
+namespace {
+
+/// Lengths around the edges of tiles, and some in between.
+int64_t drawTokens(Random &random) {
+  if (random.once(12))
+    return random.pick<int64_t>({0, 1, 1, 2});
+  if (random.once(3))
+    return random.range(1, 200);
+  return random.pick<int64_t>({16, 32, 48, 64, 96, 128, 192}) +
+         random.range(-2, 2);
+}
+
+int64_t drawHeadSize(Random &random) {
+  return random.pick<int64_t>(
+      {1, 3, 8, 16, 17, 32, 40, 64, 64, 72, 80, 96, 128, 128, 192, 256});
+}
+
+class Drawer {
+public:
+  Drawer(uint64_t seed, bool isSixteenBit) : random(seed) {
+    spec.seed = seed;
+    spec.dtype = random.pick({ATTN_F32, ATTN_F16, ATTN_BF16});
+    if (isSixteenBit && spec.dtype == ATTN_F32)
+      spec.dtype = seed % 2 ? ATTN_F16 : ATTN_BF16;
+  }
+
+  ProgramSpec draw() {
+    drawSizes();
+    drawFolds();
+    spec.dv = std::max<int64_t>(spec.dv, streams);
+    limitF32Logits();
+    addTensors();
+    pickResults();
+    return std::move(spec);
+  }
+
+private:
+  void drawSizes() {
+    spec.b = random.range(1, 3);
+    spec.hq = random.pick<int64_t>({1, 2, 2, 3, 4, 6});
+    spec.d = drawHeadSize(random);
+    spec.dv = random.once(2) ? spec.d : drawHeadSize(random);
+    spec.isStatic = random.once(4);
+    spec.dynamicHeads = !spec.isStatic && random.once(4);
+    if (random.once(8))
+      spec.queryFactor = random.pick({30.0, 1000.0, 3000.0});
+    spec.queries = drawAxis("L");
+    spec.arguments.insert(spec.arguments.begin(),
+                          Argument{"q", spec.dtype, {}});
+  }
+
+  TokenAxis drawAxis(std::string letter) {
+    TokenAxis axis{
+        random.pick({Form::Full, Form::Full, Form::PerBatch, Form::Packed}),
+        std::move(letter), drawTokens(random), ""};
+    if (axis.form == Form::Full)
+      return axis;
+    bool isPacked = axis.form == Form::Packed;
+    axis.table = (isPacked ? "offsets" : "lens") + axis.letter;
+    Axis length = isPacked ? Axis{"N", spec.b + 1, spec.isStatic}
+                           : Axis{"B", spec.b, spec.isStatic};
+    spec.arguments.push_back({axis.table,
+                              ATTN_I32,
+                              {length},
+                              isPacked ? Fill::Offsets : Fill::Lengths,
+                              axis.tokens});
+    return axis;
+  }
+
+  void drawFolds() {
+    switch (random.range(0, 9)) {
+    case 0:
+    case 1: // chain
+      addAttend(/*feeds=*/true);
+      addAttend(/*feeds=*/false, {0});
+      break;
+    case 2:
+    case 3: // merge
+      addAttend(/*feeds=*/true);
+      if (random.once(2))
+        return addMerge({0});
+      addAttend(/*feeds=*/true);
+      return addMerge({0, 1});
+    default:
+      addAttend(/*feeds=*/false);
+    }
+  }
+
+  /// \param feeds another fold reads it.
+  void addAttend(bool feeds, std::vector<int> from = {}) {
+    FoldSpec fold;
+    unsigned count = random.pick<unsigned>({1, 1, 1, 2, 2, 3});
+    for (unsigned n = 0; n < count; ++n)
+      fold.streams.push_back(drawStream());
+    for (int n : from)
+      fold.states.push_back(getState(n));
+    if (random.once(6))
+      fold.states.push_back(addStateArguments());
+    // An out of 16 bits that another fold reads may be rounded the other way
+    // than the reference's, which the row bound does not know: states instead.
+    bool feedsState = feeds && spec.dtype != ATTN_F32;
+    if (random.once(4) && !feedsState) {
+      fold.sink = "sink" + std::to_string(spec.folds.size());
+      spec.arguments.push_back({fold.sink, ATTN_F32, {heads()}, Fill::Sink});
+    }
+    fold.lse = !random.once(3);
+    fold.mass = random.once(4);
+    fold.state = fold.sink.empty() && (feedsState || random.once(3));
+    fold.lse |= feeds && !fold.state;
+    if (random.once(2))
+      fold.scale = random.pick({0.125, 1.0, 0.3, -0.2});
+    if (random.once(2))
+      drawFoldScore(fold);
+    spec.folds.push_back(std::move(fold));
+  }
+
+  void addMerge(const std::vector<int> &from) {
+    FoldSpec fold;
+    fold.isMerge = true;
+    for (int n : from)
+      fold.states.push_back(getState(n));
+    if (fold.states.size() < 2 || random.once(4))
+      fold.states.push_back(addStateArguments());
+    fold.lse = random.once(2);
+    spec.folds.push_back(std::move(fold));
+  }
+
+  StateSpec getState(int fold) {
+    std::string n = std::to_string(fold);
+    const FoldSpec &source = spec.folds[fold];
+    if (source.state &&
+        (!source.lse || spec.dtype != ATTN_F32 || random.once(2)))
+      return {{"rm" + n, "rl" + n, "ra" + n}, fold};
+    return {{"o" + n, "lse" + n}, fold};
+  }
+
+  StateSpec addStateArguments() {
+    std::string n = std::to_string(spec.arguments.size());
+    Argument values{"sv" + n, ATTN_F32, {}, Fill::StateValues};
+    Argument logit{"sx" + n, ATTN_F32, {}, Fill::Logit};
+    if (random.once(2)) {
+      spec.arguments.push_back(logit);
+      spec.arguments.push_back({"sl" + n, ATTN_F32, {}, Fill::Sum});
+      spec.arguments.push_back(values);
+      return {{logit.name, "sl" + n, values.name}};
+    }
+    values.dtype = random.pick({ATTN_F32, spec.dtype});
+    spec.arguments.push_back(values);
+    spec.arguments.push_back(logit);
+    return {{values.name, logit.name}};
+  }
+
+  StreamSpec drawStream() {
+    StreamSpec stream;
+    std::string n = std::to_string(streams++);
+    stream.keys = random.once(2) ? spec.queries : drawAxis("Lk" + n);
+    stream.k = "k" + n;
+    stream.v = "v" + n;
+    bool isMapped = !spec.dynamicHeads && random.once(4);
+    stream.hk = spec.hq;
+    if (isMapped) {
+      stream.hk = random.range(1, 4);
+      for (int64_t h = 0; h < spec.hq; ++h)
+        stream.heads.push_back(random.range(0, stream.hk - 1));
+    } else if (!spec.dynamicHeads) {
+      do
+        stream.hk = random.range(1, spec.hq);
+      while (spec.hq % stream.hk);
+    }
+    spec.arguments.push_back({stream.k, spec.dtype, {}});
+    spec.arguments.push_back({stream.v, spec.dtype, {}});
+    if (random.once(3))
+      return stream;
+    Spec sizes = getStreamSpec(spec, stream);
+    stream.mask = drawMask(random, sizes, MaskFamily::Any);
+    spec.arguments = std::move(sizes.arguments);
+    return stream;
+  }
+
+  /// Tables with an axis of keys are of one length: of streams that share it.
+  void drawFoldScore(FoldSpec &fold) {
+    Spec sizes = getStreamSpec(spec, fold.streams.front());
+    std::string letter = keyAxis(sizes).letter;
+    bool isShared = llvm::all_of(fold.streams, [&](const StreamSpec &stream) {
+      return stream.keys.letter == letter;
+    });
+    do
+      fold.score = drawScore(random, sizes);
+    while (!isShared && llvm::any_of(fold.score.tables, [&](const Argument &t) {
+      return llvm::any_of(
+          t.shape, [&](const Axis &axis) { return axis.letter == letter; });
+    }));
+    for (Argument &table : fold.score.tables) {
+      table.name += std::to_string(spec.folds.size());
+      table.fill = table.fill == Fill::Normal ? Fill::ScoreTable : table.fill;
+      spec.arguments.push_back(table);
+    }
+  }
+
+  /// The error of a logit is that of a sum of D products in f32; the row bound
+  /// knows the logit alone: codegen/lib/Reference/README.md, "The bound of
+  /// out".
+  void limitF32Logits() {
+    if (spec.dtype != ATTN_F32)
+      return;
+    if (spec.queryFactor < 1000)
+      spec.queryFactor = 1;
+    if (spec.d > 64)
+      for (FoldSpec &fold : spec.folds)
+        fold.scale.reset();
+    if (spec.d > 128)
+      spec.d /= 2;
+  }
+
+  Axis heads() const {
+    return {spec.dynamicHeads ? "H" : "Hq", spec.hq, !spec.dynamicHeads};
+  }
+
+  /// The shapes of tensors with a row per token.
+  void addTensors() {
+    Axis d{"D", spec.d, true}, dv{"Dv", spec.dv, true};
+    auto find = [&](const std::string &name) -> Argument & {
+      return *llvm::find_if(spec.arguments, [&](const Argument &argument) {
+        return argument.name == name;
+      });
+    };
+    find("q").shape = rowAxes(spec, spec.queries, heads(), d);
+    for (FoldSpec &fold : spec.folds) {
+      for (StreamSpec &stream : fold.streams) {
+        Axis keyHeads{spec.dynamicHeads ? "H" : "Hk" + stream.k, stream.hk,
+                      !spec.dynamicHeads};
+        find(stream.k).shape = rowAxes(spec, stream.keys, keyHeads, d);
+        find(stream.v).shape = rowAxes(spec, stream.keys, keyHeads, dv);
+      }
+      for (StateSpec &state : fold.states)
+        for (const std::string &part : state.parts)
+          if (state.fold < 0)
+            find(part).shape = rowAxes(spec, spec.queries, heads(),
+                                       isValues(part) ? std::optional<Axis>(dv)
+                                                      : std::nullopt);
+    }
+  }
+
+  /// Are these the values of a state?
+  static bool isValues(const std::string &part) {
+    return part.rfind("sv", 0) == 0;
+  }
+
+  /// The last out, and some of the others.
+  void pickResults() {
+    for (unsigned f = 0; f < spec.folds.size(); ++f) {
+      bool isLast = f + 1 == spec.folds.size();
+      for (ResultSpec &result : getFoldResults(spec, f))
+        if (isLast || (result.part == Part::Out && random.once(2)) ||
+            random.once(3))
+          spec.results.push_back(std::move(result));
+    }
+  }
+
+  Random random;
+  ProgramSpec spec;
+  int64_t streams = 0;
+};
+
+/// Key tiles over all launches of a test, and one more per CTA.
+int64_t countTiles(const ProgramSpec &spec) {
+  reference::VisibilityCodes codes{{}, spec.dv};
+  int64_t tiles = 0;
+  for (const FoldSpec &fold : spec.folds)
+    for (const StreamSpec &stream : fold.streams) {
+      codes.keys.push_back(stream.keys.tokens);
+      tiles += 1 + llvm::divideCeil(stream.keys.tokens, 128);
+    }
+  int64_t values = 2 * getJudgedColumns(spec.dv) / spec.dv;
+  int64_t ctas = spec.b * spec.hq * llvm::divideCeil(spec.queries.tokens, 128);
+  return (values + codes.getRounds()) * ctas * tiles;
+}
+
+constexpr int64_t kMostTiles = 150; ///< Well below a second on sim.
+
+} // namespace
+
+bool ProgramSpec::hasCodes() const {
+  return llvm::all_of(
+      folds, [](const FoldSpec &fold) { return fold.score.keepsZero; });
+}
+
+ProgramSpec drawProgram(uint64_t seed, bool isSixteenBit) {
+  ProgramSpec spec = Drawer(seed, isSixteenBit).draw();
+  for (Random next(seed); countTiles(spec) > kMostTiles;)
+    spec = Drawer(next.next(), isSixteenBit).draw();
+  spec.seed = seed;
+  return spec;
+}
+
+ProgramSpec withValueColumns(ProgramSpec spec, int64_t dv) {
+  spec.dv = dv;
+  auto widen = [&](Argument &tensor) {
+    for (Axis &axis : tensor.shape)
+      if (axis.letter == "Dv")
+        axis.size = dv;
+  };
+  for (Argument &argument : spec.arguments)
+    widen(argument);
+  for (ResultSpec &result : spec.results)
+    widen(result.tensor);
+  return spec;
+}
+
+int64_t getJudgedColumns(int64_t dv) {
+  constexpr int64_t kLeastColumns = 64;
+  return std::max<int64_t>(1, llvm::divideCeil(kLeastColumns, dv)) * dv;
+}
+
+std::vector<Axis> rowAxes(const ProgramSpec &spec, const TokenAxis &tokens,
+                          const Axis &heads, std::optional<Axis> channels) {
+  std::vector<Axis> axes{heads, {tokens.letter, tokens.tokens, spec.isStatic}};
+  if (tokens.form != Form::Packed)
+    axes.insert(axes.begin(), {"B", spec.b, spec.isStatic});
+  if (channels)
+    axes.push_back(*channels);
+  return axes;
+}
+
+Spec getStreamSpec(const ProgramSpec &spec, const StreamSpec &stream) {
+  Spec sizes;
+  sizes.seed = spec.seed;
+  sizes.dtype = spec.dtype;
+  sizes.b = spec.b;
+  sizes.hq = spec.hq;
+  sizes.hk = stream.hk;
+  sizes.lq = spec.queries.tokens;
+  sizes.lk = stream.keys.tokens;
+  sizes.d = spec.d;
+  sizes.dv = spec.dv;
+  sizes.sameLength = spec.queries.letter == stream.keys.letter;
+  sizes.isStatic = spec.isStatic;
+  sizes.dynamicHeads = spec.dynamicHeads;
+  sizes.queryLetter = spec.queries.letter;
+  sizes.keyLetter = stream.keys.letter;
+  sizes.arguments = spec.arguments;
+  return sizes;
+}
+
+std::vector<ResultSpec> getFoldResults(const ProgramSpec &spec, unsigned f) {
+  const FoldSpec &fold = spec.folds[f];
+  std::string n = std::to_string(f);
+  Axis heads{spec.dynamicHeads ? "H" : "Hq", spec.hq, !spec.dynamicHeads};
+  auto rows = [&](std::optional<Axis> channels) {
+    return rowAxes(spec, spec.queries, heads, std::move(channels));
+  };
+  Axis dv{"Dv", spec.dv, true};
+  std::vector<ResultSpec> results{
+      {{"o" + n, spec.dtype, rows(dv)}, f, Part::Out}};
+  auto addNumber = [&](std::string name, Part part) {
+    results.push_back({{std::move(name), ATTN_F32, rows({})}, f, part});
+  };
+  if (fold.lse)
+    addNumber("lse" + n, Part::Lse);
+  for (size_t s = 0; fold.mass && s < fold.streams.size(); ++s)
+    addNumber("mass" + n + "_" + std::to_string(s), Part::Mass);
+  if (!fold.state)
+    return results;
+  addNumber("rm" + n, Part::Maximum);
+  addNumber("rl" + n, Part::Sum);
+  results.push_back({{"ra" + n, ATTN_F32, rows(dv)}, f, Part::Values});
+  return results;
+}
+
+} // namespace attn::fuzz

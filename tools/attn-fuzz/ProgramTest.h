@@ -1,0 +1,50 @@
+//===- ProgramTest.h - One random program on one device ---------*- C++ -*-===//
+
+#ifndef ATTN_TOOLS_ATTNFUZZ_PROGRAMTEST_H
+#define ATTN_TOOLS_ATTNFUZZ_PROGRAMTEST_H
+
+#include "ProgramData.h"
+#include "Session.h"
+
+namespace attn::fuzz {
+
+/// What a program came to.
+struct Outcome {
+  std::string variant; ///< CPU image.
+  double valueRatio = 0, visibilityRatio = 0;
+};
+
+llvm::Expected<std::unique_ptr<Compiled>>
+compileProgram(Session &session, const ProgramSpec &spec,
+               const std::string &device, const std::string &variant);
+
+/// Values by the row bound, visibility exactly, nothing written that is not a
+/// row's; on sim the same bits in any order.
+class ProgramTest {
+public:
+  ProgramTest(Session &session, const ProgramSpec &spec,
+              const std::string &device);
+
+  /// \param computed what the device computes: the program, or one with a
+  /// planted fault.
+  llvm::Error run(const ProgramSpec &computed);
+
+  Outcome outcome;
+  Data data; ///< Of the last launch.
+
+private:
+  llvm::Error launch();
+  llvm::Error launchTwice();
+  llvm::Error checkValues(const ProgramSpec &wide, Data &all);
+  llvm::Error checkVisibility(const VisibleKeys &visible);
+
+  Session &session;
+  const ProgramSpec &spec;
+  std::string device;
+  Random random;
+  std::unique_ptr<Compiled> compiled, judging;
+};
+
+} // namespace attn::fuzz
+
+#endif // ATTN_TOOLS_ATTNFUZZ_PROGRAMTEST_H
