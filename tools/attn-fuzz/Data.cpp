@@ -38,12 +38,6 @@ int64_t drawNumber(const Spec &spec, Fill fill, Random &random) {
                                INT32_MAX - 1, near + 1});
 }
 
-bool isScoreTable(const Spec &spec, const std::string &name) {
-  return llvm::any_of(spec.score.tables, [&](const Argument &table) {
-    return table.name == name;
-  });
-}
-
 } // namespace
 
 void fill(const Spec &spec, const Argument &argument, HostTensor &tensor,
@@ -54,9 +48,8 @@ void fill(const Spec &spec, const Argument &argument, HostTensor &tensor,
     tensor.set(n, drawNumber(spec, argument.fill, random));
   if (argument.dtype == ATTN_I32)
     return;
-  double factor = argument.name == "q" ? spec.queryFactor : 1;
   for (int64_t n = 0; n < tensor.getCount(); ++n)
-    tensor.set(n, factor * random.normal());
+    tensor.set(n, random.normal());
 }
 
 std::vector<reference::Tensor> Data::views() {
@@ -83,11 +76,10 @@ Data drawData(const Spec &spec, Random &random,
   data.results.emplace_back(
       spec.dtype, std::vector<int64_t>{spec.b, spec.hq, spec.lq, spec.dv},
       drawLayout(random), alignment(spec.arguments.size()));
-  if (spec.lse)
-    data.results.emplace_back(ATTN_F32,
-                              std::vector<int64_t>{spec.b, spec.hq, spec.lq},
-                              random.pick({Layout::Dense, Layout::Padded}),
-                              alignment(spec.arguments.size() + 1));
+  data.results.emplace_back(ATTN_F32,
+                            std::vector<int64_t>{spec.b, spec.hq, spec.lq},
+                            random.pick({Layout::Dense, Layout::Padded}),
+                            alignment(spec.arguments.size() + 1));
   return data;
 }
 
@@ -121,10 +113,9 @@ void copyColumns(const HostTensor &from, int64_t first, HostTensor &to,
 void fillVisibilityRound(const Spec &spec, Data &data,
                          const reference::VisibilityCodes &codes,
                          int64_t round) {
-  for (size_t n = 0; n < spec.arguments.size(); ++n)
-    if (n < 2 || isScoreTable(spec, spec.arguments[n].name))
-      for (int64_t e = 0; e < data.arguments[n].getCount(); ++e)
-        data.arguments[n].set(e, 0);
+  for (size_t n = 0; n < 2; ++n)
+    for (int64_t e = 0; e < data.arguments[n].getCount(); ++e)
+      data.arguments[n].set(e, 0);
   HostTensor &v = data.arguments[2];
   for (int64_t e = 0; e < v.getCount(); ++e) {
     int64_t c = e % spec.dv, j = e / spec.dv % spec.lk;
@@ -146,13 +137,11 @@ double judgeVisibilityRound(const Spec &spec, const Data &data,
     int64_t b = row / spec.lq / spec.hq, h = row / spec.lq % spec.hq;
     for (int64_t c = 0; c < spec.dv; ++c)
       out[c] = data.results[0].get(row * spec.dv + c);
-    std::optional<double> lse;
-    if (spec.lse)
-      lse = data.results[1].get(row);
     int64_t head = b * spec.hk + h / (spec.hq / spec.hk);
+    double lse = data.results[1].get(row);
     worst = std::max(
         worst, reference::getVisibilityRatio(
-                   codes, {round, {{head, visible[row]}}, out, lse, type}));
+                   codes, {round, {{head, visible[row]}}, out, lse, type, {}}));
   }
   return worst;
 }

@@ -37,7 +37,7 @@ void fill(const Spec &spec, const Argument &argument, HostTensor &tensor,
 void copyColumns(const HostTensor &from, int64_t first, HostTensor &to,
                  int64_t place);
 
-/// q = 0, score tables 0, values the codes of a round.
+/// q = k = 0, values the codes of a round.
 void fillVisibilityRound(const Spec &spec, Data &data,
                          const reference::VisibilityCodes &codes,
                          int64_t round);

@@ -43,8 +43,8 @@ reference::Dtype convert(AttnDtype dtype) {
 
 HostTensor::HostTensor(AttnDtype dtype, std::vector<int64_t> sizes,
                        Layout layout, int64_t alignmentBytes)
-    : dtype(dtype), elementBytes(bytesOf(dtype)), start(kMargin),
-      sizes(std::move(sizes)), strides(this->sizes.size()) {
+    : dtype(dtype), layout(layout), elementBytes(bytesOf(dtype)),
+      start(kMargin), sizes(std::move(sizes)), strides(this->sizes.size()) {
   // Axes from the innermost on; heads and rows, the last but two, may swap.
   std::vector<size_t> order(this->sizes.size());
   std::iota(order.rbegin(), order.rend(), 0);

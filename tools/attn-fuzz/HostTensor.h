@@ -34,6 +34,7 @@ public:
   reference::Tensor view();
 
   int64_t getCount() const { return count; }
+  Layout getLayout() const { return layout; }
   const std::vector<int64_t> &getSizes() const { return sizes; }
 
   /// Element `n` in the order of the axes.
@@ -57,6 +58,7 @@ private:
   int64_t offsetOf(int64_t n) const; ///< In elements.
 
   AttnDtype dtype;
+  Layout layout;
   int64_t elementBytes, count = 1, start;
   std::vector<int64_t> sizes, strides;
   std::vector<unsigned char> memory;

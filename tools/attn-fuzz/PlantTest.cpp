@@ -240,8 +240,8 @@ double judgeCounts(const reference::VisibilityCodes &codes, int64_t round,
   std::optional<double> lse;
   if (withLse)
     lse = static_cast<float>(std::log(n));
-  return reference::getVisibilityRatio(codes,
-                                       {round, {{0, visible}}, out, lse, type});
+  return reference::getVisibilityRatio(
+      codes, {round, {{0, visible}}, out, lse, type, {}});
 }
 
 bool showsKey(const reference::VisibilityCodes &codes, int64_t round,

@@ -20,7 +20,7 @@ void fillAll(HostTensor &tensor, double value) {
     tensor.set(n, value);
 }
 
-/// Zero where a token is someone's: that is where q is not NaN, or was.
+/// Sets the elements of tokens that are in a sequence.
 void fillOwned(
     const ProgramSpec &spec, HostTensor &tensor,
     llvm::ArrayRef<Sequence> sequences, const RowPlace &place,
@@ -40,93 +40,95 @@ reference::Dtype convert(AttnDtype dtype) {
                              : reference::Dtype::BF16;
 }
 
-/// Which streams show in fold `f`, and how often they are rounded on the way.
-void addReach(const ProgramSpec &spec, unsigned f, std::vector<bool> &reach,
-              int &roundings) {
-  for (auto [g, at] : llvm::enumerate(getStreams(spec)))
-    if (at.fold == f)
-      reach[g] = true;
-  for (const StateSpec &state : spec.folds[f].states)
-    if (state.fold >= 0) {
-      ++roundings;
-      addReach(spec, state.fold, reach, roundings);
-    }
+/// Which streams show in each fold: its own and those of its states.
+std::vector<std::vector<bool>> findReach(const ProgramSpec &spec) {
+  std::vector<StreamOfFold> streams = getStreams(spec);
+  std::vector<std::vector<bool>> reach(spec.folds.size());
+  for (size_t f = 0; f < spec.folds.size(); ++f)
+    for (size_t g = 0; g < streams.size(); ++g)
+      reach[f].push_back(
+          streams[g].fold == f ||
+          llvm::any_of(spec.folds[f].states, [&](const StateSpec &state) {
+            return state.fold >= 0 && reach[state.fold][g];
+          }));
+  return reach;
 }
 
-/// Judges one fold whose results lie in `data`.
-class FoldJudge {
+/// Judges the rows of all folds whose results lie in `data`.
+class RowJudge {
 public:
-  FoldJudge(const ProgramSpec &spec, const Data &data,
-            const reference::VisibilityCodes &codes, int64_t round,
-            const VisibleKeys &visible, unsigned f)
+  RowJudge(const ProgramSpec &spec, const Data &data,
+           const reference::VisibilityCodes &codes, int64_t round,
+           const VisibleKeys &visible)
       : spec(spec), codes(codes), round(round), visible(visible),
-        reach(codes.keys.size()) {
-    addReach(spec, f, reach, roundings);
+        streams(getStreams(spec)), reach(findReach(spec)) {
     for (auto [result, tensor] : llvm::zip(spec.results, data.results))
-      if (result.fold == f)
-        parts[result.part] = &tensor;
+      parts[{result.fold, result.part}] = &tensor;
   }
 
-  /// Each intermediate result is rounded like a result: one bound more.
-  double judge() {
-    double worst = 0;
-    for (int64_t b = 0; b < spec.b; ++b)
-      for (int64_t h = 0; h < spec.hq; ++h)
-        for (int64_t i = 0; i < visible.getQueries()[b].size; ++i) {
-          double ratio = judgeRow(b, h, i) / (1 + roundings);
-          if (!(ratio <= worst))
-            worst = ratio;
-        }
-    return worst;
+  double judge(unsigned f, int64_t b, int64_t h, int64_t i) const {
+    reference::VisibilityRow row = makeRow(f, b, h, i);
+    const Sequence &sequence = visible.getQueries()[b];
+    int64_t n =
+        RowPlace{spec.queries, spec.hq, 1}.position(b, sequence, h, i, 0);
+    double outRatio = 0, stateRatio = 0;
+    if (const HostTensor *out = find(f, Part::Out)) {
+      if (const HostTensor *lse = find(f, Part::Lse))
+        row.lse = lse->get(n);
+      outRatio = judgeOut(row, *out, n, 1);
+    }
+    const HostTensor *values = find(f, Part::Values), *sum = find(f, Part::Sum);
+    if (values && sum) {
+      row.lse.reset();
+      stateRatio = judgeOut(row, *values, n, sum->get(n));
+    }
+    return stateRatio <= outRatio ? outRatio : stateRatio; // NaN is a miss
   }
 
 private:
-  double judgeRow(int64_t b, int64_t h, int64_t i) {
+  reference::VisibilityRow makeRow(unsigned f, int64_t b, int64_t h,
+                                   int64_t i) const {
     reference::VisibilityRow row;
     row.round = round;
     row.type = convert(spec.dtype);
-    for (auto [g, at] : llvm::enumerate(getStreams(spec))) {
-      const StreamSpec &stream = spec.folds[at.fold].streams[at.stream];
+    for (size_t g = 0; g < streams.size(); ++g) {
+      const StreamSpec &stream =
+          spec.folds[streams[g].fold].streams[streams[g].stream];
       int64_t head =
           stream.heads.empty() ? h / (spec.hq / stream.hk) : stream.heads[h];
       row.streams.push_back(
           {b * stream.hk + head,
-           reach[g] ? visible.get(g, b, h, i) : llvm::ArrayRef<uint8_t>()});
+           reach[f][g] ? visible.get(g, b, h, i) : llvm::ArrayRef<uint8_t>()});
     }
-    const Sequence &sequence = visible.getQueries()[b];
-    RowPlace number{spec.queries, spec.hq, 1};
-    RowPlace vector{spec.queries, spec.hq, spec.dv};
-    int64_t n = number.position(b, sequence, h, i, 0);
-    int64_t first = vector.position(b, sequence, h, i, 0);
-    double worst = 0;
+    for (const StateSpec &state : spec.folds[f].states)
+      if (state.fold >= 0)
+        row.states.push_back(reference::getVisibilityBounds(
+            codes, makeRow(state.fold, b, h, i)));
+    return row;
+  }
+
+  /// \param sum that `tensor` is not divided by yet.
+  double judgeOut(reference::VisibilityRow &row, const HostTensor &tensor,
+                  int64_t n, double sum) const {
     std::vector<double> out(spec.dv);
-    if (parts.count(Part::Out)) {
-      for (int64_t c = 0; c < spec.dv; ++c)
-        out[c] = parts[Part::Out]->get(first + c);
-      row.out = out;
-      if (parts.count(Part::Lse))
-        row.lse = parts[Part::Lse]->get(n);
-      worst = reference::getVisibilityRatio(codes, row);
-    }
-    if (parts.count(Part::Values) && parts.count(Part::Sum)) {
-      double sum = parts[Part::Sum]->get(n);
-      for (int64_t c = 0; c < spec.dv; ++c)
-        out[c] = sum == 0 ? 0 : parts[Part::Values]->get(first + c) / sum;
-      row.out = out;
-      row.lse.reset();
-      double ratio = reference::getVisibilityRatio(codes, row);
-      worst = ratio <= worst ? worst : ratio;
-    }
-    return worst;
+    for (int64_t c = 0; c < spec.dv && sum != 0; ++c)
+      out[c] = tensor.get(n * spec.dv + c) / sum;
+    row.out = out;
+    return reference::getVisibilityRatio(codes, row);
+  }
+
+  const HostTensor *find(unsigned f, Part part) const {
+    auto it = parts.find({f, part});
+    return it == parts.end() ? nullptr : it->second;
   }
 
   const ProgramSpec &spec;
   const reference::VisibilityCodes &codes;
   int64_t round;
   const VisibleKeys &visible;
-  std::vector<bool> reach;
-  int roundings = 0;
-  std::map<Part, const HostTensor *> parts;
+  std::vector<StreamOfFold> streams;
+  std::vector<std::vector<bool>> reach;
+  std::map<std::pair<unsigned, Part>, const HostTensor *> parts;
 };
 
 } // namespace
@@ -175,12 +177,16 @@ void fillVisibilityRound(const ProgramSpec &spec, Data &data,
 double judgeVisibilityRound(const ProgramSpec &spec, const Data &data,
                             const reference::VisibilityCodes &codes,
                             int64_t round, const VisibleKeys &visible) {
+  RowJudge judge(spec, data, codes, round, visible);
   double worst = 0;
-  for (unsigned f = 0; f < spec.folds.size(); ++f) {
-    double ratio = FoldJudge(spec, data, codes, round, visible, f).judge();
-    if (!(ratio <= worst))
-      worst = ratio;
-  }
+  for (unsigned f = 0; f < spec.folds.size(); ++f)
+    for (int64_t b = 0; b < spec.b; ++b)
+      for (int64_t h = 0; h < spec.hq; ++h)
+        for (int64_t i = 0; i < visible.getQueries()[b].size; ++i) {
+          double ratio = judge.judge(f, b, h, i);
+          if (!(ratio <= worst))
+            worst = ratio;
+        }
   return worst;
 }
 

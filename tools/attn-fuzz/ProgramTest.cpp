@@ -15,6 +15,8 @@ bool hasAvx512() {
          __builtin_cpu_supports("avx512cd");
 }
 
+constexpr uint64_t kPtxEvery = 4;
+
 llvm::Error demand(double ratio, const std::string &what) {
   if (ratio <= 1) // NaN is a miss
     return llvm::Error::success();
@@ -34,19 +36,29 @@ compileProgram(Session &session, const ProgramSpec &spec,
   auto module = session.parse(printProgram(spec));
   if (!module)
     return module.takeError();
-  return session.compile(**module, device, variant);
+  return session.compile(**module, device, variant,
+                         /*withPtx=*/spec.seed % kPtxEvery == 0);
 }
 
 ProgramTest::ProgramTest(Session &session, const ProgramSpec &spec,
                          const std::string &device)
-    : session(session), spec(spec), device(device), random(spec.seed ^ 0xda7a) {
+    : session(session), spec(spec),
+      wide(withValueColumns(spec, device == "sim" ? getJudgedColumns(spec.dv)
+                                                  : spec.dv)),
+      device(device), random(spec.seed ^ 0xda7a) {
   if (device == "cpu")
     outcome.variant = hasAvx512() && spec.seed % 2 ? "v4" : "v3";
 }
 
-llvm::Error ProgramTest::run(const ProgramSpec &computed) {
-  int64_t columns = device == "sim" ? getJudgedColumns(spec.dv) : spec.dv;
-  ProgramSpec wide = withValueColumns(spec, columns);
+llvm::Error ProgramTest::run() {
+  if (llvm::Error error = prepare(spec))
+    return error;
+  if (llvm::Error error = checkValues())
+    return error;
+  return checkVisibility();
+}
+
+llvm::Error ProgramTest::prepare(const ProgramSpec &computed) {
   auto made = compileProgram(session, computed, device, outcome.variant);
   if (!made)
     return made.takeError();
@@ -55,15 +67,14 @@ llvm::Error ProgramTest::run(const ProgramSpec &computed) {
   if (!judge)
     return judge.takeError();
   judging = std::move(*judge);
-  Data all = drawData(wide, random);
+  all = drawData(wide, random);
   auto rows = VisibleKeys::create(wide, all, *judging->oracle);
   if (!rows)
     return rows.takeError();
-  poison(wide, all, random, *rows);
+  visible = std::move(*rows);
+  poison(wide, all, random, *visible);
   data = drawData(spec, random, compiled->alignments);
-  if (llvm::Error error = checkValues(wide, all))
-    return error;
-  return spec.hasCodes() ? checkVisibility(*rows) : llvm::Error::success();
+  return llvm::Error::success();
 }
 
 llvm::Error ProgramTest::launch() {
@@ -90,7 +101,7 @@ llvm::Error ProgramTest::launchTwice() {
 }
 
 /// Computes the program of more columns, `wide`, Dv of them at a time.
-llvm::Error ProgramTest::checkValues(const ProgramSpec &wide, Data &all) {
+llvm::Error ProgramTest::checkValues() {
   for (int64_t first = 0; first < wide.dv; first += spec.dv) {
     for (size_t n = 0; n < all.arguments.size(); ++n)
       copyColumns(all.arguments[n],
@@ -114,13 +125,15 @@ llvm::Error ProgramTest::checkValues(const ProgramSpec &wide, Data &all) {
   return llvm::Error::success();
 }
 
-llvm::Error ProgramTest::checkVisibility(const VisibleKeys &visible) {
+llvm::Error ProgramTest::checkVisibility() {
+  if (!spec.hasCodes())
+    return llvm::Error::success();
   reference::VisibilityCodes codes = getCodes(spec);
   for (int64_t round = 0; round < codes.getRounds(); ++round) {
     fillVisibilityRound(spec, data, codes, round);
     if (llvm::Error error = launch())
       return error;
-    double ratio = judgeVisibilityRound(spec, data, codes, round, visible);
+    double ratio = judgeVisibilityRound(spec, data, codes, round, *visible);
     if (!(ratio <= outcome.visibilityRatio))
       outcome.visibilityRatio = ratio;
   }

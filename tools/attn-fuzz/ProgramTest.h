@@ -25,9 +25,14 @@ public:
   ProgramTest(Session &session, const ProgramSpec &spec,
               const std::string &device);
 
-  /// \param computed what the device computes: the program, or one with a
-  /// planted fault.
-  llvm::Error run(const ProgramSpec &computed);
+  /// All of it.
+  llvm::Error run();
+
+  /// Compiles and draws, before one or both of the checks. \param computed what
+  /// the device computes: the program, or one with a planted fault.
+  llvm::Error prepare(const ProgramSpec &computed);
+  llvm::Error checkValues();
+  llvm::Error checkVisibility();
 
   Outcome outcome;
   Data data; ///< Of the last launch.
@@ -35,14 +40,14 @@ public:
 private:
   llvm::Error launch();
   llvm::Error launchTwice();
-  llvm::Error checkValues(const ProgramSpec &wide, Data &all);
-  llvm::Error checkVisibility(const VisibleKeys &visible);
 
   Session &session;
-  const ProgramSpec &spec;
+  const ProgramSpec spec, wide; ///< With the columns of a value test.
   std::string device;
   Random random;
   std::unique_ptr<Compiled> compiled, judging;
+  Data all; ///< Of `wide`.
+  std::optional<VisibleKeys> visible;
 };
 
 } // namespace attn::fuzz

@@ -255,24 +255,19 @@ std::string printProgram(const Spec &spec) {
   lse.shape.pop_back();
   std::string q = printType(spec.arguments[0]),
               k = printType(spec.arguments[1]),
-              v = printType(spec.arguments[2]), o = printType(out);
-  std::string l = printType(lse), body, mask;
+              v = printType(spec.arguments[2]), o = printType(out),
+              l = printType(lse), body, mask;
   int next = 0;
   if (spec.mask)
     mask = " mask " + printMask(spec, *spec.mask, next, body);
   std::vector<std::string> arguments;
   for (const Argument &argument : spec.arguments)
     arguments.push_back(printArgument(argument));
-  std::string scale =
-      spec.scale ? " scale(" + std::to_string(*spec.scale) + ")" : "";
   return "func.func @main(" + join(arguments) + ")\n    -> (" + o +
-         " {attn.name = \"o\"}" +
-         (spec.lse ? ", " + l + " {attn.name = \"lse\"}" : "") + ") {\n" +
-         body + "  %s = attn.stream %k, %v" + mask + " : " + k + ", " + v +
-         "\n" + (spec.lse ? "  %o, %l" : "  %o") + " = attn.attend %q over %s" +
-         scale + printScore(spec.score) + " : " + q + " -> " + o +
-         (spec.lse ? ", " + l : "") + "\n  return " +
-         (spec.lse ? "%o, %l : " + o + ", " + l : "%o : " + o) + "\n}\n";
+         " {attn.name = \"o\"}, " + l + " {attn.name = \"lse\"}) {\n" + body +
+         "  %s = attn.stream %k, %v" + mask + " : " + k + ", " + v +
+         "\n  %o, %l = attn.attend %q over %s : " + q + " -> " + o + ", " + l +
+         "\n  return %o, %l : " + o + ", " + l + "\n}\n";
 }
 
 } // namespace attn::fuzz

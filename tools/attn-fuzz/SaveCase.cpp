@@ -57,24 +57,32 @@ std::string printNpy(const Argument &argument, const HostTensor &tensor) {
   return bytes;
 }
 
+/// Arguments that a shrunk program lost are not given.
 std::string printScript(const ProgramSpec &spec, const std::string &device,
                         const std::string &variant) {
-  std::string text = "#!/bin/sh\n"
-                     "# Exit code 1 if the check of the program, or of the "
-                     "file given, fails.\n"
-                     "# Shrink: attn-reduce program.mlir --reduction-tree="
-                     "'traversal-mode=0 test=./fails.sh'\n"
-                     "here=$(dirname \"$0\")\n";
-  if (device == "cpu")
-    text += "export ATTN_CPU=" + variant + "\n";
-  text += "output=$(attn-run \"${1:-$here/program.mlir}\" --device=" + device +
-          " --against=reference";
+  std::string names, prefix;
   for (const Argument &argument : spec.arguments)
-    text +=
-        " \\\n  --in=" + argument.name + "=\"$here/" + argument.name + ".npy\"";
-  return text + ")\nstatus=$?\necho \"$output\" >&2\n"
-                "test $status -ne 0 && echo \"$output\" | grep -q "
-                "'against reference' && exit 1\nexit 0\n";
+    names += " " + argument.name;
+  if (device == "cpu")
+    prefix = "export ATTN_CPU=" + variant + "\n";
+  return R"sh(#!/bin/sh
+# Exit code 1 if the check of the program, or of the file given, fails.
+# Shrink: attn-reduce program.mlir --reduction-tree='traversal-mode=0 test=./fails.sh'
+here=$(cd "$(dirname "$0")" && pwd)
+program=${1:-$here/program.mlir}
+)sh" + prefix +
+         "set -- \"$program\" --device=" + device + R"sh( --against=reference
+for name in)sh" +
+         names + R"sh(; do
+  grep -q "attn.name = \"$name\"" "$program" &&
+    set -- "$@" --in=$name="$here/$name.npy"
+done
+output=$(${ATTN_RUN:-attn-run} "$@" 2>&1)
+status=$?
+echo "$output" >&2
+test $status -ne 0 && echo "$output" | grep -q 'against reference' && exit 1
+exit 0
+)sh";
 }
 
 } // namespace

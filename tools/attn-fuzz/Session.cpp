@@ -214,7 +214,7 @@ llvm::Expected<OwningOpRef<ModuleOp>> Session::parse(const std::string &text) {
 
 llvm::Expected<std::unique_ptr<Compiled>>
 Session::compile(ModuleOp module, const std::string &deviceName,
-                 const std::string &variant) {
+                 const std::string &variant, bool withPtx) {
   auto device = open(deviceName), reference = open("reference");
   if (!device)
     return llvm::joinErrors(device.takeError(), reference.takeError());
@@ -225,6 +225,10 @@ Session::compile(ModuleOp module, const std::string &deviceName,
   options.targets = targetsOf(deviceName);
   options.ptxas = "none"; // device sim needs no cubin
   options.cpuVariant = variant;
+  options.gpuCode = withPtx;
+  // What a kernel computes does not depend on how the host's code for it is
+  // optimised, and a kernel runs for some milliseconds only.
+  options.simLevel = 0;
   FailureOr<Artifact> artifact = attn::compile(module, options);
   if (failed(artifact))
     return errors.take("does not compile");

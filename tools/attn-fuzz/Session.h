@@ -61,10 +61,11 @@ public:
   parse(const std::string &text);
 
   /// Compiles and prepares for a device: cpu, sim or reference. \param variant
-  /// a CPU image, "" for the best.
+  /// a CPU image, "" for the best. \param withPtx translate kernels for sim to
+  /// PTX, too: no device here runs it.
   llvm::Expected<std::unique_ptr<Compiled>>
   compile(mlir::ModuleOp module, const std::string &device,
-          const std::string &variant = "");
+          const std::string &variant = "", bool withPtx = false);
 
   mlir::MLIRContext &getContext() { return context; }
 

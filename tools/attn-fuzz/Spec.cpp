@@ -164,29 +164,6 @@ void drawSizes(Random &random, Spec &spec) {
   spec.dynamicHeads = spec.hq == spec.hk && !spec.isStatic && random.once(3);
 }
 
-Spec draw(uint64_t seed, bool isSixteenBit) {
-  Random random(seed);
-  Spec spec;
-  spec.seed = seed;
-  spec.dtype = random.pick({ATTN_F32, ATTN_F16, ATTN_BF16});
-  if (isSixteenBit && spec.dtype == ATTN_F32)
-    spec.dtype = seed % 2 ? ATTN_F16 : ATTN_BF16;
-  drawSizes(random, spec);
-  addTensors(spec);
-  if (!random.once(6))
-    spec.mask = drawMask(random, spec, MaskFamily::Any);
-  if (random.once(2))
-    spec.score = drawScore(random, spec);
-  for (const Argument &table : spec.score.tables)
-    spec.arguments.push_back(table);
-  if (random.once(2))
-    spec.scale = random.pick({0.125, 1.0, 0.3, -0.2});
-  spec.lse = !random.once(3);
-  if (random.once(8))
-    spec.queryFactor = random.pick({30.0, 1000.0, 3000.0});
-  return spec;
-}
-
 } // namespace
 
 Axis batchAxis(const Spec &spec) { return {"B", spec.b, spec.isStatic}; }
@@ -214,6 +191,14 @@ std::optional<MaskNode> drawMask(Random &random, Spec &spec,
   return drawNode(random, spec, kMaskDepth, family);
 }
 
-Spec drawSpec(uint64_t seed) { return draw(seed, /*isSixteenBit=*/false); }
+Spec drawSpec(uint64_t seed) {
+  Random random(seed);
+  Spec spec;
+  spec.seed = seed;
+  spec.dtype = random.pick({ATTN_F32, ATTN_F16, ATTN_BF16});
+  drawSizes(random, spec);
+  addTensors(spec);
+  return spec;
+}
 
 } // namespace attn::fuzz

@@ -1,7 +1,7 @@
-//===- Spec.h - What a random program is ------------------------*- C++ -*-===//
+//===- Spec.h - One attend over one stream ----------------------*- C++ -*-===//
 //
-// Everything about a program follows from its seed: sizes, types, mask, score
-// region, the arguments it needs and how they are filled.
+// Sizes, type, mask, the arguments they need and how they are filled: what the
+// tests of masks run, and what is drawn per stream of a program.
 //
 //===----------------------------------------------------------------------===//
 
@@ -90,11 +90,7 @@ struct Spec {
   bool sameLength, isStatic, dynamicHeads; ///< One letter L; no letter at all.
   std::string queryLetter = "Lq", keyLetter = "Lk"; ///< Where not one.
   std::optional<MaskNode> mask;
-  bool hasHeadMask = false; ///< The mask differs between heads.
-  Score score;
-  std::optional<double> scale;
-  bool lse = true;
-  double queryFactor = 1;          ///< Large logits: q is this much larger.
+  bool hasHeadMask = false;        ///< The mask differs between heads.
   std::vector<Argument> arguments; ///< q, k, v, then tables.
 };
 
@@ -106,6 +102,7 @@ enum class MaskFamily {
   Exact
 };
 
+/// Sizes and type, q, k and v.
 Spec drawSpec(uint64_t seed);
 
 /// A mask alone, for sizes that are set already; adds the tables it needs.
@@ -139,7 +136,7 @@ std::string printMask(const Spec &spec, const MaskNode &mask, int &next,
 /// ` score(...) {...}`, or nothing.
 std::string printScore(const Score &score);
 
-/// The program as text.
+/// The program as text; its results are out and lse.
 std::string printProgram(const Spec &spec);
 
 } // namespace attn::fuzz

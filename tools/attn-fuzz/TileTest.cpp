@@ -164,12 +164,8 @@ struct Case {
 };
 
 Spec makeSpec(uint64_t seed, std::optional<MaskFamily> family) {
-  Spec spec = drawSpec(seed); // for its sizes
+  Spec spec = drawSpec(seed);
   Random random(seed ^ 0x711e);
-  spec.score = {};
-  spec.lse = true;
-  addTensors(spec);
-  spec.mask = std::nullopt;
   if (family)
     spec.mask = drawMask(random, spec, *family);
   return spec;

@@ -1,5 +1,7 @@
 //===- attn-reduce.cpp - Shrink a failing program -------------------------===//
 
+#include "ReductionPatterns.h"
+
 #include "attn/passes/Passes.h"
 #include "attn/tools/CommandLine.h"
 
@@ -8,7 +10,10 @@
 
 int main(int argc, char **argv) {
   attn::registerAttnPasses();
-  mlir::MLIRContext context(attn::getCompilerRegistry());
+  mlir::DialectRegistry registry;
+  attn::getCompilerRegistry().appendTo(registry);
+  attn::registerReductionPatterns(registry);
+  mlir::MLIRContext context(registry);
   attn::CommandLineScope scope;
   return mlir::failed(mlir::mlirReduceMain(argc, argv, context));
 }

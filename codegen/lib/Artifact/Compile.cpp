@@ -181,12 +181,16 @@ LogicalResult addNvvm(ModuleOp module, const CompileOptions &options,
   NvvmCompilation nvvm(*schedule);
   if (failed(nvvm.lower()))
     return failure();
-  PtxasSearch ptxas = findPtxas(options.ptxas);
-  if (!ptxas.error.empty())
-    return module.emitError() << ptxas.error;
-  if (failed(nvvm.addTo(manifest, artifact, ptxas)))
-    return failure();
-  return options.simImage ? nvvm.addSim(manifest, artifact) : success();
+  if (options.gpuCode) {
+    PtxasSearch ptxas = findPtxas(options.ptxas);
+    if (!ptxas.error.empty())
+      return module.emitError() << ptxas.error;
+    if (failed(nvvm.addCode(manifest, artifact, ptxas)))
+      return failure();
+  }
+  nvvm.addTo(manifest);
+  return options.simImage ? nvvm.addSim(manifest, artifact, options.simLevel)
+                          : success();
 }
 
 LogicalResult addEntries(ModuleOp module, manifest::Manifest &manifest) {

@@ -14,8 +14,13 @@ namespace {
 constexpr StringLiteral kTarget = "sm_90a";
 constexpr int64_t kTmaAlignment = 16; // Bytes, cuTensorMapEncodeTiled.
 
-manifest::Kernel getRecord(const NvvmKernel &kernel) {
+std::string getStem(StringRef function) {
+  return (function + "." + kTarget).str();
+}
+
+manifest::Kernel getRecord(const NvvmKernel &kernel, StringRef function) {
   manifest::Kernel record;
+  record.ptx = getStem(function) + ".ptx";
   record.name = kernel.symbol;
   record.target = kTarget.str();
   record.scratchBytesPerThread = manifest::Expr::constant(0);
@@ -56,7 +61,7 @@ LogicalResult NvvmCompilation::lower(func::FuncOp function) {
     step.arguments = kernel->args;
     step.grid = kernel->grid;
     result.plan.steps.push_back(std::move(step));
-    result.records.push_back(getRecord(*kernel));
+    result.records.push_back(getRecord(*kernel, result.name));
   }
   if (result.kernels && failed(lowerNvvmModule(result.kernels)))
     return failure();
@@ -71,9 +76,7 @@ LogicalResult NvvmCompilation::addCode(Function &function,
   FailureOr<std::string> ptx = translateToPtx(function.kernels);
   if (failed(ptx))
     return failure();
-  std::string stem = function.name + "." + kTarget.str();
-  for (manifest::Kernel &record : function.records)
-    record.ptx = stem + ".ptx";
+  std::string stem = getStem(function.name);
   artifact.files.push_back({stem + ".ptx", *ptx});
   if (!ptxas)
     return success();
@@ -104,13 +107,13 @@ LogicalResult NvvmCompilation::addCode(Function &function,
 }
 
 LogicalResult NvvmCompilation::addSim(manifest::Manifest &manifest,
-                                      Artifact &artifact) {
+                                      Artifact &artifact, unsigned level) {
   bool hasKernels = llvm::any_of(functions, [](const Function &function) {
     return !function.records.empty();
   });
   if (!hasKernels)
     return success();
-  FailureOr<std::string> bytes = compileSimImage(*lowlevel);
+  FailureOr<std::string> bytes = compileSimImage(*lowlevel, level);
   if (failed(bytes))
     return failure();
   manifest::Image image;
@@ -123,9 +126,9 @@ LogicalResult NvvmCompilation::addSim(manifest::Manifest &manifest,
   return success();
 }
 
-LogicalResult NvvmCompilation::addTo(manifest::Manifest &manifest,
-                                     Artifact &artifact,
-                                     const PtxasSearch &search) {
+LogicalResult NvvmCompilation::addCode(manifest::Manifest &manifest,
+                                       Artifact &artifact,
+                                       const PtxasSearch &search) {
   Location loc = schedule.getLoc();
   const std::optional<Ptxas> &ptxas = search.found;
   for (const std::string &program : search.passedOver)
@@ -138,10 +141,15 @@ LogicalResult NvvmCompilation::addTo(manifest::Manifest &manifest,
     emitWarning(loc) << "no ptxas: the artifact holds PTX and no cubin; device "
                         "sim runs it, on a GPU the driver has to compile it";
   }
-  for (Function &function : functions) {
+  for (Function &function : functions)
     if (function.kernels &&
         failed(addCode(function, manifest, artifact, ptxas)))
       return failure();
+  return success();
+}
+
+void NvvmCompilation::addTo(manifest::Manifest &manifest) const {
+  for (const Function &function : functions) {
     llvm::append_range(manifest.kernels, function.records);
     for (manifest::Entry &entry : manifest.entries)
       if (entry.name == function.name) {
@@ -149,7 +157,6 @@ LogicalResult NvvmCompilation::addTo(manifest::Manifest &manifest,
         entry.plans.push_back(function.plan);
       }
   }
-  return success();
 }
 
 void requireTmaAlignment(const manifest::Plan &plan, manifest::Entry &entry) {

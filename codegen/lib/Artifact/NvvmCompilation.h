@@ -28,12 +28,16 @@ public:
   mlir::OwningOpRef<mlir::ModuleOp> takeModule() { return std::move(lowlevel); }
   mlir::ModuleOp getModule() { return *lowlevel; }
 
-  /// Adds kernels, plans, PTX and, if a ptxas was found, cubins.
-  llvm::LogicalResult addTo(manifest::Manifest &manifest, Artifact &artifact,
-                            const PtxasSearch &search);
+  /// Adds PTX and, if a ptxas was found, cubins.
+  llvm::LogicalResult addCode(manifest::Manifest &manifest, Artifact &artifact,
+                              const PtxasSearch &search);
+
+  /// Adds kernels and plans; after their code.
+  void addTo(manifest::Manifest &manifest) const;
 
   /// Adds the image for device sim, made of the same stage `lowlevel`.
-  llvm::LogicalResult addSim(manifest::Manifest &manifest, Artifact &artifact);
+  llvm::LogicalResult addSim(manifest::Manifest &manifest, Artifact &artifact,
+                             unsigned level);
 
 private:
   struct Function {

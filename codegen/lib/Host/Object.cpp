@@ -73,7 +73,8 @@ private:
     machine.reset(target->createTargetMachine(
         triple, processor.cpu, processor.features, llvm::TargetOptions(),
         llvm::Reloc::PIC_, llvm::CodeModel::Small,
-        llvm::CodeGenOptLevel::Aggressive));
+        optimization.level == 0 ? llvm::CodeGenOptLevel::None
+                                : llvm::CodeGenOptLevel::Aggressive));
     return true;
   }
 

@@ -69,6 +69,24 @@ void gatherFolded(const FoldedKeys &exact, const FoldedKeys &unfused,
   ++facts.visible;
 }
 
+/// sum of W (bound of the value + |value - out| bound of the logit), W the
+/// share of a state in the row.
+void gatherSlack(const RowInputs &inputs, const Row<double> &exact,
+                 RowFacts &facts) {
+  for (auto [slack, state] : llvm::zip(inputs.slack, inputs.exact)) {
+    raise(facts.stateError, slack.logit);
+    if (state.isEmpty())
+      continue;
+    double distance = 0;
+    for (auto [value, out] : llvm::zip(state.values, exact.out))
+      raise(distance,
+            (state.isSum ? double(value) / state.sum : double(value)) - out);
+    double error = std::exp(state.getLse() - exact.lse) *
+                   (slack.values + distance * slack.logit);
+    facts.valueError += std::isfinite(error) ? error : 0;
+  }
+}
+
 } // namespace
 
 RowFacts gatherFacts(const RowInputs &inputs, const Row<double> &exact,
@@ -77,6 +95,7 @@ RowFacts gatherFacts(const RowInputs &inputs, const Row<double> &exact,
   gatherKeys(inputs, exact, unfused, facts);
   for (auto [r, p] : llvm::zip(inputs.exact, inputs.unfused))
     gatherFolded(r, p, facts);
+  gatherSlack(inputs, exact, facts);
   return facts;
 }
 
@@ -89,7 +108,7 @@ double getOutBound(const Row<double> &exact, const Row<float> &unfused,
     raise(difference, p - r);
   }
   return 2 * difference + getRounding(output) * magnitude +
-         0x1p-23 * (1 + facts.maxLogit) * facts.maxValue;
+         0x1p-23 * (1 + facts.maxLogit) * facts.maxValue + facts.valueError;
 }
 
 double getLseBound(const Row<double> &exact, const RowFacts &facts) {
@@ -151,6 +170,17 @@ double getBound(const Output &output, Dtype type, const Row<double> &exact,
     return getAccBound(exact, unfused, type, facts);
   }
   llvm_unreachable("unknown output");
+}
+
+double getSlack(const Output &output, Dtype type, const Row<double> &exact,
+                const Row<float> &unfused, const RowFacts &facts) {
+  if (!output.hasChannels())
+    return getLseBound(exact, facts);
+  double magnitude = 0;
+  for (double x : exact.out)
+    raise(magnitude, x);
+  return getOutBound(exact, unfused, type, facts) +
+         getRounding(output.type) * magnitude;
 }
 
 double getRatio(double found, double exact, double unfused, double bound,

@@ -23,6 +23,14 @@ struct RowFacts {
   double maxProduct = 0; ///< |scale| |q| max |k_j| of visible keys.
   double visible = 0;    ///< Number of visible keys, states and sinks.
   double stateError = 0; ///< How far a device may be off in a state's logit.
+  double valueError = 0; ///< In out, by what it is off in states.
+};
+
+/// How far a device may be off in a state before the row begins; of arguments
+/// nothing.
+struct StateSlack {
+  double logit = 0; ///< In m + ln l.
+  double values = 0;
 };
 
 /// Inputs of one row.
@@ -31,6 +39,7 @@ struct RowInputs {
   llvm::ArrayRef<FoldedKeys> exact, unfused; ///< States and the sink.
   llvm::ArrayRef<float> query;               ///< Empty for a merge.
   double scale;
+  llvm::ArrayRef<StateSlack> slack; ///< Of the states; the sink has none.
 };
 
 RowFacts gatherFacts(const RowInputs &inputs, const Row<double> &exact,
@@ -41,7 +50,13 @@ RowFacts gatherFacts(const RowInputs &inputs, const Row<double> &exact,
 double getBound(const Output &output, Dtype type, const Row<double> &exact,
                 const Row<float> &unfused, const RowFacts &facts);
 
-/// 2 |p - r| + c |r| + 2^-23 (1 + max |logit|) max |v|, maxima over the row.
+/// How far a device may be off in what a state takes from `output`: in its
+/// logit from an lse or m, in its values from an out or acc.
+double getSlack(const Output &output, Dtype type, const Row<double> &exact,
+                const Row<float> &unfused, const RowFacts &facts);
+
+/// 2 |p - r| + c |r| + 2^-23 (1 + max |logit|) max |v| + e, maxima over the
+/// row, e by what states may be off.
 double getOutBound(const Row<double> &exact, const Row<float> &unfused,
                    Dtype output, const RowFacts &facts);
 

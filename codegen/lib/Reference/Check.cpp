@@ -54,7 +54,7 @@ private:
     exact.allocateOperands(fold, *sizes);
     unfused.allocateOperands(fold, *sizes);
     for (const Output &output : fold.outputs)
-      if (output.isOperand && isLogit(output))
+      if (output.isOperand && hasSlack(output))
         slack.allocate(output.value, Dtype::F64, sizes->getShape(false));
     llvm::Expected<int64_t> count = getRowsPerHead(fold, *sizes);
     if (!count)
@@ -73,9 +73,9 @@ private:
         });
   }
 
-  /// Can a state have it as its logit?
-  static bool isLogit(const Output &output) {
-    return output.kind == OutputKind::Lse || output.kind == OutputKind::M;
+  /// Can a state have it as its logit or values? Its l goes with its m.
+  static bool hasSlack(const Output &output) {
+    return output.kind != OutputKind::Mass && output.kind != OutputKind::L;
   }
 
   /// Rows per head to sample, or 0 for all.
@@ -104,8 +104,11 @@ private:
       if (output.isOperand) {
         storeRow(r, output, sizes, exact.values[output.value]);
         storeRow(p, output, sizes, unfused.values[output.value]);
-        if (isLogit(output))
-          storeSlack(r, facts, sizes, slack.values[output.value]);
+        if (hasSlack(output))
+          storeFloat(slack.values[output.value],
+                     sizes.queries.getOffset(slack.values[output.value], r.b,
+                                             r.h, r.i),
+                     getSlack(output, fold.type, r, p, facts));
       }
       for (size_t n = 0; n < results.size(); ++n)
         if (program.results[n] == output.value)
@@ -113,13 +116,6 @@ private:
                  compareRow(r, p, facts, output, fold.type, sizes, results[n]),
                  r);
     }
-  }
-
-  /// How far a device may be off in m + ln l.
-  static void storeSlack(const Row<double> &row, const RowFacts &facts,
-                         const FoldSizes &sizes, const Tensor &slack) {
-    storeFloat(slack, sizes.queries.getOffset(slack, row.b, row.h, row.i),
-               getLseBound(row, facts));
   }
 
   /// Keeps the worst row; of equals the first, so that threads do not matter.

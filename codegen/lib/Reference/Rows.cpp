@@ -31,6 +31,7 @@ struct Worker {
   std::vector<std::vector<int64_t>> keys; ///< Visible ones of each stream.
   RowWork<double> exact;
   RowWork<float> unfused;
+  std::vector<StateSlack> slack;
 };
 
 class RowFolder {
@@ -129,11 +130,15 @@ private:
     text = unfused->fold(index, worker.keys, worker.unfused);
     if (!text.empty())
       return text;
-    RowFacts facts = gatherFacts({exact.getVisible(worker.keys),
-                                  worker.exact.folded, worker.unfused.folded,
-                                  worker.exact.query, exact.rule.scale},
-                                 worker.exact.row, worker.unfused.row);
-    facts.stateError = getSlack(index);
+    worker.slack.clear();
+    for (const State &state : job.fold.states)
+      worker.slack.push_back(
+          {getSlack(state.logit, index), getSlack(state.values, index)});
+    RowFacts facts =
+        gatherFacts({exact.getVisible(worker.keys), worker.exact.folded,
+                     worker.unfused.folded, worker.exact.query,
+                     exact.rule.scale, worker.slack},
+                    worker.exact.row, worker.unfused.row);
     sink(worker.exact.row, &worker.unfused.row, &facts);
     return "";
   }
@@ -157,17 +162,13 @@ private:
     return "";
   }
 
-  /// How far a device may be off in the logit of a state.
-  double getSlack(const RowIndex &index) const {
-    double largest = 0;
-    for (const State &state : job.fold.states) {
-      const Tensor &slack = job.slack[state.logit];
-      if (slack.data)
-        largest = std::max(
-            largest, loadFloat(slack, job.sizes.queries.getOffset(
-                                          slack, index.b, index.h, index.i)));
-    }
-    return largest;
+  /// How far a device may be off in a value that a state has.
+  double getSlack(unsigned value, const RowIndex &index) const {
+    const Tensor &slack = job.slack[value];
+    if (!slack.data)
+      return 0;
+    return loadFloat(
+        slack, job.sizes.queries.getOffset(slack, index.b, index.h, index.i));
   }
 
   void remember(const std::string &text, const RowIndex &index) {

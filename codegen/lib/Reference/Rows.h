@@ -10,8 +10,8 @@ namespace attn::reference {
 
 /// One fold at one launch. `exact` and `unfused` hold all values, computed in
 /// float64 and by the unfused program; without `unfused` only the former is.
-/// `slack` holds how far a device may be off in logits that folds made, where
-/// it has memory.
+/// `slack` holds, where it has memory, how far a device may be off in the
+/// logits and values of states that folds made, a number per row.
 struct RowJob {
   const Fold &fold;
   const FoldSizes &sizes;

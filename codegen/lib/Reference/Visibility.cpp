@@ -23,6 +23,53 @@ double getOutBound(double exact, Dtype type, double n, bool seesCode) {
          (seesCode ? 0x1p-23 : 0);
 }
 
+/// What a row sees in a round.
+struct Sight {
+  double keys = 0;
+  bool seesCode = false;
+  std::vector<double> sums; ///< Of the codes, per column.
+};
+
+Sight look(const VisibilityCodes &codes, const VisibilityRow &row) {
+  Sight sight;
+  sight.sums.resize(codes.dv);
+  int64_t columns = codes.getColumns(), perRound = kKeysPerColumn * columns;
+  for (auto [s, stream] : llvm::enumerate(row.streams)) {
+    llvm::ArrayRef<uint8_t> visible = stream.visible;
+    sight.keys = std::accumulate(visible.begin(), visible.end(), sight.keys);
+    // The block of this round.
+    int64_t first = (row.round + stream.head) % codes.getRounds() * perRound;
+    int64_t last = std::min<int64_t>(visible.size(), first + perRound);
+    for (int64_t j = first; j < last; ++j)
+      if (visible[j]) {
+        int64_t c = s * columns + (j - first) / kKeysPerColumn;
+        sight.sums[c] += codes.getValue(row.round, s, stream.head, j, c);
+        sight.seesCode = true;
+      }
+  }
+  return sight;
+}
+
+/// Those of the row, and those of its states by their shares.
+VisibilityBounds getBounds(const Sight &sight, const VisibilityRow &row) {
+  double n = sight.keys, largest = 0;
+  if (n == 0)
+    return {};
+  for (double sum : sight.sums)
+    largest = std::max(largest, std::fabs(sum) / n);
+  VisibilityBounds bounds{n, getOutBound(largest, row.type, n, sight.seesCode),
+                          0};
+  for (const VisibilityBounds &state : row.states) {
+    bounds.out += state.keys / n * state.out;
+    // |value - out| <= 1 / state.keys + 1 / n
+    if (sight.seesCode)
+      bounds.out += 2 / n * state.lse;
+    bounds.lse = std::max(bounds.lse, state.lse);
+  }
+  bounds.lse += 0x1p-23 * (1 + std::log(n));
+  return bounds;
+}
+
 } // namespace
 
 int64_t VisibilityCodes::getColumns() const {
@@ -48,40 +95,26 @@ float VisibilityCodes::getValue(int64_t round, size_t stream, int64_t head,
   return j % kKeysPerColumn ? -1 : 1;
 }
 
+VisibilityBounds getVisibilityBounds(const VisibilityCodes &codes,
+                                     const VisibilityRow &row) {
+  return getBounds(look(codes, row), row);
+}
+
 double getVisibilityRatio(const VisibilityCodes &codes,
                           const VisibilityRow &row) {
-  double n = 0;
-  std::vector<double> sums(codes.dv);
-  bool seesCode = false;
-  int64_t columns = codes.getColumns(), perRound = kKeysPerColumn * columns;
-  for (auto [s, stream] : llvm::enumerate(row.streams)) {
-    llvm::ArrayRef<uint8_t> visible = stream.visible;
-    n = std::accumulate(visible.begin(), visible.end(), n);
-    // The block of this round.
-    int64_t first = (row.round + stream.head) % codes.getRounds() * perRound;
-    int64_t last = std::min<int64_t>(visible.size(), first + perRound);
-    for (int64_t j = first; j < last; ++j)
-      if (visible[j]) {
-        int64_t c = s * columns + (j - first) / kKeysPerColumn;
-        sums[c] += codes.getValue(row.round, s, stream.head, j, c);
-        seesCode = true;
-      }
-  }
-  double largest = 0, worst = 0;
-  for (double sum : sums)
-    largest = std::max(largest, n ? std::fabs(sum) / n : 0);
-  double bound = n ? getOutBound(largest, row.type, n, seesCode) : 0;
+  Sight sight = look(codes, row);
+  VisibilityBounds bounds = getBounds(sight, row);
+  double n = sight.keys, worst = 0;
   for (int64_t c = 0; c < codes.dv; ++c) {
-    double exact = n ? sums[c] / n : 0;
-    worst =
-        std::max(worst, getRatio(row.out[c], exact, exact, bound, row.type));
+    double exact = n ? sight.sums[c] / n : 0;
+    worst = std::max(worst,
+                     getRatio(row.out[c], exact, exact, bounds.out, row.type));
   }
   if (!row.lse)
     return worst;
   double count = std::log(n); // -inf for an empty row
-  double lseBound = 0x1p-23 * (1 + (n ? std::fabs(count) : 0));
   return std::max(worst,
-                  getRatio(*row.lse, count, count, lseBound, Dtype::F32));
+                  getRatio(*row.lse, count, count, bounds.lse, Dtype::F32));
 }
 
 } // namespace attn::reference

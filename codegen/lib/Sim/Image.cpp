@@ -34,15 +34,15 @@ FailureOr<OwningOpRef<ModuleOp>> lowerToSim(gpu::GPUModuleOp kernels) {
   return lowered;
 }
 
-FailureOr<std::string> compileSimImage(ModuleOp lowlevel) {
+FailureOr<std::string> compileSimImage(ModuleOp lowlevel, unsigned level) {
   std::vector<std::string> objects;
   for (auto kernels : lowlevel.getOps<gpu::GPUModuleOp>()) {
     FailureOr<OwningOpRef<ModuleOp>> lowered = lowerToSim(kernels);
     if (failed(lowered))
       return failure();
     HostOptimization optimization;
-    optimization.level = 2;
-    optimization.vectorize = true;
+    optimization.level = level;
+    optimization.vectorize = level > 1;
     FailureOr<std::string> object =
         compileHostObject(**lowered, kProcessor, optimization);
     if (failed(object))

@@ -66,7 +66,7 @@ double judge(const Drawn &drawn, int64_t round, const Weights &weights,
     }
   for (double &x : out)
     x = n ? float(x / n) : 0;
-  VisibilityRow row{round, {}, out, double(float(std::log(n))), Dtype::F32};
+  VisibilityRow row{round, {}, out, double(float(std::log(n))), Dtype::F32, {}};
   for (size_t s = 0; s < weights.size(); ++s)
     row.streams.push_back({drawn.heads[s], drawn.seen[s]});
   return getVisibilityRatio(codes, row);

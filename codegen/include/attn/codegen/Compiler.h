@@ -39,8 +39,12 @@ struct CompileOptions {
   std::vector<std::string> targets = {"cpu"};
   /// Where ptxas is, as --ptxas: a path, "none", or "" to search. GPU targets.
   std::string ptxas;
-  std::string cpuVariant;     ///< The one CPU image to make, "" for all.
-  bool simImage = true;       ///< GPU targets: add an image for device sim.
+  std::string cpuVariant; ///< The one CPU image to make, "" for all.
+  bool simImage = true;   ///< GPU targets: add an image for device sim.
+  unsigned simLevel = 2;  ///< LLVM's optimisation level for that image.
+  /// GPU targets: add PTX and cubins. Without, the files that the manifest
+  /// names are missing, and only device sim can run the artifact.
+  bool gpuCode = true;
   std::string dumpFolder;     ///< Write the IR after every pass there.
   std::string reproducerFile; ///< On failure, write a reproducer there.
 };

@@ -34,7 +34,8 @@ lowerToSim(mlir::gpu::GPUModuleOp kernels);
 
 /// The kernels of every gpu.module in `lowlevel` lowered, compiled and linked:
 /// the bytes of sim.so. The same module gives the same bytes.
-mlir::FailureOr<std::string> compileSimImage(mlir::ModuleOp lowlevel);
+mlir::FailureOr<std::string> compileSimImage(mlir::ModuleOp lowlevel,
+                                             unsigned level = 2);
 
 } // namespace attn
 

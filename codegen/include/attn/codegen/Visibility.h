@@ -43,6 +43,12 @@ struct VisibleStream {
   llvm::ArrayRef<uint8_t> visible; ///< One byte per key, 0 or 1.
 };
 
+/// How far a row may be off in a round.
+struct VisibilityBounds {
+  double keys = 0; ///< That it sees.
+  double out = 0, lse = 0;
+};
+
 /// One row to judge: what it should see and what came out.
 struct VisibilityRow {
   int64_t round;
@@ -50,7 +56,13 @@ struct VisibilityRow {
   llvm::ArrayRef<double> out; ///< [Dv]
   std::optional<double> lse;  ///< ln n, without a sink.
   Dtype type;                 ///< Of the output and of the probabilities.
+  /// Of the rows that other folds made and this one goes on from: `streams`
+  /// hold what those see, too.
+  llvm::SmallVector<VisibilityBounds, 0> states;
 };
+
+VisibilityBounds getVisibilityBounds(const VisibilityCodes &codes,
+                                     const VisibilityRow &row);
 
 /// Error / bound of the row: 1 or less if it sees what it should.
 double getVisibilityRatio(const VisibilityCodes &codes,
