@@ -41,9 +41,9 @@ for name, value in os.environ.items():
 # Programs that tests build are built like ours: all or nothing has a sanitizer.
 config.environment["CFLAGS"] = config.attn_c_flags
 config.environment["CXXFLAGS"] = config.attn_cxx_flags
-# What a sanitizer finds fails the test. LLVM is not built with it: a vector that both
-# sides change would look damaged.
-options = {"ASAN_OPTIONS": "detect_container_overflow=0",
+# What a sanitizer finds fails the test. LLVM is not built with it: a vector or an arena
+# (BumpPtrAllocator) that both sides change would look damaged.
+options = {"ASAN_OPTIONS": "detect_container_overflow=0:allow_user_poisoning=0",
            "LSAN_OPTIONS": f"suppressions={os.path.join(config.test_source_root, 'lsan.supp')}:print_suppressions=0",
            "TSAN_OPTIONS": f"suppressions={os.path.join(config.test_source_root, 'tsan.supp')}",
            "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"}
