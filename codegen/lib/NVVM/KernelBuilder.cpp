@@ -170,6 +170,11 @@ Value KernelBuilder::broadcast(Value value, int64_t lane) {
                               UnitAttr());
 }
 
+Value KernelBuilder::any(Value predicate) {
+  return NVVM::VoteSyncOp::create(b, loc, i1(), c32(-1), predicate,
+                                  NVVM::VoteSyncKind::any);
+}
+
 Block *KernelBuilder::block(TypeRange types) {
   OpBuilder::InsertionGuard guard(b);
   Block *current = b.getInsertionBlock();

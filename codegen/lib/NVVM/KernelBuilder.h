@@ -104,6 +104,9 @@ public:
   /// Value of lane 0, or of `lane`: what a warp agrees on.
   Value broadcast(Value value, int64_t lane = 0);
 
+  /// `predicate` holds in some lane of the warp.
+  Value any(Value predicate);
+
   /// A block behind the current one, with arguments of `types`.
   Block *block(mlir::TypeRange types = {});
   void enter(Block *target) { b.setInsertionPointToEnd(target); }

@@ -280,11 +280,19 @@ void RoleEmitter::emitMask() {
   state.logits.assign(behind->args_begin(), behind->args_end());
 }
 
+/// Skipped by warps whose references stay, which is most tiles: a branch that
+/// the warp takes alike.
 void RoleEmitter::emitRescale() {
   SmallVector<Value> elements = kb.unpack(state.accumulator);
+  Block *behind = kb.block(TypeRange(ValueRange(elements)));
+  Block *inside = kb.block();
+  kb.condBr(state.rows.isRescaled, inside, {}, behind, elements);
+  kb.enter(inside);
   for (auto [i, element] : llvm::enumerate(elements))
     element = kb.fmul(element, state.rows.rescale[i / 2 % 2]);
-  state.accumulator = kb.pack(elements);
+  kb.br(behind, elements);
+  kb.enter(behind);
+  state.accumulator = kb.pack(SmallVector<Value>(behind->getArguments()));
 }
 
 /// Neighbouring accumulator registers, rounded, are A fragments already: block

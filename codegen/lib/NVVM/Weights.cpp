@@ -15,6 +15,13 @@ namespace {
 constexpr double kLog2E = 1.4426950408889634;
 /// Column groups of 8 whose table reads may be in flight together.
 constexpr int64_t kGroupsPerPiece = 2;
+/// Weights may grow to 2 to this power before a new maximum is the reference.
+constexpr float kSlack = 8;
+
+Value isNotOne(KernelBuilder &kb, Value x) {
+  return LLVM::FCmpOp::create(kb.b, kb.loc, LLVM::FCmpPredicate::une, x,
+                              kb.cf(1));
+}
 } // namespace
 
 // The scale folds into the exponent if it keeps the order of logits; a score
@@ -215,6 +222,17 @@ void Weights::addToSums(Value ofTile, unsigned r, RowState &state, Value at) {
   }
 }
 
+/// A state result gives the maximum itself; others only need a number that the
+/// weights are close to.
+Value Weights::getReference(Value before, Value maximum) {
+  Value f = kb.cf(factor);
+  Value distance = kb.fma(before, f, kb.fneg(kb.fmul(maximum, f)));
+  float slack = cta.op.getState().empty() ? kSlack : 0;
+  Value isFar = LLVM::FCmpOp::create(kb.b, kb.loc, LLVM::FCmpPredicate::olt,
+                                     distance, kb.cf(-slack));
+  return kb.select(isFar, maximum, before);
+}
+
 void Weights::softmax(SmallVectorImpl<Value> &s, RowState &state, Value at) {
   Value f = kb.cf(factor);
   for (unsigned r : {0, 1}) {
@@ -227,6 +245,7 @@ void Weights::softmax(SmallVectorImpl<Value> &s, RowState &state, Value at) {
       maximum = kb.fmax(maximum, s[i]);
     for (int64_t mask : {2, 1})
       maximum = kb.fmax(maximum, kb.shuffleXor(maximum, mask));
+    maximum = getReference(state.maximum[r], maximum);
     Value shift = kb.fneg(kb.fmul(maximum, f));
     state.rescale[r] = kb.ex2(kb.fma(state.maximum[r], f, shift));
     bool isOneSum = state.sums.size() == 1;
@@ -242,6 +261,11 @@ void Weights::softmax(SmallVectorImpl<Value> &s, RowState &state, Value at) {
       addToSums(sum, r, state, at);
     state.maximum[r] = maximum;
   }
+  Value changes =
+      kb.bitOr(isNotOne(kb, state.rescale[0]), isNotOne(kb, state.rescale[1]));
+  // The vote stands here: at the rescale, ptxas moves exponentials behind the
+  // wait.
+  state.isRescaled = kb.any(changes);
 }
 
 Value Weights::getTotal(Value sum) {

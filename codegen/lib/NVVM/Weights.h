@@ -23,6 +23,7 @@ namespace attn::nvptx {
 struct RowState {
   Value maximum[2]; ///< Of the logits as `factor` scales them; finite at first.
   Value rescale[2]; ///< Of what was summed before the last softmax.
+  Value isRescaled; ///< Some `rescale` of the warp is not 1.
   /// Of this thread's columns only: of all streams, or of each where the op
   /// gives their masses.
   llvm::SmallVector<std::array<Value, 2>, 1> sums;
@@ -88,6 +89,8 @@ private:
   /// Row `r` of this thread, the last row instead of those beyond the length:
   /// they compute what it does and are not stored.
   Value getQuery(unsigned r);
+  /// The reference of row `r` after a tile with maximum `maximum`.
+  Value getReference(Value before, Value maximum);
   /// Adds the weights of the tile at `at` to the sum of its stream, for row
   /// `r`.
   void addToSums(Value ofTile, unsigned r, RowState &state, Value at);
