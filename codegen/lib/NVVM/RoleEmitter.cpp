@@ -284,15 +284,21 @@ void RoleEmitter::emitMask() {
 /// the warp takes alike.
 void RoleEmitter::emitRescale() {
   SmallVector<Value> elements = kb.unpack(state.accumulator);
-  Block *behind = kb.block(TypeRange(ValueRange(elements)));
-  Block *inside = kb.block();
-  kb.condBr(state.rows.isRescaled, inside, {}, behind, elements);
-  kb.enter(inside);
+  Block *behind = nullptr;
+  if (Value isNeeded = state.rows.isRescaled) {
+    behind = kb.block(TypeRange(ValueRange(elements)));
+    Block *inside = kb.block();
+    kb.condBr(isNeeded, inside, {}, behind, elements);
+    kb.enter(inside);
+  }
   for (auto [i, element] : llvm::enumerate(elements))
     element = kb.fmul(element, state.rows.rescale[i / 2 % 2]);
-  kb.br(behind, elements);
-  kb.enter(behind);
-  state.accumulator = kb.pack(SmallVector<Value>(behind->getArguments()));
+  if (behind) {
+    kb.br(behind, elements);
+    kb.enter(behind);
+    elements.assign(behind->args_begin(), behind->args_end());
+  }
+  state.accumulator = kb.pack(elements);
 }
 
 /// Neighbouring accumulator registers, rounded, are A fragments already: block

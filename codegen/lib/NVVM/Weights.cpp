@@ -27,7 +27,8 @@ Value isNotOne(KernelBuilder &kb, Value x) {
 // The scale folds into the exponent if it keeps the order of logits; a score
 // region needs it before.
 Weights::Weights(Cta &cta, KeyTiles &tiles, Value consumer)
-    : cta(cta), kb(cta.kb), tiles(tiles), consumer(consumer) {
+    : cta(cta), kb(cta.kb), tiles(tiles), consumer(consumer),
+      isLazy(cta.streams.size() == 1) {
   double scale = cta.op.getScale().convertToDouble();
   isScaled = !cta.op.getScore().empty() || scale <= 0;
   factor = isScaled ? kLog2E : scale * kLog2E;
@@ -102,7 +103,7 @@ std::unique_ptr<RegionEmitter> Weights::makeRegion(NvvmRegionTarget &target,
 /// scaling it does not overflow.
 RowState Weights::getEmptyState() {
   Value least = kb.cf(-FLT_MAX / 4 / std::max(1.0, factor)), zero = kb.cf(0);
-  RowState state{{least, least}, {zero, zero}, {}};
+  RowState state{{least, least}, {zero, zero}, {}, {}};
   size_t sums = std::max<size_t>(cta.op.getMass().size(), 1);
   state.sums.assign(sums, {zero, zero});
   return state;
@@ -225,6 +226,8 @@ void Weights::addToSums(Value ofTile, unsigned r, RowState &state, Value at) {
 /// A state result gives the maximum itself; others only need a number that the
 /// weights are close to.
 Value Weights::getReference(Value before, Value maximum) {
+  if (!isLazy)
+    return maximum;
   Value f = kb.cf(factor);
   Value distance = kb.fma(before, f, kb.fneg(kb.fmul(maximum, f)));
   float slack = cta.op.getState().empty() ? kSlack : 0;

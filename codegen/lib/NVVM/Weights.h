@@ -23,7 +23,7 @@ namespace attn::nvptx {
 struct RowState {
   Value maximum[2]; ///< Of the logits as `factor` scales them; finite at first.
   Value rescale[2]; ///< Of what was summed before the last softmax.
-  Value isRescaled; ///< Some `rescale` of the warp is not 1.
+  Value isRescaled; ///< Some `rescale` of the warp is not 1; null: unknown.
   /// Of this thread's columns only: of all streams, or of each where the op
   /// gives their masses.
   llvm::SmallVector<std::array<Value, 2>, 1> sums;
@@ -89,7 +89,8 @@ private:
   /// Row `r` of this thread, the last row instead of those beyond the length:
   /// they compute what it does and are not stored.
   Value getQuery(unsigned r);
-  /// The reference of row `r` after a tile with maximum `maximum`.
+  /// What weights of a row are relative to after a tile with `maximum`, where
+  /// it was `before`: lags behind where `isLazy`.
   Value getReference(Value before, Value maximum);
   /// Adds the weights of the tile at `at` to the sum of its stream, for row
   /// `r`.
@@ -109,6 +110,8 @@ private:
   llvm::SmallVector<std::unique_ptr<StreamRegions>, 1> regions; ///< By stream.
   bool isScaled; ///< Logits are scaled by `score`, not in the softmax.
   double factor; ///< Of the exponent, base 2.
+  bool isLazy; ///< The rescale is skipped where it can be: with one stream. The
+               ///< regions of several leave no registers for a second way.
 };
 
 } // namespace attn::nvptx
