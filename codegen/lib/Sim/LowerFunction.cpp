@@ -1,6 +1,7 @@
 //===- LowerFunction.cpp - GPU code becomes host code ---------------------===//
 
 #include "LowerFunction.h"
+#include "Accumulators.h"
 #include "Bf16Bits.h"
 #include "OpTable.h"
 
@@ -49,6 +50,8 @@ public:
 
   LogicalResult run() {
     host.enter(function);
+    if (host.strict)
+      checkAccumulators(function, host);
     SmallVector<Operation *> all;
     function.getBody().walk([&](Operation *op) { all.push_back(op); });
     bool good = true;

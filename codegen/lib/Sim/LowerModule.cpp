@@ -149,9 +149,10 @@ private:
       llvm::copy(threads.asArrayRef(), block.begin());
     for (size_t i = 0; i < 3; ++i)
       numbers.push_back(block[i] || !block[0] ? block[i] : 1);
-    llvm::append_values(numbers, int32_t(layout.getStaticBytes()),
-                        int32_t(flushesDenormals(kernel)),
-                        int32_t(sites.size()));
+    llvm::append_values(
+        numbers, int32_t(layout.getStaticBytes()),
+        int32_t(layout.getAlignment()), launchRegistersOf(kernel),
+        int32_t(flushesDenormals(kernel)), int32_t(sites.size()));
     SmallVector<Type> fields(numbers.size(), builder.getI32Type());
     fields.append(2, pointer());
     auto type = LLVM::LLVMStructType::getLiteral(context, fields);
@@ -175,6 +176,27 @@ private:
           LLVM::AddressOfOp::create(builder, loc, pointer(), name),
           int64_t(numbers.size() + i));
     LLVM::ReturnOp::create(builder, loc, value);
+  }
+
+  /// Registers per thread at launch, as far as they are known before ptxas:
+  /// what the kernel asks for, or all of them over the threads of its CTAs.
+  static int32_t launchRegistersOf(LLVM::LLVMFuncOp kernel) {
+    auto number = [&](StringRef name) -> int64_t {
+      auto attribute = kernel->getAttrOfType<IntegerAttr>(name);
+      return attribute ? attribute.getInt() : 0;
+    };
+    if (int64_t given = number(NVVM::NVVMDialect::getMaxnregAttrName()))
+      return int32_t(given);
+    int64_t ctas = number(NVVM::NVVMDialect::getMinctasmAttrName());
+    auto block = kernel->getAttrOfType<DenseI32ArrayAttr>(
+        NVVM::NVVMDialect::getReqntidAttrName());
+    if (!ctas || !block)
+      return 0;
+    for (int32_t size : block.asArrayRef())
+      ctas *= size;
+    // Source: CUDA programming guide, compute capability 9.0.
+    constexpr int64_t kRegisters = 65536, kMost = 256, kStep = 8;
+    return int32_t(std::min(kRegisters / ctas / kStep * kStep, kMost));
   }
 
   /// Whether NVPTX gives f32 arithmetic of this kernel .ftz.

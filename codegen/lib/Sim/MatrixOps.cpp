@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Accumulators.h"
 #include "OpTable.h"
 
 #include "attn/dialect/Nvvm/Nvvm.h"
@@ -173,9 +174,27 @@ void wait(NVVM::WgmmaWaitGroupSyncOp op, HostCalls &host) {
   callWait(op, op.getGroup(), host);
 }
 
+/// Strict mode: says which A registers the wait keeps.
+void callKeep(nvvm::WgmmaWaitOp op, HostCalls &host) {
+  Location loc = op.getLoc();
+  size_t count = op.getKept().size();
+  Value slot = host.slot("kept" + std::to_string(count),
+                         int64_t(std::max(count, size_t(1)) * 4));
+  for (auto [i, value] : llvm::enumerate(op.getKept()))
+    storeAt(value, slot, 4 * i, host);
+  host.call(op, ATTN_SIM_FIELD(wgmmaKeep), {},
+            {slot, host.constant(loc, int64_t(count))});
+}
+
 FailureOr<Results> waitTied(nvvm::WgmmaWaitOp op, HostCalls &host) {
   callWait(op, op.getPending(), host);
-  return Results(op.getAccs());
+  if (!host.strict)
+    return Results(op.getAccs());
+  callKeep(op, host);
+  Results results;
+  for (auto [i, accumulator] : llvm::enumerate(op.getAccs()))
+    results.push_back(giveAccumulator(op, accumulator, unsigned(i), host));
+  return results;
 }
 } // namespace
 

@@ -19,6 +19,7 @@ SharedLayout::SharedLayout(gpu::GPUModuleOp kernels) {
     int64_t bytes = layout.getTypeSize(global.getType()).getFixedValue();
     int64_t alignment = global.getAlignment().value_or(
         layout.getTypeABIAlignment(global.getType()));
+    largestAlignment = std::max(largestAlignment, alignment);
     if (bytes == 0) {
       dynamic.push_back(global.getSymName());
       dynamicAlignment = std::max(dynamicAlignment, alignment);

@@ -19,10 +19,13 @@ public:
   std::optional<int64_t> getOffset(llvm::StringRef variable) const;
   /// Where dynamic memory starts.
   int64_t getStaticBytes() const { return staticBytes; }
+  /// Of the first byte.
+  int64_t getAlignment() const { return largestAlignment; }
 
 private:
   llvm::StringMap<int64_t> offsets;
   int64_t staticBytes = 0;
+  int64_t largestAlignment = 16;
 };
 
 } // namespace attn::sim

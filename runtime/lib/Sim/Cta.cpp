@@ -22,19 +22,14 @@ uint64_t scramble(uint64_t x) {
 
 /// A thread that polls this often while nothing else happens waits for ever.
 constexpr uint64_t kMostIdleYields = 1 << 20;
+/// Threads that poll do so this often before something happens beside them.
+constexpr uint64_t kPatience = 4096;
 } // namespace
 
 Cta::Cta()
     : AttnSimHost{}, mbarrierWaits(SharedWindow::kBytes / 8),
       unit(std::make_unique<WgmmaUnit>()) {
   fillHostTable(*this);
-}
-
-uint64_t Cta::random() {
-  randomState ^= randomState << 13;
-  randomState ^= randomState >> 7;
-  randomState ^= randomState << 17;
-  return randomState;
 }
 
 void Cta::begin(const KernelLaunch &l, const uint32_t index[3]) {
@@ -44,11 +39,9 @@ void Cta::begin(const KernelLaunch &l, const uint32_t index[3]) {
   std::copy_n(l.grid, 3, nctaid);
   count = live = size_t(ntid[0]) * ntid[1] * ntid[2];
   sharedBytes = l.info->staticSharedBytes + l.dynamicSharedBytes;
-  shared = window.base();
-  std::memset(shared, 0xff, sharedBytes); // NaN in every type we use
   uint64_t linear =
       ctaid[0] + nctaid[0] * (ctaid[1] + uint64_t(nctaid[1]) * ctaid[2]);
-  randomState = scramble(scramble(l.seed) ^ linear) | 1;
+  random.state = scramble(scramble(l.seed) ^ linear) | 1;
   stacks.reserve(count);
   if (threads.size() < count)
     threads = std::vector<Thread>(count);
@@ -59,8 +52,15 @@ void Cta::begin(const KernelLaunch &l, const uint32_t index[3]) {
   meetings.assign(warps * kWarpThreads, Meeting());
   std::fill(std::begin(barriers), std::end(barriers), NamedBarrier());
   warpgroups.assign((warps + 3) / 4, Warpgroup());
-  idleYields = copies = 0;
-  ready.clear();
+  idleYields = copyCount = 0;
+  copies.clear();
+  blamed = nullptr;
+  skew = 0;
+  ready.begin(random, l.strict, uint32_t(warps));
+  if (l.strict)
+    beginStrict(warps);
+  shared = window.base() + skew;
+  std::memset(shared, 0xff, sharedBytes); // NaN in every type we use
   events = l.strict ? l.events : nullptr;
   for (size_t i = 0; i < count; ++i) {
     Thread &t = threads[i];
@@ -72,10 +72,26 @@ void Cta::begin(const KernelLaunch &l, const uint32_t index[3]) {
     t.wait = {};
     t.done = false;
     start(t.fiber, stacks.bottom(i), &Cta::runThread, this);
-    ready.push_back(&t);
+    ready.push(t);
   }
   if (events)
     events->ctaBegins(uint32_t(count), sharedBytes);
+}
+
+void Cta::beginStrict(size_t warps) {
+  steps.begin(random);
+  asyncOf.assign(count, ThreadAsync());
+  warpgroupProducts.resize(std::max(warpgroupProducts.size(), (warps + 3) / 4));
+  for (WarpgroupProducts &products : warpgroupProducts)
+    products.begin();
+  mbarrierWatch.assign(sharedBytes / 8, MbarrierWatch());
+  registers.assign(warps, launch->info->launchRegisters);
+  registerPool = 0;
+  registerWaits = {};
+  // The base of shared memory has no alignment but the one it asks for.
+  uint32_t alignment = std::max(launch->info->sharedAlignment, 16u);
+  uint32_t room = uint32_t(SharedWindow::kBytes) - sharedBytes;
+  skew = uint32_t(random.below(room / alignment + 1)) * alignment;
 }
 
 bool Cta::run(const KernelLaunch &l, const uint32_t index[3]) {
@@ -90,11 +106,8 @@ void Cta::runThread(void *self) {
   Cta &cta = *static_cast<Cta *>(self);
   cta.launch->kernel(cta.launch->arguments, &cta);
   Thread &me = *cta.running;
-  me.done = true;
-  --cta.live;
-  if (cta.events)
-    cta.events->threadEnds(cta.numberOf(me));
-  Thread *next = cta.pickNext();
+  cta.endThread(me);
+  Thread *next = cta.live ? cta.pickNext() : nullptr;
   if (next) {
     cta.thread = cta.running = next;
     switchTo(me.fiber, next->fiber, /*last=*/true);
@@ -103,6 +116,20 @@ void Cta::runThread(void *self) {
     cta.reportDeadlock();
   cta.end();
   cta.leave();
+}
+
+void Cta::endThread(Thread &me) {
+  if (launch->strict) {
+    checkStores(me);
+    const ThreadAsync &async = asyncOf[numberOf(me)];
+    if (async.chains != async.covered)
+      failInFlight(warpgroupProducts[me.warp / 4].chain(async.covered).site(),
+                   async.covered, "ends without");
+  }
+  me.done = true;
+  --live;
+  if (events)
+    events->threadEnds(numberOf(me));
 }
 
 /// All threads have ended; the last one is still there for messages.
@@ -118,6 +145,11 @@ void Cta::checkLeftovers() {
     if (b.arrived)
       fail(b.site, "the CTA ends with %u of %u threads at barrier %u",
            b.arrived, b.expected, uint32_t(&b - barriers));
+  for (const CopyInFlight &c : copies)
+    if (c.state != CopyInFlight::kDone && c.copy.toShared)
+      fail(c.copy.site, "the CTA ends and nobody has waited for it");
+  while (!steps.isEmpty())
+    happen(steps.take(/*any=*/true, random));
 }
 
 void Cta::checkStacks() {
@@ -142,8 +174,8 @@ void Cta::fail(int32_t site, const char *format, ...) {
   int length = std::snprintf(
       error, sizeof error,
       "%s: kernel '%s', CTA (%u, %u, %u), thread %zu: %s: ", where.location,
-      launch->name, ctaid[0], ctaid[1], ctaid[2], size_t(numberOf(*running)),
-      where.op);
+      launch->name, ctaid[0], ctaid[1], ctaid[2],
+      size_t(numberOf(blamed ? *blamed : *running)), where.op);
   length = std::min(length, int(sizeof error) - 1);
   va_list values;
   va_start(values, format);
@@ -157,13 +189,9 @@ void Cta::fail(int32_t site, const char *format, ...) {
 
 /// Takes one of the threads that can run; null if there is none.
 Thread *Cta::pickNext() {
-  if (ready.empty())
-    return nullptr;
-  size_t index = size_t((random() >> 32) * ready.size() >> 32);
-  std::swap(ready[index], ready.back());
-  Thread *next = ready.back();
-  ready.pop_back();
-  return next;
+  if (!steps.isEmpty())
+    letHappen();
+  return ready.isEmpty() ? nullptr : &ready.take(random);
 }
 
 void Cta::suspend(WaitList &list, const Wait &wait) {
@@ -174,15 +202,18 @@ void Cta::suspend(WaitList &list, const Wait &wait) {
   if (!next)
     reportDeadlock();
   thread = running = next;
-  switchTo(me.fiber, next->fiber);
+  if (next != &me) // What happened beside it may have woken it.
+    switchTo(me.fiber, next->fiber);
 }
 
 void Cta::yield(int32_t site) {
   Thread &me = *running;
   me.wait = {WaitKind::kNothing, site, 0, 0};
-  if (++idleYields > kMostIdleYields)
+  if (++idleYields % kPatience == 0 && !steps.isEmpty())
+    happen(steps.take(/*any=*/true, random));
+  if (idleYields > kMostIdleYields)
     reportDeadlock();
-  ready.push_back(&me);
+  ready.pushBehind(me);
   Thread *next = pickNext();
   thread = running = next;
   if (next != &me)
@@ -193,7 +224,7 @@ void Cta::wake(WaitList &list) {
   idleYields = 0;
   for (Thread *t = list.takeAll(); t; t = t->next) {
     t->wait = {};
-    ready.push_back(t);
+    ready.push(*t);
   }
 }
 

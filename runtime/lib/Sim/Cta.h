@@ -14,10 +14,11 @@
 #ifndef ATTN_RUNTIME_LIB_SIM_CTA_H
 #define ATTN_RUNTIME_LIB_SIM_CTA_H
 
-#include "Events.h"
+#include "Async.h"
 #include "Fiber.h"
+#include "Schedule.h"
 #include "SharedWindow.h"
-#include "Wgmma.h"
+#include "WgmmaAsync.h"
 
 #include "attn/manifest/SimAbi.h"
 
@@ -61,6 +62,15 @@ struct NamedBarrier {
   WaitList waiting;
 };
 
+/// What is known of an mbarrier beside its state, for messages.
+struct MbarrierWatch {
+  uint32_t phases = 0; ///< That are over.
+  // The last wait there:
+  uint32_t thread = ~0u; ///< ~0: none.
+  uint32_t phase = 0, parity = 0;
+  int32_t site = 0;
+};
+
 /// An op of a kernel, for messages.
 struct Site {
   Site(const AttnSimKernelInfo &info, int32_t site) {
@@ -100,17 +110,18 @@ public:
   void completeMbarrier(int32_t site, uint64_t *barrier, uint32_t bytes);
   bool waitMbarrier(int32_t site, uint64_t *barrier, uint32_t parity,
                     bool test);
-  void loadTensor(int32_t site, char *destination, const AttnSimTensorMap *map,
-                  uint64_t *barrier, int32_t rank, const int32_t *coordinates);
-  void storeTensor(int32_t site, const AttnSimTensorMap *map,
-                   const char *source, int32_t rank,
-                   const int32_t *coordinates);
-  void loadBulk(int32_t site, char *destination, const char *source,
-                uint64_t *barrier, uint32_t bytes);
-  void storeBulk(int32_t site, char *destination, const char *source,
-                 uint32_t bytes);
+  /// Loads have an mbarrier, stores have none.
+  void copyTensor(int32_t site, const char *address,
+                  const AttnSimTensorMap *map, uint64_t *mbarrier, int32_t rank,
+                  const int32_t *coordinates);
+  void copyBulk(int32_t site, const char *address, char *global,
+                uint64_t *mbarrier, uint32_t bytes);
   void multiply(int32_t n, float *accumulator, const AttnSimProduct *products,
                 int32_t length);
+  void giveResult(int32_t site, uint32_t token, float *accumulator,
+                  uint32_t last);
+  void keepFragments(int32_t site, const uint32_t *registers, uint32_t kept);
+  void setRegisters(int32_t site, uint32_t wanted, bool increase);
   void fenceMemory(int32_t site, int32_t kind);
   void commitGroup(int32_t site, int32_t group);
   void waitGroup(int32_t site, int32_t group, uint32_t pending);
@@ -122,7 +133,9 @@ public:
 private:
   static void runThread(void *self);
   void begin(const KernelLaunch &launch, const uint32_t index[3]);
+  void beginStrict(size_t warps);
   void end();
+  void endThread(Thread &thread);
   void checkLeftovers();
   void checkStacks();
 
@@ -136,6 +149,7 @@ private:
   [[noreturn]] void reportDeadlock();
   int describeWait(const Thread &thread, char *text, size_t bytes) const;
 
+  void meetLanes(int32_t site, uint32_t mask);
   Meeting &meetingOf(size_t firstLane, uint32_t mask);
   /// Suspends the running thread until all lanes of `mask` have come with a
   /// `value`; the last one computes the values they leave with.
@@ -147,9 +161,21 @@ private:
   uint32_t sharedOffset(int32_t site, const void *address, uint64_t bytes,
                         uint32_t alignment);
   void checkTensorMap(int32_t site, const AttnSimTensorMap *map, int32_t rank);
-  AsyncCopy startCopy(int32_t site, uint32_t offset, uint32_t bytes,
-                      const uint64_t *mbarrier);
-  void tell(void (CtaEvents::*event)(const AsyncCopy &), const AsyncCopy &copy);
+  void letHappen();
+  void happen(const AsyncStep &step);
+
+  CopyInFlight &newCopy(int32_t site, const char *address, uint32_t bytes,
+                        uint32_t alignment, uint64_t *mbarrier);
+  void issue(CopyInFlight &flight);
+  void finishLoad(uint32_t index);
+  void readStore(uint32_t index);
+  void finishStore(uint32_t index);
+  void waitStores(uint32_t pending, bool readOnly);
+  void checkStores(const Thread &thread);
+  [[noreturn]] void failCopy(int32_t site, uint32_t offset,
+                             const AsyncCopy &copy);
+  void checkOperands(const AttnSimProduct &product, int32_t n);
+  void checkReaders(const AsyncCopy &copy);
   uint64_t &mbarrierAt(int32_t site, uint64_t *barrier);
   void finishPhase(uint64_t &state, uint32_t offset);
   template <typename Visit>
@@ -160,10 +186,34 @@ private:
   void gatherOperand(int32_t site, uint64_t descriptor, bool isMnMajor,
                      int32_t rows, char *chunks);
   const float *decodeB(const AttnSimProduct &product, int32_t n);
+  /// Whether a product reads a part of `bytes` at `shared`, and where.
+  bool reads(const AttnSimProduct &product, int32_t n, uint32_t range,
+             uint32_t bytes, uint32_t &offset);
+  bool touches(int32_t site, uint64_t descriptor, bool isMnMajor, int32_t rows,
+               uint32_t range, uint32_t bytes, uint32_t &offset);
   void compareProducts(const Warpgroup &group, const AttnSimProduct *products);
-  void computeProduct(const Warpgroup &group, int32_t index);
+  /// Suspends the running thread until all of its warpgroup have come; the
+  /// last one runs `last`.
+  template <typename Last>
+  void meetProducts(int32_t n, float *accumulator,
+                    const AttnSimProduct *products, int32_t length, Last last);
+  void computeProduct(const AttnSimProduct &product, int32_t n,
+                      float *const *accumulators,
+                      const uint32_t *const *fragments);
 
-  uint64_t random();
+  void beginProducts(int32_t site);
+  void startChain(uint32_t id, const Warpgroup &group);
+  size_t chooseAccumulators(WarpgroupProducts &unit, const Warpgroup &group,
+                            const AttnSimProduct &first);
+  void keepOperands(Chain &chain, const Warpgroup &group);
+  void multiplyNext(WarpgroupProducts &unit, Chain &chain);
+  void continueProducts(uint32_t id);
+  void finishProducts(uint32_t id, uint32_t end);
+  void commitProducts(int32_t site);
+  void waitProducts(int32_t site, uint32_t pending);
+  [[noreturn]] void failInFlight(int32_t site, uint32_t number,
+                                 const char *what);
+
   uint32_t numberOf(const Thread &thread) const {
     return uint32_t(&thread - threads.data());
   }
@@ -178,17 +228,29 @@ private:
   size_t live = 0;
   CtaEvents *events = nullptr; ///< Null if nobody listens.
   Thread *running = nullptr;
-  std::vector<Thread *> ready;
-  uint64_t randomState = 0;
+  const Thread *blamed = nullptr; ///< For whom an error is; null: who runs.
+  Schedule ready;
+  Random random;
   uint64_t idleYields = 0;
   bool failed = false;
-  uint64_t copies = 0; ///< Started in this CTA.
 
   std::vector<Meeting> meetings; ///< 32 per warp.
   NamedBarrier barriers[kNamedBarriers];
   std::vector<WaitList> mbarrierWaits; ///< Per 8 bytes of shared memory.
   std::vector<Warpgroup> warpgroups;
   std::unique_ptr<WgmmaUnit> unit;
+
+  // Strict mode but for `copies`.
+  AsyncSteps steps;
+  std::vector<CopyInFlight> copies;
+  uint64_t copyCount = 0;           ///< Started in this CTA.
+  std::vector<ThreadAsync> asyncOf; ///< Per thread.
+  std::vector<WarpgroupProducts> warpgroupProducts;
+  std::vector<MbarrierWatch> mbarrierWatch; ///< Per 8 bytes.
+  std::vector<uint32_t> registers;          ///< Per warp, of each thread.
+  uint32_t registerPool = 0; ///< Free, in registers of each thread of a warp.
+  WaitList registerWaits;
+  uint32_t skew = 0; ///< Where shared memory starts in the window.
 };
 
 } // namespace attn::runtime::sim

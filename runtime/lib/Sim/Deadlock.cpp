@@ -34,11 +34,15 @@ int Cta::describeWait(const Thread &t, char *text, size_t bytes) const {
   }
   case WaitKind::kMbarrier: {
     MbarrierState s(*reinterpret_cast<const uint64_t *>(shared + wait.object));
+    char phase[24] = "a phase";
+    if (launch->strict)
+      std::snprintf(phase, sizeof phase, "phase %u",
+                    mbarrierWatch[wait.object / 8].phases);
     return std::snprintf(
         text, bytes,
-        "wait for parity %u of the mbarrier at shared offset %u, which is in a "
-        "phase of parity %u with %u of %u arrivals and %d bytes to come",
-        wait.detail, wait.object, s.phase(), s.pending(), s.expected(),
+        "wait for parity %u of the mbarrier at shared offset %u, which is in "
+        "%s of parity %u with %u of %u arrivals and %d bytes to come",
+        wait.detail, wait.object, phase, s.phase(), s.pending(), s.expected(),
         s.bytes());
   }
   case WaitKind::kWgmma:
@@ -46,6 +50,12 @@ int Cta::describeWait(const Thread &t, char *text, size_t bytes) const {
                          "wait for the other threads of warpgroup %u: %u of "
                          "128 are there",
                          wait.object, warpgroups[wait.object].arrived);
+  case WaitKind::kRegisters:
+    return std::snprintf(
+        text, bytes,
+        "wait for %u registers per thread of warp %u, which has %u, while %u "
+        "per thread of a warp are free",
+        wait.detail, wait.object, registers[wait.object], registerPool);
   }
   return 0;
 }

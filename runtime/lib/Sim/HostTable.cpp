@@ -71,22 +71,23 @@ void fillCopies(AttnSimHost &h) {
                     int32_t rank, int32_t c0, int32_t c1, int32_t c2,
                     int32_t c3, int32_t c4) {
     int32_t coordinates[5] = {c0, c1, c2, c3, c4};
-    cta(host).loadTensor(site, destination, map, barrier, rank, coordinates);
+    cta(host).copyTensor(site, destination, map, barrier, rank, coordinates);
   };
   h.tensorStore = [](AttnSimHost *host, int32_t site,
                      const AttnSimTensorMap *map, const char *source,
                      int32_t rank, int32_t c0, int32_t c1, int32_t c2,
                      int32_t c3, int32_t c4) {
     int32_t coordinates[5] = {c0, c1, c2, c3, c4};
-    cta(host).storeTensor(site, map, source, rank, coordinates);
+    cta(host).copyTensor(site, source, map, nullptr, rank, coordinates);
   };
   h.bulkLoad = [](AttnSimHost *host, int32_t site, char *destination,
                   const char *source, uint64_t *barrier, uint32_t bytes) {
-    cta(host).loadBulk(site, destination, source, barrier, bytes);
+    cta(host).copyBulk(site, destination, const_cast<char *>(source), barrier,
+                       bytes);
   };
   h.bulkStore = [](AttnSimHost *host, int32_t site, char *destination,
                    const char *source, uint32_t bytes) {
-    cta(host).storeBulk(site, destination, source, bytes);
+    cta(host).copyBulk(site, source, destination, nullptr, bytes);
   };
 }
 
@@ -95,10 +96,21 @@ void fillMatrices(AttnSimHost &h) {
                const AttnSimProduct *products, int32_t count) {
     cta(host).multiply(n, accumulator, products, count);
   };
+  h.wgmmaResult = [](AttnSimHost *host, int32_t site, uint32_t token,
+                     float *accumulator, uint32_t last) {
+    cta(host).giveResult(site, token, accumulator, last);
+  };
+  h.wgmmaKeep = [](AttnSimHost *host, int32_t site, const uint32_t *registers,
+                   uint32_t count) {
+    cta(host).keepFragments(site, registers, count);
+  };
 }
 
 void fillOrder(AttnSimHost &h) {
-  h.setMaxRegisters = [](AttnSimHost *, int32_t, uint32_t, uint32_t) {};
+  h.setMaxRegisters = [](AttnSimHost *host, int32_t site, uint32_t registers,
+                         uint32_t increase) {
+    cta(host).setRegisters(site, registers, increase);
+  };
   h.fence = [](AttnSimHost *host, int32_t site, int32_t kind) {
     cta(host).fenceMemory(site, kind);
   };

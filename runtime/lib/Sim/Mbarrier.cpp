@@ -23,6 +23,8 @@ void Cta::initMbarrier(int32_t site, uint64_t *barrier, uint32_t arrivals) {
     fail(site, "expected a count of 1 to %u but found %u",
          MbarrierState::kMostArrivals, arrivals);
   *barrier = MbarrierState::make(arrivals, arrivals, 0, 0).bits;
+  if (launch->strict)
+    mbarrierWatch[offset / 8] = {};
   if (events)
     events->mbarrierInits(site, numberOf(*running), offset);
 }
@@ -37,6 +39,8 @@ void Cta::finishPhase(uint64_t &state, uint32_t offset) {
   if (s.pending() || s.bytes())
     return;
   state = MbarrierState::make(s.expected(), s.expected(), 0, !s.phase()).bits;
+  if (launch->strict)
+    ++mbarrierWatch[offset / 8].phases;
   if (events)
     events->mbarrierCompletes(offset);
   wake(mbarrierWaits[offset / 8]);
@@ -88,6 +92,10 @@ bool Cta::waitMbarrier(int32_t site, uint64_t *barrier, uint32_t parity,
       return false;
     suspend(mbarrierWaits[offset / 8],
             {WaitKind::kMbarrier, site, offset, parity & 1});
+  }
+  if (launch->strict) {
+    MbarrierWatch &watch = mbarrierWatch[offset / 8];
+    watch = {watch.phases, numberOf(*running), watch.phases, parity & 1, site};
   }
   if (events)
     events->mbarrierPasses(site, numberOf(*running), offset);

@@ -9,14 +9,21 @@
 
 namespace attn::runtime::sim {
 
-enum class WaitKind { kNothing, kWarp, kBarrier, kMbarrier, kWgmma };
+enum class WaitKind {
+  kNothing,
+  kWarp,
+  kBarrier,
+  kMbarrier,
+  kWgmma,
+  kRegisters
+};
 
 /// What a suspended thread waits for.
 struct Wait {
   WaitKind kind = WaitKind::kNothing;
   int32_t site = 0;
-  uint32_t object = 0; ///< Meeting, barrier id, shared offset, warpgroup.
-  uint32_t detail = 0; ///< Parity.
+  uint32_t object = 0; ///< Meeting, barrier id, shared offset, unit.
+  uint32_t detail = 0; ///< Parity, registers.
 };
 
 struct Thread : AttnSimThread {

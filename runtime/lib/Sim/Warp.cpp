@@ -133,6 +133,10 @@ uint32_t Cta::electLane(int32_t site, uint32_t mask) {
   }));
 }
 
+void Cta::meetLanes(int32_t site, uint32_t mask) {
+  meet(site, mask, 0, [](Thread *, uint32_t) {});
+}
+
 void Cta::meetWarp(int32_t site, uint32_t mask) {
   meet(site, mask, 0, [&](Thread *lanes, uint32_t all) {
     if (events)

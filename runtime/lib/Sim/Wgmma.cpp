@@ -48,12 +48,15 @@ struct ChunkPlaces {
 
   /// \param line row (K-major) or k (MN-major); \param chunk along the other.
   uint32_t at(uint32_t line, uint32_t chunk) const {
-    uint32_t address = d.start + line / 8 * groupStep + line % 8 * span +
-                       chunk / perSpan * spanStep + chunk % perSpan * chunkStep;
-    return swizzle(address, d.swizzleBytes);
+    return swizzle(plain(line, chunk), d.swizzleBytes);
+  }
+  /// The same without the swizzle; grows with both.
+  uint32_t plain(uint32_t line, uint32_t chunk) const {
+    return d.start + line / 8 * groupStep + line % 8 * span +
+           chunk / perSpan * spanStep + chunk % perSpan * chunkStep;
   }
 
-  const Descriptor &d;
+  Descriptor d;
   uint32_t span, perSpan, groupStep, spanStep, chunkStep;
 };
 } // namespace
@@ -72,14 +75,46 @@ void Cta::forEachChunk(int32_t site, uint64_t bits, bool isMnMajor,
   uint32_t perLine = isMnMajor ? uint32_t(rows) / 8 : kMmaK / 8;
   for (uint32_t line = 0; line < lines; ++line)
     for (uint32_t chunk = 0; chunk < perLine; ++chunk) {
-      uint32_t offset = places.at(line, chunk);
-      if (offset + 16 > sharedBytes)
+      uint32_t address = places.at(line, chunk);
+      if (address < skew || address - skew + 16 > sharedBytes)
         fail(site,
-             "descriptor 0x%016llx reaches shared offset %u, the CTA has %u "
+             "descriptor 0x%016llx reaches shared offset %d, the CTA has %u "
              "bytes",
-             (unsigned long long)bits, offset, sharedBytes);
-      visit(offset);
+             (unsigned long long)bits, int32_t(address - skew), sharedBytes);
+      visit(address - skew);
     }
+}
+
+/// Whether an operand has a chunk in `bytes` at `range`, and where. Its hull
+/// without the swizzle, which stays in 128 bytes, tells mostly.
+bool Cta::touches(int32_t site, uint64_t bits, bool isMnMajor, int32_t rows,
+                  uint32_t range, uint32_t bytes, uint32_t &offset) {
+  uint32_t lines = isMnMajor ? kMmaK : uint32_t(rows);
+  uint32_t perLine = isMnMajor ? uint32_t(rows) / 8 : kMmaK / 8;
+  ChunkPlaces places(Descriptor(bits), isMnMajor);
+  uint32_t low = places.plain(0, 0) & ~127u;
+  uint32_t high = places.plain(lines - 1, perLine - 1) | 127;
+  if (high < range + skew || low >= range + skew + bytes)
+    return false;
+  bool found = false;
+  forEachChunk(site, bits, isMnMajor, rows, [&](uint32_t chunk) {
+    if (found || chunk + 16 <= range || chunk >= range + bytes)
+      return;
+    found = true;
+    offset = chunk;
+  });
+  return found;
+}
+
+bool Cta::reads(const AttnSimProduct &product, int32_t n, uint32_t range,
+                uint32_t bytes, uint32_t &offset) {
+  if (!(product.format & ATTN_SIM_WGMMA_A_FRAGMENT) &&
+      touches(product.site, product.descriptorA,
+              product.format & ATTN_SIM_WGMMA_A_MN, kMmaRows, range, bytes,
+              offset))
+    return true;
+  return touches(product.site, product.descriptorB,
+                 product.format & ATTN_SIM_WGMMA_B_MN, n, range, bytes, offset);
 }
 
 /// Copies an operand from shared memory, chunk by chunk.
@@ -145,13 +180,11 @@ void Cta::compareProducts(const Warpgroup &group,
   }
 }
 
-void Cta::computeProduct(const Warpgroup &group, int32_t index) {
-  const AttnSimProduct &product = group.products[0][index];
+void Cta::computeProduct(const AttnSimProduct &product, int32_t n,
+                         float *const *accumulators,
+                         const uint32_t *const *fragments) {
   const WgmmaArithmetic &arithmetic = *unit->arithmetic;
   if (product.format & ATTN_SIM_WGMMA_A_FRAGMENT) {
-    const uint32_t *fragments[kWarpgroupThreads];
-    for (int32_t i = 0; i < kWarpgroupThreads; ++i)
-      fragments[i] = group.products[i][index].a;
     arithmetic.unpackFragments(fragments, product.format, unit->a);
   } else {
     gatherOperand(product.site, product.descriptorA,
@@ -159,12 +192,14 @@ void Cta::computeProduct(const Warpgroup &group, int32_t index) {
     arithmetic.unpackA(reinterpret_cast<uint16_t *>(unit->chunks),
                        product.format, unit->a);
   }
-  arithmetic.multiply(group.accumulators, unit->a, decodeB(product, group.n),
-                      group.n, product.format & ATTN_SIM_WGMMA_CLEAR);
+  arithmetic.multiply(accumulators, unit->a, decodeB(product, n), n,
+                      product.format & ATTN_SIM_WGMMA_CLEAR);
 }
 
-void Cta::multiply(int32_t n, float *accumulator,
-                   const AttnSimProduct *products, int32_t length) {
+template <typename Last>
+void Cta::meetProducts(int32_t n, float *accumulator,
+                       const AttnSimProduct *products, int32_t length,
+                       Last last) {
   uint32_t id = running->warp / 4;
   Warpgroup &group = warpgroups[id];
   uint32_t index = running->warp % 4 * kWarpThreads + running->lane;
@@ -181,11 +216,28 @@ void Cta::multiply(int32_t n, float *accumulator,
     return;
   }
   group.arrived = 0;
-  for (int32_t i = 0; events && i < group.count; ++i)
-    tellProduct(products[i], id, n);
-  for (int32_t i = 0; i < group.count; ++i)
-    computeProduct(group, i);
+  last(group);
   wake(group.waiting);
+}
+
+void Cta::multiply(int32_t n, float *accumulator,
+                   const AttnSimProduct *products, int32_t length) {
+  if (launch->strict) {
+    uint32_t id = running->warp / 4;
+    beginProducts(products->site);
+    meetProducts(n, accumulator, products, length,
+                 [&](Warpgroup &group) { startChain(id, group); });
+    return;
+  }
+  meetProducts(n, accumulator, products, length, [&](Warpgroup &group) {
+    for (int32_t p = 0; p < group.count; ++p) {
+      const uint32_t *fragments[kWarpgroupThreads];
+      for (int32_t i = 0; i < kWarpgroupThreads; ++i)
+        fragments[i] = group.products[i][p].a;
+      computeProduct(group.products[0][p], group.n, group.accumulators,
+                     fragments);
+    }
+  });
 }
 
 } // namespace attn::runtime::sim

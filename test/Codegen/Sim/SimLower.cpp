@@ -1,6 +1,8 @@
 //===- SimLower.cpp - Prints what device sim makes of kernels -------------===//
 //
-// usage: sim-lower FILE.mlir
+// usage: sim-lower FILE.mlir [IMAGE.so]
+//
+// With a second argument it writes the image of the kernels there instead.
 //
 //===----------------------------------------------------------------------===//
 
@@ -11,9 +13,25 @@
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/raw_ostream.h"
 
+namespace {
+int writeImage(mlir::ModuleOp module, const char *path) {
+  mlir::FailureOr<std::string> bytes = attn::compileSimImage(module);
+  if (mlir::failed(bytes))
+    return 1;
+  std::error_code error;
+  llvm::raw_fd_ostream file(path, error);
+  if (error) {
+    llvm::errs() << path << ": " << error.message() << "\n";
+    return 1;
+  }
+  file << *bytes;
+  return 0;
+}
+} // namespace
+
 int main(int argc, char **argv) {
-  if (argc != 2) {
-    llvm::errs() << "usage: sim-lower FILE.mlir\n";
+  if (argc != 2 && argc != 3) {
+    llvm::errs() << "usage: sim-lower FILE.mlir [IMAGE.so]\n";
     return 2;
   }
   mlir::DialectRegistry registry;
@@ -25,6 +43,8 @@ int main(int argc, char **argv) {
       mlir::parseSourceFile<mlir::ModuleOp>(argv[1], sources, &context);
   if (!module)
     return 1;
+  if (argc == 3)
+    return writeImage(*module, argv[2]);
   for (auto kernels : module->getOps<mlir::gpu::GPUModuleOp>()) {
     auto lowered = attn::lowerToSim(kernels);
     if (mlir::failed(lowered))

@@ -2,6 +2,7 @@
 
 #include "Harness.h"
 
+#include <algorithm>
 #include <cstring>
 
 using namespace simtest;
@@ -89,11 +90,17 @@ void testSolo() {
   shape.events = &log;
   CHECK(run(&soloKernel, &data, shape).empty());
   CHECK(std::memcmp(bytes, bytes + 32, 32) == 0);
+  // A store reads its source at any time up to the wait.
+  auto land = std::find(log.lines.begin(), log.lines.end(), "land 1");
+  CHECK(land > std::find(log.lines.begin(), log.lines.end(),
+                         "issue 1 6 0 128 32 0 0"));
+  CHECK(land < std::find(log.lines.begin(), log.lines.end(), "gpass 0 0 1 0"));
+  log.lines.erase(land);
   CHECK((log.lines == std::vector<std::string>{
                           "begin 1 1024", "warp 0 0 1", "init 1 0 8",
                           "fence 2 0 0", "marrive 3 0 8",
                           "issue 0 4 0 128 32 1 8", "land 0", "complete 8",
-                          "mpass 5 0 8", "issue 1 6 0 128 32 0 0", "land 1",
+                          "mpass 5 0 8", "issue 1 6 0 128 32 0 0",
                           "commit 7 0 1", "gpass 0 0 1 0", "end 0", "over"}));
 }
 

@@ -31,6 +31,8 @@ std::string run(AttnSimKernel kernel, void *data, Shape shape) {
   info.abi = ATTN_SIM_ABI;
   info.argumentCount = 1;
   info.siteCount = kSites;
+  info.sharedAlignment = 1024;
+  info.launchRegisters = shape.launchRegisters;
   info.sites = table.offsets.data();
   info.text = table.text.data();
   void *arguments[] = {&data};

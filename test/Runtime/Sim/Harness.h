@@ -24,6 +24,7 @@ struct Shape {
   uint32_t sharedBytes = 65536;
   uint64_t seed = 0;
   bool strict = false;
+  uint32_t launchRegisters = 0;
   attn::runtime::sim::CtaEvents *events = nullptr;
 };
 

@@ -4,6 +4,7 @@
 
 void testBarrier();
 void testEvents();
+void testStrict();
 void testTensor();
 void testWarp();
 void testWgmma();
@@ -13,6 +14,7 @@ int main() {
   testBarrier();
   testTensor();
   testEvents();
+  testStrict();
   testWgmma();
   std::printf("%d failures\n", check::failures);
   return check::failures != 0;

@@ -110,6 +110,12 @@ typedef struct AttnSimProduct {
   int32_t format; /**< ATTN_SIM_WGMMA_* */
 } AttnSimProduct;
 
+/** Tokens of accumulators in flight: bits of a NaN that no arithmetic makes. */
+#define ATTN_SIM_TOKEN 0x7fd50000u
+#define ATTN_SIM_TOKENS 0xffffu
+#define ATTN_SIM_IS_TOKEN(bits)                                                \
+  (((bits) & ~ATTN_SIM_TOKENS) == ATTN_SIM_TOKEN && ((bits) & ATTN_SIM_TOKENS))
+
 typedef struct AttnSimHost AttnSimHost;
 
 struct AttnSimHost {
@@ -182,7 +188,9 @@ struct AttnSimHost {
   /*--- Matrices -------------------------------------------------------------*/
 
   /** A chain of wgmma.mma_async m64nNk16 into one accumulator, which holds
-   *  ATTN_SIM_ACCUMULATOR_FLOATS(n) floats, aligned to 64 bytes. */
+   *  ATTN_SIM_ACCUMULATOR_FLOATS(n) floats, aligned to 64 bytes.
+   *  In strict mode it holds tokens afterwards, the same in every element, and
+   *  may hold tokens before: it is in flight until a wait. */
   void (*wgmma)(AttnSimHost *host, int32_t n, float *accumulator,
                 const AttnSimProduct *products, int32_t count);
 
@@ -193,6 +201,17 @@ struct AttnSimHost {
   float (*log2)(float x);
   float (*tanh)(float x);
   void (*trap)(AttnSimHost *host, int32_t site);
+
+  /*--- Strict mode ----------------------------------------------------------*/
+
+  /** Behind a wait: writes what the accumulator in flight is now; an error if
+   *  the wait does not cover it. `last` 0: the token may be asked for again.
+   *  Without `accumulator`: the op of the site uses it too early. */
+  void (*wgmmaResult)(AttnSimHost *host, int32_t site, uint32_t token,
+                      float *accumulator, uint32_t last);
+  /** Behind a wait: registers with A that the wait keeps. */
+  void (*wgmmaKeep)(AttnSimHost *host, int32_t site, const uint32_t *registers,
+                    uint32_t count);
 };
 
 /** One GPU thread. args[i] points to the value of argument i, or to the
@@ -204,6 +223,8 @@ typedef struct AttnSimKernelInfo {
   uint32_t argumentCount;
   uint32_t block[3];          /**< nvvm.reqntid; 0 where not given. */
   uint32_t staticSharedBytes; /**< Dynamic memory starts there. */
+  uint32_t sharedAlignment;   /**< Of its start. */
+  uint32_t launchRegisters;   /**< Per thread; 0: setmaxnreg does nothing. */
   uint32_t flushDenormals;    /**< f32 arithmetic is .ftz. */
   uint32_t siteCount;
   /** Two offsets into `text` per site, of strings that end with 0: the name of
