@@ -183,6 +183,7 @@ void productKernel(void *const *args, AttnSimHost *host) {
     host->mbarrierArrive(host, 0, mbarrier, 1, 16);
     host->bulkLoad(host, 7, host->shared + kStartB, global, mbarrier, 16);
   }
+  host->barrier(host, 0, 1, 0); // Nobody has waited before.
   if (p.form == Product::kEarly)
     host->wgmmaResult(host, 5, token, nullptr, 0);
   if (p.form == Product::kNoWait)
