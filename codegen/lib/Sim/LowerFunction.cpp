@@ -50,10 +50,10 @@ public:
 
   LogicalResult run() {
     host.enter(function);
-    if (host.strict)
-      checkAccumulators(function, host);
     SmallVector<Operation *> all;
     function.getBody().walk([&](Operation *op) { all.push_back(op); });
+    if (host.strict)
+      checkAccumulators(function, host);
     bool good = true;
     for (Operation *op : all)
       good &= succeeded(lower(op));

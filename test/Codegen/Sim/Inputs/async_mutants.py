@@ -2,8 +2,9 @@
 
     python3 async_mutants.py FOLDER
 
-Every mutant runs with several seeds of the scheduler and must fail with all of them, with
-one of the messages that name it. The good kernel runs with 20 seeds and must not.
+Every mutant runs with several seeds of the scheduler and must fail with all of them, or
+one of them for bugs that only lateness shows, with a message that names it. The good
+kernel runs with 20 seeds and must not fail.
 """
 import pathlib
 import re
@@ -98,7 +99,8 @@ IN_FLIGHT = r"(uses|gives) the accumulator of (nvvm\.wgmma\.mma_async|attn_nvvm\
 NOT_FILLED = r"reads shared offset \d+, which nvvm\.cp\.async\.bulk\.tensor\S* at \S+ of thread \d+ has not filled"
 DEADLOCK = r"deadlock in kernel .* wait for parity [01] of the mbarrier at shared offset \d+, which is in phase \d+"
 
-# Class, name, edit, what must be said.
+# Class, name, edit, what must be said. Classes that are "late" show only where the seed
+# makes something late enough.
 MUTANTS = [
     ("wait", "no wait for S", lambda m: m.drop(m.find(WAIT)[0]), IN_FLIGHT),
     ("wait", "no wait for O", lambda m: m.drop(m.find(WAIT)[-1]), IN_FLIGHT),
@@ -111,19 +113,19 @@ MUTANTS = [
      r"nvvm\.wgmma\.mma_async: expected wgmma\.fence between"),
     ("fence", "no fence before O", lambda m: m.drop(m.find("attn_nvvm.wgmma_fence")[0]),
      r"attn_nvvm\.wgmma_ra: expected wgmma\.fence between"),
-    ("copy", "no wait for Q", lambda m: m.drop(waits(m, "consumer")[0]), NOT_FILLED),
-    ("copy", "no wait for the first K", lambda m: m.drop(waits(m, "consumer")[1]), NOT_FILLED),
+    ("late copy", "no wait for Q", lambda m: m.drop(waits(m, "consumer")[0]), NOT_FILLED),
+    ("late copy", "no wait for the first K", lambda m: m.drop(waits(m, "consumer")[1]), NOT_FILLED),
     ("copy", "fewer bytes expected", lambda m: expect_less(m, 1), DEADLOCK),
-    ("parity", "wait for Q", lambda m: swap_first_parity(m, "consumer", 0), NOT_FILLED),
+    ("parity", "wait for Q", lambda m: swap_first_parity(m, "consumer", 0), NOT_FILLED + "|" + DEADLOCK),
     ("parity", "wait for K", lambda m: swap_first_parity(m, "consumer", 1), NOT_FILLED + "|" + DEADLOCK),
     ("parity", "wait for a free stage", lambda m: swap_first_parity(m, "producer", 0), DEADLOCK),
     ("count", "fewer threads at a barrier", lambda m: barrier_for(m, 256), r"at barrier 0"),
     ("count", "more threads at a barrier", lambda m: barrier_for(m, 416), r"wait at barrier 0, where 384 of 416"),
     ("arrival", "K released twice", lambda m: m.repeat(arrive_only(m)[0]),
-     r"arrivals at the mbarrier|overwrites shared offset|" + DEADLOCK),
+     r"arrivals at the mbarrier|overwrites shared offset|" + NOT_FILLED + "|" + DEADLOCK),
     ("arrival", "stage armed twice", lambda m: m.repeat(m.find(EXPECT)[1]),
      r"1 arrivals at the mbarrier at shared offset \d+, which expects 0 more of 1 in this phase"),
-    ("deadlock", "K never released", lambda m: m.drop(arrive_only(m)[1]), DEADLOCK),
+    ("deadlock", "K never released", lambda m: m.drop(arrive_only(m)[0]), DEADLOCK),
     ("deadlock", "one arrival too many expected", lambda m: change_init(m, 3, 3), DEADLOCK),
     ("ring", "no wait for a free stage", lambda m: m.drop(waits(m, "producer")[0]),
      r"overwrites shared offset|arrivals at the mbarrier|" + DEADLOCK),
@@ -151,11 +153,12 @@ def main():
         mutant = program.mutant(re.sub(r"\W+", "-", f"{kind} {name}"))
         edit(mutant)
         made = mutant.artifact()
-        for seed in range(SEEDS):
-            code, text = run_artifact(made, [*SIZES, f"--sim-seed={seed}"])
-            if code == 1 and re.search(message, text):
-                continue
-            failures += 1
+        outcomes = [run_artifact(made, [*SIZES, f"--sim-seed={seed}"]) for seed in range(SEEDS)]
+        found = [code == 1 and bool(re.search(message, text)) for code, text in outcomes]
+        if all(found) or (kind.startswith("late") and any(found)):
+            continue
+        failures += 1
+        for seed, (code, text) in enumerate(outcomes):
             print(f"FAIL {kind}: {name}, seed {seed}: exit code {code}: {text[:700]}")
     print(f"{len(MUTANTS)} mutants, {failures} failures")
     return failures != 0
