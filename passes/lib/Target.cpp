@@ -27,7 +27,8 @@ constexpr Limit kCpuLimits[] = {{"key_tile", 32}, {"query_tile", 48}};
 // Keys per tile by head size: what leaves both rings two stages in 227 KiB of
 // shared memory, and logits, weights and output in the registers of a thread
 // without spills: codegen/lib/NVVM/README.md, "The forward kernel".
-constexpr Limit kSm90aLimits[] = {{"consumer_registers", 240},
+constexpr Limit kSm90aLimits[] = {{"barriers", 16},
+                                  {"consumer_registers", 240},
                                   {"consumer_registers_narrow", 224},
                                   {"consumers", 2},
                                   {"head_size", 256},
@@ -42,8 +43,10 @@ constexpr Limit kSm90aLimits[] = {{"consumer_registers", 240},
                                   {"producer_registers", 24},
                                   {"producer_registers_wide", 56},
                                   {"query_tile", 128},
+                                  {"registers", 65536},
                                   {"shared_bytes", 232448},
                                   {"stages", 2},
+                                  {"threads", 1024},
                                   {"tma_columns", 8}};
 
 constexpr TargetRow kTargets[] = {{"cpu", kCpuLimits},
@@ -105,6 +108,10 @@ int64_t getKeyTile(TargetAttr target, int64_t headSize, bool isPlain) {
   if (!tile)
     tile = getLimitBySize(target, "key_tile_d", headSize);
   return tile.value_or(getLimit(target, "key_tile").value_or(0));
+}
+
+int64_t getLaunchRegisters(TargetAttr target, int64_t threads) {
+  return getLimit(target, "registers").value_or(0) / threads / 8 * 8;
 }
 
 } // namespace attn

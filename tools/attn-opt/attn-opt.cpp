@@ -1,5 +1,6 @@
 //===- attn-opt.cpp - Run attn passes one by one --------------------------===//
 
+#include "attn/codegen/Passes.h"
 #include "attn/passes/Passes.h"
 #include "attn/passes/Pipelines.h"
 #include "attn/tools/CommandLine.h"
@@ -13,6 +14,7 @@ int main(int argc, char **argv) {
   mlir::registerCanonicalizerPass();
   mlir::registerCSEPass();
   attn::registerAttnPasses();
+  attn::registerAttnCodegenPasses();
   attn::registerAttnPipelines();
   attn::CommandLineScope scope;
   return mlir::asMainReturnCode(mlir::MlirOptMain(

@@ -2,6 +2,7 @@
 
 #include "ReductionPatterns.h"
 
+#include "attn/codegen/Passes.h"
 #include "attn/passes/Passes.h"
 #include "attn/tools/CommandLine.h"
 
@@ -10,6 +11,7 @@
 
 int main(int argc, char **argv) {
   attn::registerAttnPasses();
+  attn::registerAttnCodegenPasses();
   mlir::DialectRegistry registry;
   attn::getCompilerRegistry().appendTo(registry);
   attn::registerReductionPatterns(registry);

@@ -3,8 +3,11 @@
 #include "NvvmCompilation.h"
 #include "Axes.h"
 
+#include "attn/codegen/Passes.h"
 #include "attn/codegen/Sim.h"
 #include "attn/manifest/Sha256.h"
+
+#include "mlir/Pass/PassManager.h"
 
 using namespace mlir;
 
@@ -27,6 +30,17 @@ manifest::Kernel getRecord(const NvvmKernel &kernel, StringRef function) {
   record.block = kernel.block;
   record.sharedBytes = kernel.sharedBytes;
   return record;
+}
+
+/// Lowers `kernels` to stage `lowlevel` and checks them.
+LogicalResult finish(gpu::GPUModuleOp kernels) {
+  if (failed(lowerNvvmModule(kernels)))
+    return failure();
+  PassManager manager(kernels.getContext(),
+                      gpu::GPUModuleOp::getOperationName());
+  manager.enableVerifier(false); // The pass changes nothing.
+  manager.addPass(createVerifyLowlevel());
+  return manager.run(kernels);
 }
 
 } // namespace
@@ -63,7 +77,7 @@ LogicalResult NvvmCompilation::lower(func::FuncOp function) {
     result.plan.steps.push_back(std::move(step));
     result.records.push_back(getRecord(*kernel, result.name));
   }
-  if (result.kernels && failed(lowerNvvmModule(result.kernels)))
+  if (result.kernels && failed(finish(result.kernels)))
     return failure();
   functions.push_back(std::move(result));
   return success();

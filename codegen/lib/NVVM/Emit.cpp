@@ -106,6 +106,8 @@ FailureOr<NvvmKernel> attn::emitNvvmKernel(Operation *op, StringRef symbol,
     kernel = emitMergeKernel(merge, kb, args);
   else
     kernel = emitSummarizeKernel(cast<tile::SummarizeOp>(op), kb, args);
+  function->setAttr(attn::nvvm::kSharedBytesAttr,
+                    kb.b.getI64IntegerAttr(kernel.sharedBytes));
   kernel.symbol = symbol.str();
   kernel.args = args.finish();
   return kernel;

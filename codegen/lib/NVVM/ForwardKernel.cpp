@@ -4,6 +4,8 @@
 #include "Rings.h"
 #include "RoleEmitter.h"
 
+#include "attn/passes/Target.h"
+
 using namespace mlir;
 using namespace attn;
 using namespace attn::nvptx;
@@ -13,7 +15,8 @@ namespace {
 
 /// Register budgets move between warpgroups; the launch gives each the same.
 void emitBudget(KernelBuilder &kb, sched::RoleOp role, int64_t threads) {
-  int64_t atLaunch = 65536 / threads / 8 * 8;
+  int64_t atLaunch =
+      getLaunchRegisters(getTarget(kb.b.getContext(), "sm_90a"), threads);
   int64_t registers = role.getRegisters();
   auto action = registers < atLaunch ? NVVM::SetMaxRegisterAction::decrease
                                      : NVVM::SetMaxRegisterAction::increase;

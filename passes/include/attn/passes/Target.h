@@ -34,6 +34,10 @@ std::optional<int64_t> getLimit(TargetAttr target, llvm::StringRef key);
 /// `key_tile_plain_d<N>` first.
 int64_t getKeyTile(TargetAttr target, int64_t headSize, bool isPlain);
 
+/// Registers that a thread of a CTA of `threads` is launched with: as many as
+/// there are for all, in steps of 8.
+int64_t getLaunchRegisters(TargetAttr target, int64_t threads);
+
 } // namespace attn
 
 #endif // ATTN_PASSES_TARGET_H

@@ -14,6 +14,12 @@
 
 #include "attn/dialect/Nvvm/NvvmDialect.h.inc"
 
+namespace attn::nvvm {
+/// Of a kernel: bytes of dynamic shared memory per CTA, i64.
+inline constexpr llvm::StringLiteral kSharedBytesAttr =
+    "attn_nvvm.shared_bytes";
+} // namespace attn::nvvm
+
 #define GET_OP_CLASSES
 #include "attn/dialect/Nvvm/NvvmOps.h.inc"
 

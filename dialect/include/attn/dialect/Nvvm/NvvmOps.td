@@ -24,7 +24,9 @@ def AttnNvvm_Dialect : Dialect {
     A handful of instructions: `wgmma` with A in registers, the fence and the
     wait of `wgmma` tied to the registers they order, an anchor that keeps an
     arithmetic result where it stands, and the base-2 exponential. Accumulators
-    are llvm structs of f32, as `nvvm.wgmma.mma_async` has them.
+    are llvm structs of f32, as `nvvm.wgmma.mma_async` has them. The attribute
+    `attn_nvvm.shared_bytes` (i64) of a kernel is the dynamic shared memory that it
+    is launched with.
 
     ```
     .mlir text -> attn -> routes -> tiles -> schedule -> [ lowlevel ] -> artifact
@@ -32,6 +34,7 @@ def AttnNvvm_Dialect : Dialect {
     ```
   }];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+  let hasOperationAttrVerify = 1;
 }
 
 class AttnNvvm_Op<string mnemonic, list<Trait> traits = []>
