@@ -46,6 +46,18 @@ int64_t getThreads(Operation *op) {
   return 128;
 }
 
+/// Warps of the roles by name.
+DictionaryAttr getRoles(sched::ForwardOp op) {
+  Builder b(op.getContext());
+  SmallVector<NamedAttribute> roles;
+  for (auto role : op.getPlan().getOps<sched::RoleOp>())
+    roles.push_back(
+        b.getNamedAttr(role.getName(),
+                       b.getDenseI32ArrayAttr({int32_t(4 * role.getFirst()),
+                                               int32_t(4 * role.getCount())})));
+  return b.getDictionaryAttr(roles);
+}
+
 } // namespace
 
 LogicalResult attn::checkNvvmLegality(Operation *op) {
@@ -108,6 +120,8 @@ FailureOr<NvvmKernel> attn::emitNvvmKernel(Operation *op, StringRef symbol,
     kernel = emitSummarizeKernel(cast<tile::SummarizeOp>(op), kb, args);
   function->setAttr(attn::nvvm::kSharedBytesAttr,
                     kb.b.getI64IntegerAttr(kernel.sharedBytes));
+  if (forward)
+    function->setAttr(attn::nvvm::kRolesAttr, getRoles(forward));
   kernel.symbol = symbol.str();
   kernel.args = args.finish();
   return kernel;

@@ -175,6 +175,10 @@ Value KernelBuilder::any(Value predicate) {
                                   NVVM::VoteSyncKind::any);
 }
 
+void KernelBuilder::tally(StringRef name, Value n) {
+  attn::nvvm::TallyOp::create(b, loc, name, n);
+}
+
 Block *KernelBuilder::block(TypeRange types) {
   OpBuilder::InsertionGuard guard(b);
   Block *current = b.getInsertionBlock();

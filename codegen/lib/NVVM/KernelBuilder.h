@@ -107,6 +107,9 @@ public:
   /// `predicate` holds in some lane of the warp.
   Value any(Value predicate);
 
+  /// Adds to what device sim reports as `name`.
+  void tally(llvm::StringRef name, Value n);
+
   /// A block behind the current one, with arguments of `types`.
   Block *block(mlir::TypeRange types = {});
   void enter(Block *target) { b.setInsertionPointToEnd(target); }

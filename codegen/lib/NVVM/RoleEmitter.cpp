@@ -138,6 +138,8 @@ void RoleEmitter::setCarried(ValueRange values, bool hasWeights) {
 }
 
 void RoleEmitter::emitTile(Region &region, TilePoint point) {
+  if (isConsumer())
+    kb.tally("tiles_visited", kb.c32(1));
   state.point = point;
   state.next = tiles.next(point);
   emitBody(region.front());
@@ -145,8 +147,19 @@ void RoleEmitter::emitTile(Region &region, TilePoint point) {
     state.before = point.at;
 }
 
+/// All tiles of keys, visited or not.
+void RoleEmitter::tallyTiles() {
+  for (KeyStream &stream : cta.streams)
+    kb.tally("tiles",
+             LLVM::UDivOp::create(kb.b, kb.loc,
+                                  kb.add(stream.keys.count, cta.keyTile() - 1),
+                                  kb.c32(cta.keyTile())));
+}
+
 void RoleEmitter::emitKeyTiles(sched::KeyTilesOp op) {
   bool hasBegin = !op.getBegin().empty(), hasEnd = !op.getEnd().empty();
+  if (isConsumer())
+    tallyTiles();
   TilePoint first = tiles.first();
   SmallVector<Value> before = getCarried(first, false);
   Block *done = kb.block(TypeRange(ValueRange(before)));
@@ -273,6 +286,7 @@ void RoleEmitter::emitMask() {
   Block *inside = kb.block();
   kb.condBr(tiles.isPartial(state.point), inside, {}, behind, state.logits);
   kb.enter(inside);
+  kb.tally("tiles_masked", kb.c32(1));
   SmallVector<Value> masked = state.logits;
   weights->mask(masked, state.point.at);
   kb.br(behind, masked);

@@ -40,6 +40,7 @@ private:
   bool isConsumer() { return weights != nullptr; }
   void emitBody(Block &block);
   void emitStep(mlir::Operation *op);
+  void tallyTiles();
   void emitKeyTiles(sched::KeyTilesOp op);
   /// Runs one region for the tile at hand, which is followed by `next`.
   void emitTile(mlir::Region &region, TilePoint point);

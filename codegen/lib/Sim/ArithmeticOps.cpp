@@ -193,6 +193,7 @@ void addArithmeticRows(OpTable &table) {
   table.add<nvvm::Ex2Op>(&ex2);
   table.add<nvvm::PinOp>(&pin);
   table.addNothing<nvvm::AnchorOp>();
+  table.addNothing<nvvm::TallyOp>();
   table.add<LLVM::Exp2Op>(&exp2);
   table.add<LLVM::CallIntrinsicOp>(&callIntrinsic);
   table.add<LLVM::InlineAsmOp>(&rejectAssembly);

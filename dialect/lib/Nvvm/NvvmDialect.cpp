@@ -11,14 +11,45 @@ void attn::nvvm::AttnNvvmDialect::initialize() {
       >();
 }
 
-mlir::LogicalResult attn::nvvm::AttnNvvmDialect::verifyOperationAttribute(
-    mlir::Operation *op, mlir::NamedAttribute attr) {
-  auto bytes = mlir::dyn_cast<mlir::IntegerAttr>(attr.getValue());
-  if (attr.getName() != kSharedBytesAttr || !bytes ||
-      !bytes.getType().isInteger(64) || bytes.getInt() < 0)
+namespace {
+
+using namespace mlir;
+
+bool isSharedBytes(Attribute value) {
+  auto bytes = dyn_cast<IntegerAttr>(value);
+  return bytes && bytes.getType().isInteger(64) && bytes.getInt() >= 0;
+}
+
+bool areRoles(Attribute value) {
+  auto roles = dyn_cast<DictionaryAttr>(value);
+  return roles && llvm::all_of(roles, [](NamedAttribute role) {
+           auto warps = dyn_cast<DenseI32ArrayAttr>(role.getValue());
+           return warps && warps.size() == 2 && warps[0] >= 0 && warps[1] > 0;
+         });
+}
+
+} // namespace
+
+LogicalResult attn::nvvm::AttnNvvmDialect::verifyOperationAttribute(
+    Operation *op, NamedAttribute attribute) {
+  struct Row {
+    StringRef name;
+    bool (*isGood)(Attribute);
+    StringRef expected;
+  };
+  static const Row rows[] = {
+      {kRolesAttr, areRoles,
+       "names with array<i32: first warp, number of warps>"},
+      {kSharedBytesAttr, isSharedBytes, "an i64 of 0 or more"}};
+  for (const Row &row : rows) {
+    if (attribute.getName() != row.name)
+      continue;
+    if (row.isGood(attribute.getValue()))
+      return success();
     return op->emitOpError()
-           << "expects of attn_nvvm only the attribute '" << kSharedBytesAttr
-           << "', an i64 of 0 or more, but got " << attr.getName() << " = "
-           << attr.getValue();
-  return mlir::success();
+           << "expects '" << row.name << "' to be " << row.expected
+           << " but got " << attribute.getValue();
+  }
+  return op->emitOpError() << "has an attribute that attn_nvvm does not know: "
+                           << attribute.getName();
 }

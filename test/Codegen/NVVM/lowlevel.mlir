@@ -11,7 +11,7 @@
 // CHECK: llvm.mlir.global external @dynsm() {addr_space = 3 : i32, alignment = 1024 : i64} : !llvm.array<0 x i8>
 // CHECK: llvm.func @causal_forward0(
 // CHECK-SAME: !llvm.ptr {llvm.align = 64 : i32, llvm.byval = !llvm.array<128 x i8>, nvvm.grid_constant}
-// CHECK-SAME: attributes {gpu.kernel, nvvm.kernel, nvvm.minctasm = 1 : i32, nvvm.reqntid = array<i32: 384, 1, 1>}
+// CHECK-SAME: attributes {attn_nvvm.roles = {consumer = array<i32: 4, 8>, producer = array<i32: 0, 4>}, attn_nvvm.shared_bytes = 81992 : i64, gpu.kernel, nvvm.kernel, nvvm.minctasm = 1 : i32, nvvm.reqntid = array<i32: 384, 1, 1>}
 // CHECK-NOT: {{arith|math|scf|attn|attn_sched|attn_tile}}.
 // CHECK: nvvm.setmaxregister decrease 24
 // CHECK: nvvm.cp.async.bulk.tensor.shared.cluster.global

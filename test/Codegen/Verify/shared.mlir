@@ -13,7 +13,7 @@ gpu.module @kernels [#nvvm.target<chip = "sm_90a">] {
 // -----
 
 gpu.module @kernels [#nvvm.target<chip = "sm_90a">] {
-  // expected-error @below {{expects of attn_nvvm only the attribute 'attn_nvvm.shared_bytes', an i64 of 0 or more, but got "attn_nvvm.shared_bytes" = -1}}
+  // expected-error @below {{expects 'attn_nvvm.shared_bytes' to be an i64 of 0 or more but got -1}}
   llvm.func @kernel(%id: i32, %barrier: !llvm.ptr<3>) attributes {gpu.kernel, nvvm.kernel, nvvm.reqntid = array<i32: 384, 1, 1>, attn_nvvm.shared_bytes = -1 : i64} {
     llvm.return
   }

@@ -55,3 +55,17 @@ llvm.func @wgmma_wait_c2(%c: !acc) {
   %0 = attn_nvvm.wgmma_wait 8 accs(%c : !acc) -> !acc
   llvm.return
 }
+
+// -----
+
+// expected-error @below {{expects 'attn_nvvm.roles' to be names with array<i32: first warp, number of warps> but got {consumer = array<i32: 4, 0>}}}
+llvm.func @roles() attributes {attn_nvvm.roles = {consumer = array<i32: 4, 0>}} {
+  llvm.return
+}
+
+// -----
+
+// expected-error @below {{has an attribute that attn_nvvm does not know: "attn_nvvm.shared"}}
+llvm.func @unknown() attributes {attn_nvvm.shared = 0 : i64} {
+  llvm.return
+}

@@ -21,6 +21,8 @@ llvm.func @all_ops(%a0: i32, %a1: i32, %a2: i32, %a3: i32, %desc: i64, %c: !acc,
   attn_nvvm.anchor %x, %y : f32, f32
   // CHECK: attn_nvvm.pin %{{.*}} : i32
   %here = attn_nvvm.pin %batch : i32
+  // CHECK: attn_nvvm.tally "tiles", %{{.*}} : i32
+  attn_nvvm.tally "tiles", %batch : i32
   // CHECK: attn_nvvm.ex2 %{{.*}} : f32
   %z = attn_nvvm.ex2 %x : f32
   llvm.return %z : f32

@@ -18,6 +18,8 @@ namespace attn::nvvm {
 /// Of a kernel: bytes of dynamic shared memory per CTA, i64.
 inline constexpr llvm::StringLiteral kSharedBytesAttr =
     "attn_nvvm.shared_bytes";
+/// Of a kernel: a dictionary of names to the first warp and how many, i32.
+inline constexpr llvm::StringLiteral kRolesAttr = "attn_nvvm.roles";
 } // namespace attn::nvvm
 
 #define GET_OP_CLASSES

@@ -24,9 +24,13 @@ def AttnNvvm_Dialect : Dialect {
     A handful of instructions: `wgmma` with A in registers, the fence and the
     wait of `wgmma` tied to the registers they order, an anchor that keeps an
     arithmetic result where it stands, and the base-2 exponential. Accumulators
-    are llvm structs of f32, as `nvvm.wgmma.mma_async` has them. The attribute
-    `attn_nvvm.shared_bytes` (i64) of a kernel is the dynamic shared memory that it
-    is launched with.
+    are llvm structs of f32, as `nvvm.wgmma.mma_async` has them. 
+
+    Attributes of a kernel: `attn_nvvm.shared_bytes` (i64) is the dynamic shared
+    memory that it is launched with; `attn_nvvm.roles`, a dictionary such as
+    `{consumer = array<i32: 4, 8>, producer = array<i32: 0, 4>}`, names runs of
+    warps (first, how many) that run a part of their own, for the counts of device
+    `sim`.
 
     ```
     .mlir text -> attn -> routes -> tiles -> schedule -> [ lowlevel ] -> artifact
@@ -165,6 +169,23 @@ def AttnNvvm_PinOp : AttnNvvm_Op<"pin", [SameOperandsAndResultType]> {
   let arguments = (ins AnyTypeOf<[I32, I64]>:$x);
   let results = (outs AnyTypeOf<[I32, I64]>:$result);
   let assemblyFormat = "$x attr-dict `:` type($x)";
+}
+
+def AttnNvvm_TallyOp : AttnNvvm_Op<"tally"> {
+  let summary = "add to a count that device sim reports";
+  let description = [{
+    Adds `n` to what `attn-run --stats` reports as `name` of the role that the
+    thread has (`attn_nvvm.roles`). All threads of the role do so alike. No
+    instruction on a GPU, and nothing where device `sim` does not count.
+
+    Example:
+
+    ```mlir
+    attn_nvvm.tally "tiles", %batch : i32
+    ```
+  }];
+  let arguments = (ins StrAttr:$name, I32:$n);
+  let assemblyFormat = "$name `,` $n attr-dict `:` type($n)";
 }
 
 def AttnNvvm_Ex2Op : AttnNvvm_Op<"ex2", [Pure, SameOperandsAndResultType]> {
