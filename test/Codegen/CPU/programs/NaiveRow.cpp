@@ -131,9 +131,12 @@ void NaiveRow::finish() {
     sum32 += std::exp(x.narrow - maximum32) * static_cast<float>(x.count);
   }
   lse = maximum + std::log(sum);
-  if (std::isnan(lse))
-    maximum = lse;
   addValues(sum, sum32, maximum32);
+  if (!std::isnan(lse))
+    return;
+  // All numbers of such a row, also the mass of a stream without a key.
+  maximum = lse;
+  mass.assign(numStreams, lse);
 }
 
 void NaiveRow::addValues(double sum, float sum32, float maximum32) {
