@@ -142,7 +142,7 @@ Expr attn::nvptx::countPackedTiles(const NvvmTensors &tensors, Value tensor,
   Expr offsets = tensors.size(getLengthsTable(lengths), 0);
   Expr tiles = ceilDiv(tensors.size(tensor, TokenAxes(true).length()),
                        Expr::constant(tile));
-  // Without any offset there is no sequence, and no offset to read.
-  return (tiles + offsets - Expr::constant(1)) *
-         minimum(offsets, Expr::constant(1));
+  // One offset or none: no sequence, whose offsets and lengths one could read.
+  Expr sequences = maximum(offsets - Expr::constant(1), Expr::constant(0));
+  return (tiles + sequences) * minimum(sequences, Expr::constant(1));
 }
