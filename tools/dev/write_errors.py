@@ -10,7 +10,6 @@ usage: write_errors.py --root SOURCE --bin FOLDER --work FOLDER [--with=python] 
 import argparse
 import contextlib
 import ctypes
-import difflib
 import os
 import pathlib
 import re
@@ -21,6 +20,7 @@ import sys
 import numpy as np
 
 import error_cases as cases
+import generated_page
 
 MESSAGE = re.compile(r"\b(?:error|warning): (?:\S+:\d+:\d+: error: )?(.*)")
 
@@ -160,15 +160,7 @@ def main():
     found = path.read_text() if path.exists() else ""
     available = {"tools", *args.available, *([] if has_driver() else ["no driver"])}
     text = write(Tools(args.bin.resolve(), args.work), args.work, found, available)
-    if not args.check:
-        path.write_text(text)
-        return 0
-    if text == found:
-        print(f"{path.name} is what is printed")
-        return 0
-    print("\n".join(difflib.unified_diff(found.splitlines(), text.splitlines(), "found", "expected", lineterm="")))
-    print("run tools/dev/write_errors.py --root . --bin build/bin --work /tmp/errors --with=python, and read the page again")
-    return 1
+    return generated_page.settle(path, text, args.check, "what is printed", "write_errors.py --with=python")
 
 
 if __name__ == "__main__":

@@ -8,12 +8,13 @@ what it shows changes. test/Docs/stages.test compares.
 usage: write_stages.py --root SOURCE --bin FOLDER --work FOLDER [--check]
 """
 import argparse
-import difflib
 import json
 import pathlib
 import re
 import subprocess
 import sys
+
+import generated_page
 
 WIDEST = 116
 HIDDEN = {"lowlevel": "0xFF800000", "ptx": "0fFF800000"}  # -inf, the logit of a hidden key
@@ -169,16 +170,7 @@ def main():
     args.work.mkdir(parents=True, exist_ok=True)
     path = args.root / "codegen" / "STAGES.md"
     text = write(args.root, args.bin / "attnc", args.work)
-    if not args.check:
-        path.write_text(text)
-        return 0
-    found = path.read_text() if path.exists() else ""
-    if text == found:
-        print(f"{path.name} is what the tools print")
-        return 0
-    print("\n".join(difflib.unified_diff(found.splitlines(), text.splitlines(), "found", "expected", lineterm="")))
-    print("run tools/dev/write_stages.py --root . --bin build/bin --work /tmp/stages, and read the page again")
-    return 1
+    return generated_page.settle(path, text, args.check, "what the tools print", "write_stages.py")
 
 
 if __name__ == "__main__":

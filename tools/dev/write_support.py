@@ -8,12 +8,12 @@ cuda run what was made for sm_90a). test/Docs/support.test compares.
 usage: write_support.py --root SOURCE --bin FOLDER --work FOLDER [--check]
 """
 import argparse
-import difflib
 import pathlib
 import re
 import subprocess
 import sys
 
+import generated_page
 import support_probes as probes
 
 DEVICES = ("reference", "cpu", "sm_90a")
@@ -196,16 +196,7 @@ def main():
         text = write(args.root, args.bin.resolve(), args.work)
     except probes.Cannot as error:
         sys.exit(f"{error}; add one to tools/dev/support_probes.py")
-    if not args.check:
-        path.write_text(text)
-        return 0
-    found = path.read_text() if path.exists() else ""
-    if text == found:
-        print(f"{path.name} is what the devices take")
-        return 0
-    print("\n".join(difflib.unified_diff(found.splitlines(), text.splitlines(), "found", "expected", lineterm="")))
-    print("run tools/dev/write_support.py --root . --bin build/bin --work /tmp/support, and read the page again")
-    return 1
+    return generated_page.settle(path, text, args.check, "what the devices take", "write_support.py")
 
 
 if __name__ == "__main__":
