@@ -44,13 +44,13 @@ void PlanProgram::resolveSteps() {
 // Launch
 //===----------------------------------------------------------------------===//
 
-TensorPlace StepLaunch::locate(const PlanArgument &argument) const {
-  if (argument.tensor < call.tensorCount) {
-    const BoundTensor &tensor = call.tensors[argument.tensor];
-    return {tensor.data, tensor.sizes, tensor.strides};
+TensorPlace locateTensor(const Call &call, const Layout &layout,
+                         size_t tensor) {
+  if (tensor < call.tensorCount) {
+    const BoundTensor &bound = call.tensors[tensor];
+    return {bound.data, bound.sizes, bound.strides};
   }
-  const PlacedBuffer &buffer =
-      layout.buffers[argument.tensor - call.tensorCount];
+  const PlacedBuffer &buffer = layout.buffers[tensor - call.tensorCount];
   return {call.workspace + buffer.offset, buffer.sizes, buffer.strides};
 }
 
@@ -171,12 +171,14 @@ AttnStatus PlanProgram::checkGroups(const manifest::Bindings &bindings,
 AttnStatus PlanProgram::walkStep(size_t index, const Call &call,
                                  const Layout &layout,
                                  const manifest::Bindings &bindings,
+                                 LaunchState *state,
                                  AttnMessage *message) const {
   const manifest::Step &step = *steps[index].step;
   if (step.when &&
       !manifest::evaluate(step.when->condition, bindings).value_or(0))
     return ATTN_OK;
   StepLaunch launch(steps[index], call, layout);
+  launch.state = state;
   if (AttnStatus status = evaluateExtent(launch, bindings, message))
     return status;
   if (!launch.grid[0] || !launch.grid[1] || !launch.grid[2])
@@ -196,8 +198,10 @@ AttnStatus PlanProgram::launch(const Call &call, AttnMessage *message) const {
     return status;
   if (AttnStatus status = checkGroups(bindings, message))
     return status;
+  std::unique_ptr<LaunchState> state = begin(call, layout);
   for (size_t i = 0; i < steps.size(); ++i)
-    if (AttnStatus status = walkStep(i, call, layout, bindings, message))
+    if (AttnStatus status =
+            walkStep(i, call, layout, bindings, state.get(), message))
       return status;
   return ATTN_OK;
 }

@@ -37,19 +37,30 @@ struct TensorPlace {
   const int64_t *sizes, *strides;
 };
 
+/// Where tensor number `tensor` of a plan lies: arguments, results, buffers.
+TensorPlace locateTensor(const Call &call, const Layout &layout, size_t tensor);
+
+/// What a device keeps from the first step of a launch to the last.
+struct LaunchState {
+  virtual ~LaunchState() = default;
+};
+
 /// One step for the sizes of a launch.
 struct StepLaunch {
   StepLaunch(const PlanStep &step, const Call &call, const Layout &layout)
       : step(step), call(call), layout(layout) {}
 
   const char *name() const { return step.kernel->name.c_str(); }
-  TensorPlace locate(const PlanArgument &argument) const;
+  TensorPlace locate(const PlanArgument &argument) const {
+    return locateTensor(call, layout, argument.tensor);
+  }
 
   const PlanStep &step;
   const Call &call;
   const Layout &layout;
-  int64_t grid[3] = {1, 1, 1}; ///< 1 or more.
-  int64_t times = 1;           ///< 0 or more.
+  LaunchState *state = nullptr; ///< What `begin` made.
+  int64_t grid[3] = {1, 1, 1};  ///< 1 or more.
+  int64_t times = 1;            ///< 0 or more.
   /// Bits of pointers, sizes, strides and scalars; nothing for tensor maps.
   int64_t values[kMostKernelArgs];
 };
@@ -69,6 +80,11 @@ protected:
   std::string targetNames() const;
 
   virtual manifest::Bindings bind(const int64_t *letters) const = 0;
+  /// Before the first step of a launch.
+  virtual std::unique_ptr<LaunchState> begin(const Call &,
+                                             const Layout &) const {
+    return nullptr;
+  }
   /// Runs step number `index` of `steps`.
   virtual AttnStatus run(size_t index, const StepLaunch &launch,
                          AttnMessage *message) const = 0;
@@ -81,7 +97,7 @@ private:
   AttnStatus checkGroups(const manifest::Bindings &bindings,
                          AttnMessage *message) const;
   AttnStatus walkStep(size_t index, const Call &call, const Layout &layout,
-                      const manifest::Bindings &bindings,
+                      const manifest::Bindings &bindings, LaunchState *state,
                       AttnMessage *message) const;
 };
 

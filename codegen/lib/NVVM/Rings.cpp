@@ -2,6 +2,8 @@
 
 #include "Rings.h"
 
+#include "attn/dialect/Nvvm/Nvvm.h"
+
 using namespace mlir;
 using namespace attn;
 using namespace attn::nvptx;
@@ -88,6 +90,13 @@ void attn::nvptx::emitTmaLoad(Cta &cta, sched::BufferOp buffer, Position at,
       kb.b, kb.loc, Type(), barrier, kb.c32(buffer.getStageBytes()),
       NVVM::MemScopeKind::CTA, /*relaxed=*/false, Value());
   const Tokens &tokens = source.tokens;
+  // The last tile ends behind the last row, the last box behind the last column
+  // of a head that is no multiple of 64.
+  int64_t columns =
+      cast<RankedTensorType>(source.tensor.getType()).getShape().back();
+  SmallVector<int32_t> mayLeave{1};
+  if (columns % 64)
+    mayLeave.insert(mayLeave.begin(), 0);
   for (int64_t column = 0, e = buffer.getColumns(); column < e; column += 64) {
     Value to = LLVM::AddrSpaceCastOp::create(
         kb.b, kb.loc, kb.pointer(kSharedCluster),
@@ -98,9 +107,11 @@ void attn::nvptx::emitTmaLoad(Cta &cta, sched::BufferOp buffer, Position at,
       box[1] = kb.add(tokens.first, source.firstRow);
       box.pop_back();
     }
-    NVVM::CpAsyncBulkTensorGlobalToSharedClusterOp::create(
+    auto load = NVVM::CpAsyncBulkTensorGlobalToSharedClusterOp::create(
         kb.b, kb.loc, to, map, box, barrier, ValueRange(), Value(), Value(),
         NVVM::TMALoadMode::TILE,
         /*isCTAOnly=*/false, NVVM::CTAGroupKindAttr(), Value());
+    load->setAttr(attn::nvvm::kMayLeaveAttr,
+                  kb.b.getDenseI32ArrayAttr(mayLeave));
   }
 }

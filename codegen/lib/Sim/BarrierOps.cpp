@@ -108,8 +108,11 @@ void fenceInit(NVVM::FenceMbarrierInitOp op, HostCalls &host) {
   fence(op, ATTN_SIM_FENCE_MBARRIER_INIT, host);
 }
 
+/// Of shared memory only those of the asynchronous proxy say anything here.
 void fenceProxy(NVVM::FenceProxyOp op, HostCalls &host) {
-  fence(op, ATTN_SIM_FENCE_PROXY_ASYNC, host);
+  bool async = op.getKind() == NVVM::ProxyKind::async ||
+               op.getKind() == NVVM::ProxyKind::async_shared;
+  fence(op, async ? ATTN_SIM_FENCE_PROXY_ASYNC : ATTN_SIM_FENCE_MEMORY, host);
 }
 
 void setMaxRegister(NVVM::SetMaxRegisterOp op, HostCalls &host) {

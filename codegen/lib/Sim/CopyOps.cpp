@@ -2,6 +2,8 @@
 
 #include "OpTable.h"
 
+#include "attn/dialect/Nvvm/Nvvm.h"
+
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 
 using namespace mlir;
@@ -10,10 +12,21 @@ namespace attn::sim {
 namespace {
 using Results = OpTable::Results;
 
-/// rank, then five coordinates.
-void appendCoordinates(Location loc, OperandRange coordinates,
+/// A bit per axis on which the box may reach beyond the tensor.
+int64_t getMayLeave(Operation *op) {
+  int64_t bits = 0;
+  if (auto axes = op->getAttrOfType<DenseI32ArrayAttr>(nvvm::kMayLeaveAttr))
+    for (int32_t axis : axes.asArrayRef())
+      bits |= int64_t(1) << axis;
+  return bits;
+}
+
+/// rank, the axes that may be left, then five coordinates.
+void appendCoordinates(Operation *op, OperandRange coordinates,
                        SmallVectorImpl<Value> &arguments, HostCalls &host) {
-  arguments.push_back(host.constant(loc, coordinates.size()));
+  Location loc = op->getLoc();
+  arguments.push_back(host.constant(loc, int64_t(coordinates.size())));
+  arguments.push_back(host.constant(loc, getMayLeave(op)));
   for (unsigned i = 0; i < 5; ++i)
     arguments.push_back(i < coordinates.size() ? coordinates[i]
                                                : host.constant(loc, 0));
@@ -28,7 +41,7 @@ FailureOr<Results> loadTensor(NVVM::CpAsyncBulkTensorGlobalToSharedClusterOp op,
   SmallVector<Value> arguments = {host.generic(op.getDstMem()),
                                   host.generic(op.getTmaDescriptor()),
                                   host.generic(op.getMbar())};
-  appendCoordinates(op.getLoc(), op.getCoordinates(), arguments, host);
+  appendCoordinates(op, op.getCoordinates(), arguments, host);
   host.call(op, ATTN_SIM_FIELD(tensorLoad), {}, arguments);
   return Results{};
 }
@@ -39,7 +52,7 @@ FailureOr<Results> storeTensor(NVVM::CpAsyncBulkTensorSharedCTAToGlobalOp op,
     return op.emitError("device sim knows tensor stores in mode tile only");
   SmallVector<Value> arguments = {host.generic(op.getTmaDescriptor()),
                                   host.generic(op.getSrcMem())};
-  appendCoordinates(op.getLoc(), op.getCoordinates(), arguments, host);
+  appendCoordinates(op, op.getCoordinates(), arguments, host);
   host.call(op, ATTN_SIM_FIELD(tensorStore), {}, arguments);
   return Results{};
 }

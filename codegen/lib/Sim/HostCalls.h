@@ -74,6 +74,7 @@ public:
 
   /// Code for strict mode.
   bool strict = false;
+  bool isKernel = false; ///< The function at hand is one.
 
   ProductChain chain;
 

@@ -1,6 +1,7 @@
 //===- LowerFunction.cpp - GPU code becomes host code ---------------------===//
 
 #include "LowerFunction.h"
+#include "Accesses.h"
 #include "Accumulators.h"
 #include "Bf16Bits.h"
 #include "OpTable.h"
@@ -65,6 +66,8 @@ public:
 private:
   LogicalResult lower(Operation *op) {
     host.builder.setInsertionPoint(op);
+    if (host.strict)
+      tellAccess(op, host);
     if (auto address = dyn_cast<LLVM::AddressOfOp>(op))
       return lowerAddress(address);
     if (auto call = dyn_cast<LLVM::CallOp>(op))

@@ -35,7 +35,7 @@ public:
       return failure();
     addSites();
     for (auto function : source.getOps<LLVM::LLVMFuncOp>())
-      if (function->hasAttr(NVVM::NVVMDialect::getKernelFuncAttrName())) {
+      if (isKernel(function)) {
         addWrapper(function, /*strict=*/false);
         addWrapper(function, /*strict=*/true);
         addInfo(function);
@@ -53,19 +53,26 @@ private:
     copy.setLinkage(LLVM::Linkage::Internal);
   }
 
+  static bool isKernel(LLVM::LLVMFuncOp function) {
+    return function->hasAttr(NVVM::NVVMDialect::getKernelFuncAttrName());
+  }
+
   static std::string nameOf(StringRef function, bool strict) {
     return (function + (strict ? kStrictSuffix : "")).str();
   }
 
   LogicalResult lowerFunctions(bool strict) {
     host.strict = strict;
-    SmallVector<LLVM::LLVMFuncOp> functions;
+    SmallVector<std::pair<LLVM::LLVMFuncOp, bool>> functions;
     for (auto function : source.getOps<LLVM::LLVMFuncOp>())
       if (!function.isExternal())
-        functions.push_back(copyFunction(function, strict));
+        functions.push_back(
+            {copyFunction(function, strict), isKernel(function)});
     bool good = true;
-    for (LLVM::LLVMFuncOp function : functions)
+    for (auto [function, kernel] : functions) {
+      host.isKernel = kernel;
       good &= succeeded(lowerFunction(function, layout, host));
+    }
     return success(good);
   }
 

@@ -2,6 +2,10 @@
 
 #include "attn/dialect/Nvvm/Nvvm.h"
 
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+
+using namespace mlir;
+
 #include "attn/dialect/Nvvm/NvvmDialect.cpp.inc"
 
 void attn::nvvm::AttnNvvmDialect::initialize() {
@@ -12,8 +16,6 @@ void attn::nvvm::AttnNvvmDialect::initialize() {
 }
 
 namespace {
-
-using namespace mlir;
 
 bool isSharedBytes(Attribute value) {
   auto bytes = dyn_cast<IntegerAttr>(value);
@@ -28,10 +30,36 @@ bool areRoles(Attribute value) {
          });
 }
 
+/// Rank of the box that `op` copies; 0 if it copies none.
+size_t getBoxRank(Operation *op) {
+  if (auto load = dyn_cast<NVVM::CpAsyncBulkTensorGlobalToSharedClusterOp>(op))
+    return load.getCoordinates().size();
+  if (auto store = dyn_cast<NVVM::CpAsyncBulkTensorSharedCTAToGlobalOp>(op))
+    return store.getCoordinates().size();
+  return 0;
+}
+
+LogicalResult verifyMayLeave(Operation *op, Attribute value) {
+  StringRef name = attn::nvvm::kMayLeaveAttr;
+  int64_t rank = int64_t(getBoxRank(op));
+  if (!rank)
+    return op->emitOpError()
+           << "has '" << name << "', which is for tensor copies of nvvm";
+  auto axes = dyn_cast<DenseI32ArrayAttr>(value);
+  if (axes && llvm::all_of(axes.asArrayRef(), [&](int32_t axis) {
+        return axis >= 0 && axis < rank;
+      }))
+    return success();
+  return op->emitOpError() << "expects '" << name
+                           << "' to be array<i32: ...> of axes from 0 to "
+                           << rank - 1 << " but got " << value;
+}
 } // namespace
 
 LogicalResult attn::nvvm::AttnNvvmDialect::verifyOperationAttribute(
     Operation *op, NamedAttribute attribute) {
+  if (attribute.getName() == kMayLeaveAttr)
+    return verifyMayLeave(op, attribute.getValue());
   struct Row {
     StringRef name;
     bool (*isGood)(Attribute);

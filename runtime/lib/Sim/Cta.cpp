@@ -28,7 +28,7 @@ constexpr uint64_t kPatience = 4096;
 
 Cta::Cta()
     : AttnSimHost{}, mbarrierWaits(SharedWindow::kBytes / 8),
-      unit(std::make_unique<WgmmaUnit>()) {
+      memoryCheck(*this), unit(std::make_unique<WgmmaUnit>()) {
   fillHostTable(*this);
 }
 
@@ -61,7 +61,7 @@ void Cta::begin(const KernelLaunch &l, const uint32_t index[3]) {
     beginStrict(warps);
   shared = window.base() + skew;
   std::memset(shared, 0xff, sharedBytes); // NaN in every type we use
-  events = l.strict ? l.events : nullptr;
+  events = !l.strict ? nullptr : l.events ? l.events : &memoryCheck;
   for (size_t i = 0; i < count; ++i) {
     Thread &t = threads[i];
     t.tid[0] = uint32_t(i % ntid[0]);

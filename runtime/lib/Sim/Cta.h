@@ -16,6 +16,8 @@
 
 #include "Async.h"
 #include "Fiber.h"
+#include "GlobalMemory.h"
+#include "MemoryCheck.h"
 #include "Schedule.h"
 #include "SharedWindow.h"
 #include "WgmmaAsync.h"
@@ -43,8 +45,11 @@ struct KernelLaunch {
   uint32_t block[3] = {1, 1, 1};
   uint32_t dynamicSharedBytes = 0;
   uint64_t seed = 0;
-  bool strict = false;         ///< `kernel` is the strict code of its image.
-  CtaEvents *events = nullptr; ///< Strict: told what happens; may be null.
+  bool strict = false; ///< `kernel` is the strict code of its image.
+  /// Strict: told what happens; null: the checks of shared memory.
+  CtaEvents *events = nullptr;
+  /// Strict: what the kernel may access; null: anything.
+  const StepMemory *memory = nullptr;
 };
 
 /// Lanes of a warp that meet at one op.
@@ -126,6 +131,15 @@ public:
   void commitGroup(int32_t site, int32_t group);
   void waitGroup(int32_t site, int32_t group, uint32_t pending);
 
+  void accessMemory(int32_t site, const char *address, uint32_t bytes,
+                    AccessKind kind, uint32_t alignment, int32_t argument);
+  /// Strict mode: what a copy is about to do to global memory.
+  void checkBox(int32_t site, const AttnSimTensorMap *map, int32_t rank,
+                int32_t mayLeave, const int32_t *origin, AccessKind kind);
+  void checkBulk(int32_t site, const char *address, uint32_t bytes,
+                 AccessKind kind);
+
+  Site siteOf(int32_t site) const { return Site(*launch->info, site); }
   /// Ends the CTA with an error at `site`, of the running thread.
   [[noreturn]] __attribute__((format(printf, 3, 4))) void
   fail(int32_t site, const char *format, ...);
@@ -161,6 +175,13 @@ private:
   uint32_t sharedOffset(int32_t site, const void *address, uint64_t bytes,
                         uint32_t alignment);
   void checkTensorMap(int32_t site, const AttnSimTensorMap *map, int32_t rank);
+  void accessBox(int32_t site, const AttnSimTensorMap &map,
+                 const int32_t *origin, AccessKind kind);
+  void accessRow(int32_t site, const AttnSimTensorMap &map,
+                 const int32_t *origin, const int64_t *index, AccessKind kind,
+                 int32_t argument);
+  void accessGlobal(int32_t site, const char *address, uint64_t bytes,
+                    AccessKind kind, int32_t argument);
   void letHappen();
   void happen(const AsyncStep &step);
 
@@ -238,6 +259,7 @@ private:
   NamedBarrier barriers[kNamedBarriers];
   std::vector<WaitList> mbarrierWaits; ///< Per 8 bytes of shared memory.
   std::vector<Warpgroup> warpgroups;
+  MemoryCheck memoryCheck;
   std::unique_ptr<WgmmaUnit> unit;
 
   // Strict mode but for `copies`.

@@ -45,9 +45,13 @@ struct AsyncCopy {
 struct AsyncProduct {
   int32_t site;
   uint32_t warpgroup;
-  const uint32_t *chunks; ///< Offsets of the 16-byte chunks of A and B.
-  uint32_t chunkCount;
+  /// Offsets of the 16-byte chunks of A, warp by warp, then those of B.
+  const uint32_t *chunks;
+  uint32_t chunkCount; ///< Of both.
+  uint32_t warpChunks; ///< Of A per warp; 0 if A is in registers.
 };
+
+enum class AccessKind : uint8_t { kRead, kWrite, kAtomic };
 
 class CtaEvents {
 public:
@@ -69,6 +73,8 @@ public:
 
   virtual void mbarrierInits(int32_t /*site*/, uint32_t /*thread*/,
                              uint32_t /*offset*/) {}
+  virtual void mbarrierInvalidates(int32_t /*site*/, uint32_t /*thread*/,
+                                   uint32_t /*offset*/) {}
   virtual void mbarrierArrives(int32_t /*site*/, uint32_t /*thread*/,
                                uint32_t /*offset*/) {}
   /// The phase is over; what comes after belongs to the next.
@@ -79,6 +85,11 @@ public:
 
   virtual void fences(int32_t /*site*/, uint32_t /*thread*/,
                       int32_t /*AttnSimFence*/) {}
+
+  /// An ordinary load, store or atomic of shared memory.
+  virtual void sharedAccess(int32_t /*site*/, uint32_t /*thread*/,
+                            uint32_t /*offset*/, uint32_t /*bytes*/,
+                            AccessKind /*kind*/) {}
 
   virtual void copyIssues(const AsyncCopy &) {}
   /// A store has read its source; a load has written its destination.

@@ -68,25 +68,31 @@ void fillBarriers(AttnSimHost &h) {
 void fillCopies(AttnSimHost &h) {
   h.tensorLoad = [](AttnSimHost *host, int32_t site, char *destination,
                     const AttnSimTensorMap *map, uint64_t *barrier,
-                    int32_t rank, int32_t c0, int32_t c1, int32_t c2,
-                    int32_t c3, int32_t c4) {
+                    int32_t rank, int32_t mayLeave, int32_t c0, int32_t c1,
+                    int32_t c2, int32_t c3, int32_t c4) {
     int32_t coordinates[5] = {c0, c1, c2, c3, c4};
+    cta(host).checkBox(site, map, rank, mayLeave, coordinates,
+                       AccessKind::kRead);
     cta(host).copyTensor(site, destination, map, barrier, rank, coordinates);
   };
   h.tensorStore = [](AttnSimHost *host, int32_t site,
                      const AttnSimTensorMap *map, const char *source,
-                     int32_t rank, int32_t c0, int32_t c1, int32_t c2,
-                     int32_t c3, int32_t c4) {
+                     int32_t rank, int32_t mayLeave, int32_t c0, int32_t c1,
+                     int32_t c2, int32_t c3, int32_t c4) {
     int32_t coordinates[5] = {c0, c1, c2, c3, c4};
+    cta(host).checkBox(site, map, rank, mayLeave, coordinates,
+                       AccessKind::kWrite);
     cta(host).copyTensor(site, source, map, nullptr, rank, coordinates);
   };
   h.bulkLoad = [](AttnSimHost *host, int32_t site, char *destination,
                   const char *source, uint64_t *barrier, uint32_t bytes) {
+    cta(host).checkBulk(site, source, bytes, AccessKind::kRead);
     cta(host).copyBulk(site, destination, const_cast<char *>(source), barrier,
                        bytes);
   };
   h.bulkStore = [](AttnSimHost *host, int32_t site, char *destination,
                    const char *source, uint32_t bytes) {
+    cta(host).checkBulk(site, destination, bytes, AccessKind::kWrite);
     cta(host).copyBulk(site, source, destination, nullptr, bytes);
   };
 }
@@ -123,6 +129,15 @@ void fillOrder(AttnSimHost &h) {
   };
 }
 
+void fillAccess(AttnSimHost &h) {
+  h.access = [](AttnSimHost *host, int32_t site, const char *address,
+                uint32_t bytes, int32_t kind, uint32_t alignment,
+                int32_t argument) {
+    cta(host).accessMemory(site, address, bytes, AccessKind(kind), alignment,
+                           argument);
+  };
+}
+
 void fillFunctions(AttnSimHost &h) {
   h.exp2 = [](float x) { return flushed(std::exp2(flushed(x))); };
   h.log2 = [](float x) { return std::log2(flushed(x)); };
@@ -139,6 +154,7 @@ void fillHostTable(AttnSimHost &host) {
   fillCopies(host);
   fillMatrices(host);
   fillOrder(host);
+  fillAccess(host);
   fillFunctions(host);
 }
 

@@ -17,6 +17,53 @@ manifest::Bindings SimProgram::bind(const int64_t *letters) const {
   return bindings;
 }
 
+namespace {
+/// Strict mode: the tensors of the plan, in the order of PlanArgument::tensor.
+struct PlanMemory : LaunchState {
+  std::vector<GlobalTensor> tensors;
+};
+
+StepMemory memoryOf(const StepLaunch &step) {
+  StepMemory memory;
+  const auto &plan = static_cast<const PlanMemory &>(*step.state);
+  for (const PlanArgument &argument : step.step.arguments)
+    memory.arguments.push_back(
+        argument.argument->kind == KernelArg::Kind::kPointer ||
+                argument.argument->kind == KernelArg::Kind::kTensorMap
+            ? &plan.tensors[argument.tensor]
+            : nullptr);
+  return memory;
+}
+} // namespace
+
+std::unique_ptr<LaunchState> SimProgram::begin(const Call &call,
+                                               const Layout &layout) const {
+  if (call.simMode != ATTN_SIM_STRICT)
+    return nullptr;
+  auto memory = std::make_unique<PlanMemory>();
+  const manifest::Entry &entry = *signature().entry;
+  auto add = [&](const std::string &name, manifest::Dtype dtype, size_t rank) {
+    TensorPlace place = locateTensor(call, layout, memory->tensors.size());
+    memory->tensors.emplace_back(name.c_str(), place.data,
+                                 uint32_t(manifest::dtypeBytes(dtype)), rank,
+                                 place.sizes, place.strides);
+  };
+  for (const manifest::Tensor &argument : entry.arguments) {
+    add(argument.name, argument.dtype, argument.shape.size());
+    if (!argument.inout)
+      memory->tensors.back().setReadOnly();
+  }
+  for (const manifest::Tensor &result : entry.results) {
+    add(result.name, result.dtype, result.shape.size());
+    memory->tensors.back().setUnwritten();
+  }
+  for (const manifest::Buffer &buffer : plan->buffers) {
+    add(buffer.name, buffer.dtype, buffer.shape.size());
+    memory->tensors.back().setUnwritten();
+  }
+  return memory;
+}
+
 /// Arguments go as cuLaunchKernel takes them: little endian makes an i64 serve
 /// an i32.
 AttnStatus SimProgram::run(size_t index, const StepLaunch &step,
@@ -42,8 +89,12 @@ AttnStatus SimProgram::run(size_t index, const StepLaunch &step,
   launch.arguments = const_cast<void *const *>(pointers);
   launch.seed = step.call.scheduleSeed;
   launch.strict = step.call.simMode == ATTN_SIM_STRICT;
-  if (launch.strict)
+  StepMemory memory;
+  if (launch.strict) {
     launch.kernel = code[index].strictKernel;
+    memory = memoryOf(step);
+    launch.memory = &memory;
+  }
   for (int64_t i = 0; i < step.times; ++i)
     if (AttnStatus status = runGrid(*runtime, pool, launch, message))
       return status;

@@ -31,6 +31,9 @@ void Cta::initMbarrier(int32_t site, uint64_t *barrier, uint32_t arrivals) {
 
 void Cta::invalidateMbarrier(int32_t site, uint64_t *barrier) {
   mbarrierAt(site, barrier) = ~uint64_t(0);
+  if (events)
+    events->mbarrierInvalidates(site, numberOf(*running),
+                                uint32_t((char *)barrier - shared));
 }
 
 /// Starts the next phase if this one is over.

@@ -34,6 +34,8 @@ private:
   AttnStatus findKernel(const PlanStep &step, AttnMessage *message);
 
   manifest::Bindings bind(const int64_t *letters) const override;
+  std::unique_ptr<LaunchState> begin(const Call &call,
+                                     const Layout &layout) const override;
   AttnStatus run(size_t index, const StepLaunch &launch,
                  AttnMessage *message) const override;
 

@@ -126,17 +126,28 @@ void Cta::gatherOperand(int32_t site, uint64_t bits, bool isMnMajor,
   });
 }
 
-/// Tells what `product` reads in shared memory.
+/// Tells what `product` reads in shared memory. A warp reads 16 rows of A:
+/// two of every eight chunks if A is MN-major.
 void Cta::tellProduct(const AttnSimProduct &product, uint32_t warpgroup,
                       int32_t n) {
-  uint32_t chunks[(kMmaRows + kMostMmaColumns) * kMmaK / 8], count = 0;
-  auto add = [&](uint32_t offset) { chunks[count++] = offset; };
-  if (!(product.format & ATTN_SIM_WGMMA_A_FRAGMENT))
-    forEachChunk(product.site, product.descriptorA,
-                 product.format & ATTN_SIM_WGMMA_A_MN, kMmaRows, add);
+  constexpr uint32_t kWarpChunks = kMmaRows / 4 * kMmaK / 8;
+  uint32_t chunks[4 * kWarpChunks + kMostMmaColumns * kMmaK / 8], count = 0;
+  bool inMemory = !(product.format & ATTN_SIM_WGMMA_A_FRAGMENT);
+  bool isMnMajor = product.format & ATTN_SIM_WGMMA_A_MN;
+  auto addA = [&](uint32_t offset) {
+    uint32_t at = isMnMajor
+                      ? count % 8 / 2 * kWarpChunks + count / 8 * 2 + count % 2
+                      : count;
+    chunks[at] = offset;
+    ++count;
+  };
+  if (inMemory)
+    forEachChunk(product.site, product.descriptorA, isMnMajor, kMmaRows, addA);
   forEachChunk(product.site, product.descriptorB,
-               product.format & ATTN_SIM_WGMMA_B_MN, n, add);
-  events->productIssues({product.site, warpgroup, chunks, count});
+               product.format & ATTN_SIM_WGMMA_B_MN, n,
+               [&](uint32_t offset) { chunks[count++] = offset; });
+  events->productIssues(
+      {product.site, warpgroup, chunks, count, inMemory ? kWarpChunks : 0});
 }
 
 const float *Cta::decodeB(const AttnSimProduct &product, int32_t n) {

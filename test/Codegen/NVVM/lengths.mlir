@@ -17,7 +17,7 @@
 // CHECK:         nvvm.mbarrier.init
 // CHECK:         nvvm.barrier0
 // CHECK:         nvvm.setmaxregister decrease 24
-// CHECK:         nvvm.cp.async.bulk.tensor.shared.cluster.global %{{.*}} box[%{{[a-z0-9]+}}, %{{[a-z0-9]+}}, %{{[a-z0-9]+}}] :
+// CHECK:         nvvm.cp.async.bulk.tensor.shared.cluster.global %{{.*}} box[%{{[a-z0-9]+}}, %{{[a-z0-9]+}}, %{{[a-z0-9]+}}] {attn_nvvm.may_leave = array<i32: 1>} :
 // CHECK:         nvvm.setmaxregister increase 240
 // CHECK:         nvvm.wgmma.mma_async
 // CHECK:         nvvm.fence.proxy {kind = #nvvm.proxy_kind<async.shared>, space = #nvvm.shared_space<cta>}

@@ -50,6 +50,19 @@ gpu.module @kernels {
     llvm.store %x, %out : f32, !llvm.ptr<1>
     llvm.return
   }
+  // Strict code tells of every load and store: 4 bytes written at a multiple of
+  // 4, of no argument, then the store; argument 2 of @chain.
+  // CHECK-LABEL: llvm.func internal @store_strict
+  // CHECK: %[[BYTES:.*]] = llvm.mlir.constant(4 : i32)
+  // CHECK: %[[WRITE:.*]] = llvm.mlir.constant(1 : i32)
+  // CHECK: %[[ALIGN:.*]] = llvm.mlir.constant(4 : i32)
+  // CHECK: %[[NONE:.*]] = llvm.mlir.constant(-1 : i32)
+  // CHECK: llvm.call %{{.*}}(%{{.*}}, %{{.*}}, %{{.*}}, %[[BYTES]], %[[WRITE]], %[[ALIGN]], %[[NONE]])
+  // CHECK-LABEL: llvm.func internal @chain_strict
+  // CHECK: %[[TO:.*]] = llvm.addrspacecast %{{.*}} : !llvm.ptr<1> to !llvm.ptr
+  // CHECK: %[[TWO:.*]] = llvm.mlir.constant(2 : i32)
+  // CHECK: llvm.call %{{.*}}(%{{.*}}, %{{.*}}, %[[TO]], %{{.*}}, %{{.*}}, %{{.*}}, %[[TWO]])
+  // CHECK-NEXT: llvm.store %{{.*}}, %{{.*}} : i64, !llvm.ptr<1>
   // The text of the sites: names of ops, then places.
   // CHECK: llvm.mlir.global internal constant @text("nvvm.barrier0\00{{.*}}lower.mlir:{{[0-9]+}}:5\00
   // CHECK: llvm.func @store_sim(%{{.*}}: !llvm.ptr, %{{.*}}: !llvm.ptr)

@@ -69,3 +69,27 @@ llvm.func @roles() attributes {attn_nvvm.roles = {consumer = array<i32: 4, 0>}} 
 llvm.func @unknown() attributes {attn_nvvm.shared = 0 : i64} {
   llvm.return
 }
+
+// -----
+
+llvm.func @may_leave_where(%p: i32) {
+  // expected-error @below {{has 'attn_nvvm.may_leave', which is for tensor copies of nvvm}}
+  %0 = llvm.add %p, %p {attn_nvvm.may_leave = array<i32: 0>} : i32
+  llvm.return
+}
+
+// -----
+
+llvm.func @may_leave_axis(%map: !llvm.ptr, %source: !llvm.ptr<3>, %c: i32) {
+  // expected-error @below {{expects 'attn_nvvm.may_leave' to be array<i32: ...> of axes from 0 to 1 but got array<i32: 0, 2>}}
+  nvvm.cp.async.bulk.tensor.global.shared.cta %map, %source, box[%c, %c] {attn_nvvm.may_leave = array<i32: 0, 2>} : !llvm.ptr, !llvm.ptr<3>
+  llvm.return
+}
+
+// -----
+
+llvm.func @may_leave_form(%map: !llvm.ptr, %source: !llvm.ptr<3>, %c: i32) {
+  // expected-error @below {{expects 'attn_nvvm.may_leave' to be array<i32: ...> of axes from 0 to 1 but got 1 : i64}}
+  nvvm.cp.async.bulk.tensor.global.shared.cta %map, %source, box[%c, %c] {attn_nvvm.may_leave = 1 : i64} : !llvm.ptr, !llvm.ptr<3>
+  llvm.return
+}

@@ -47,6 +47,7 @@ std::string run(AttnSimKernel kernel, void *data, Shape shape) {
   launch.seed = shape.seed;
   launch.strict = shape.strict;
   launch.events = shape.events;
+  launch.memory = shape.memory;
   RuntimeState runtime;
   runtime.threads = 2;
   Arena arena(2);
@@ -55,6 +56,21 @@ std::string run(AttnSimKernel kernel, void *data, Shape shape) {
   runtime.progress = [](void *, double) {};
   AttnMessage message{sizeof(AttnMessage), ""};
   return runGrid(runtime, pool, launch, &message) ? message.text : "";
+}
+
+bool finds(const std::string &finding, const Body &body, Shape shape) {
+  auto kernel = [](void *const *args, AttnSimHost *host) {
+    dataOf<const Body>(args)(host);
+  };
+  shape.strict = true;
+  bool good = true;
+  for (shape.seed = 0; shape.seed < 20; ++shape.seed) {
+    std::string text = run(kernel, const_cast<Body *>(&body), shape);
+    if (finding.empty() && !text.empty())
+      std::printf("expected no finding but got '%s'\n", text.c_str());
+    good &= finding.empty() ? text.empty() : holds(text, finding);
+  }
+  return good;
 }
 
 bool holds(const std::string &text, const std::string &part) {

@@ -13,6 +13,7 @@
 #include "Sim/Grid.h"
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -26,12 +27,20 @@ struct Shape {
   bool strict = false;
   uint32_t launchRegisters = 0;
   attn::runtime::sim::CtaEvents *events = nullptr;
+  const attn::runtime::sim::StepMemory *memory = nullptr;
 };
 
 /// Runs `kernel`, whose first argument points to `data`. Returns the message of
 /// the failure, empty if all went well. Sites are numbered from 0: site N is
 /// "test.opN at test.mlir:N:1".
 std::string run(AttnSimKernel kernel, void *data, Shape shape = {});
+
+/// What all threads of a kernel do.
+using Body = std::function<void(AttnSimHost *)>;
+
+/// Runs `body` in strict mode with 20 seeds. True if all fail with `finding` in
+/// the message, or, where that is empty, none fails; prints what differs.
+bool finds(const std::string &finding, const Body &body, Shape shape = {});
 
 /// What the first argument of a kernel points to.
 template <typename T>

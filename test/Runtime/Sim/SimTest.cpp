@@ -5,6 +5,9 @@
 void testBarrier();
 void testEvents();
 void testStrict();
+void testGlobalMemory();
+void testProxies();
+void testRaces();
 void testTensor();
 void testWarp();
 void testWgmma();
@@ -15,6 +18,9 @@ int main() {
   testTensor();
   testEvents();
   testStrict();
+  testRaces();
+  testProxies();
+  testGlobalMemory();
   testWgmma();
   std::printf("%d failures\n", check::failures);
   return check::failures != 0;

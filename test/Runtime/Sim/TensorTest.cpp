@@ -76,7 +76,7 @@ void loadKernel(void *const *args, AttnSimHost *host) {
     host->mbarrierInit(host, 0, barrier, 1);
     host->mbarrierArrive(host, 1, barrier, 1, c.boxBytes);
     host->tensorLoad(host, 2, host->shared + kTile, &c.map, barrier, c.map.rank,
-                     c.origin[0], c.origin[1], c.origin[2], c.origin[3],
+                     0, c.origin[0], c.origin[1], c.origin[2], c.origin[3],
                      c.origin[4]);
     host->mbarrierWait(host, 3, barrier, 0, 0);
     std::memcpy(c.shared.data(), host->shared + kTile, c.boxBytes);
@@ -88,7 +88,7 @@ void storeKernel(void *const *args, AttnSimHost *host) {
   if (host->thread->tid[0] == 0) {
     std::memcpy(host->shared + kTile, c.shared.data(), c.boxBytes);
     host->fence(host, 0, ATTN_SIM_FENCE_PROXY_ASYNC);
-    host->tensorStore(host, 1, &c.map, host->shared + kTile, c.map.rank,
+    host->tensorStore(host, 1, &c.map, host->shared + kTile, c.map.rank, 0,
                       c.origin[0], c.origin[1], c.origin[2], c.origin[3],
                       c.origin[4]);
     host->commitGroup(host, 2, ATTN_SIM_GROUP_BULK);

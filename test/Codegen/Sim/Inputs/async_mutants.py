@@ -96,7 +96,8 @@ def change_registers(mutant, action, old, new):
 
 
 IN_FLIGHT = r"(uses|gives) the accumulator of (nvvm\.wgmma\.mma_async|attn_nvvm\.wgmma_ra) at \S+, which is in flight"
-NOT_FILLED = r"reads shared offset \d+, which nvvm\.cp\.async\.bulk\.tensor\S* at \S+ of thread \d+ has not filled"
+RACE = r"race at shared offset \d+"
+NOT_FILLED = r"reads shared offset \d+, which nvvm\.cp\.async\.bulk\.tensor\S* at \S+ of thread \d+ has not filled|" + RACE
 DEADLOCK = r"deadlock in kernel .* wait for parity [01] of the mbarrier at shared offset \d+, which is in phase \d+"
 
 # Class, name, edit, what must be said. Classes that are "late" show only where the seed
@@ -128,7 +129,7 @@ MUTANTS = [
     ("deadlock", "K never released", lambda m: m.drop(arrive_only(m)[0]), DEADLOCK),
     ("deadlock", "one arrival too many expected", lambda m: change_init(m, 3, 3), DEADLOCK),
     ("ring", "no wait for a free stage", lambda m: m.drop(waits(m, "producer")[0]),
-     r"overwrites shared offset|arrivals at the mbarrier|" + DEADLOCK),
+     r"overwrites shared offset|arrivals at the mbarrier|" + RACE + "|" + DEADLOCK),
     ("registers", "producers keep too many", lambda m: change_registers(m, "decrease", 24, 40),
      r"wait for 240 registers per thread of warp \d+, which has 168"),
     ("registers", "consumers want too many", lambda m: change_registers(m, "increase", 240, 248),

@@ -110,21 +110,25 @@ gpu.module @kernels [#nvvm.target<chip = "sm_90a", features = "+ptx80", O = 3>] 
     %sm = llvm.mlir.addressof @dynsm : !llvm.ptr<3>
     %bar = llvm.mlir.addressof @barrier : !llvm.ptr<3>
     %first = llvm.mlir.addressof @first : !llvm.ptr<3>
-    llvm.store %c1, %first : i32, !llvm.ptr<3>
     %leads = nvvm.elect.sync -> i1
+    llvm.cond_br %leads, ^lead, ^all
+  ^lead:
+    llvm.store %c1, %first : i32, !llvm.ptr<3>
+    llvm.br ^all
+  ^all:
     nvvm.prefetch tensormap in_param_space, %from : !llvm.ptr
     nvvm.mbarrier.init %bar, %c1, predicate = %leads : !llvm.ptr<3>, i32, i1
     nvvm.fence.mbarrier.init
     nvvm.barrier0
     %sm7 = llvm.addrspacecast %sm : !llvm.ptr<3> to !llvm.ptr<7>
-    nvvm.cp.async.bulk.tensor.shared.cluster.global %sm7, %from, %bar, box[%column, %row] predicate = %leads : !llvm.ptr<7>, !llvm.ptr
+    nvvm.cp.async.bulk.tensor.shared.cluster.global %sm7, %from, %bar, box[%column, %row] predicate = %leads {attn_nvvm.may_leave = array<i32: 0, 1>} : !llvm.ptr<7>, !llvm.ptr
     nvvm.mbarrier.arrive.expect_tx %bar, %bytes, predicate = %leads : !llvm.ptr<3>, i32, i1
     %ticks = llvm.mlir.constant(100 : i32) : i32
     nvvm.mbarrier.try_wait.parity %bar, %c0, %ticks : !llvm.ptr<3>, i32, i32
     %done = nvvm.mbarrier.test.wait %bar, %c0 : !llvm.ptr<3>, i32 -> i1
     %both = llvm.and %done, %leads : i1
     nvvm.fence.proxy {kind = #nvvm.proxy_kind<async.shared>, space = #nvvm.shared_space<cta>}
-    nvvm.cp.async.bulk.tensor.global.shared.cta %to, %sm, box[%row, %column], predicate = %both : !llvm.ptr, !llvm.ptr<3>
+    nvvm.cp.async.bulk.tensor.global.shared.cta %to, %sm, box[%row, %column], predicate = %both {attn_nvvm.may_leave = array<i32: 0, 1>} : !llvm.ptr, !llvm.ptr<3>
     nvvm.cp.async.bulk.commit.group
     nvvm.cp.async.bulk.wait_group 0 {read}
     llvm.return

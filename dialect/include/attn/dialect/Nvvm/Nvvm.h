@@ -20,6 +20,8 @@ inline constexpr llvm::StringLiteral kSharedBytesAttr =
     "attn_nvvm.shared_bytes";
 /// Of a kernel: a dictionary of names to the first warp and how many, i32.
 inline constexpr llvm::StringLiteral kRolesAttr = "attn_nvvm.roles";
+/// Of tensor copies: the axes on which the box may end outside of the tensor.
+inline constexpr llvm::StringLiteral kMayLeaveAttr = "attn_nvvm.may_leave";
 } // namespace attn::nvvm
 
 #define GET_OP_CLASSES

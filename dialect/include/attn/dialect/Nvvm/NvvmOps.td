@@ -32,6 +32,11 @@ def AttnNvvm_Dialect : Dialect {
     warps (first, how many) that run a part of their own, for the counts of device
     `sim`.
 
+    Tensor copies of nvvm may carry `attn_nvvm.may_leave = array<i32: 0, 1>`: the
+    axes of the box, the innermost is 0, on which it may end outside of the
+    tensor. TMA cuts such boxes; on any other axis that is an error, which strict
+    mode of device `sim` finds.
+
     ```
     .mlir text -> attn -> routes -> tiles -> schedule -> [ lowlevel ] -> artifact
                                                           ^ you are here

@@ -29,7 +29,7 @@ extern "C" {
 #endif
 
 /** Both sides must have been built with the same number. */
-#define ATTN_SIM_ABI 2
+#define ATTN_SIM_ABI 3
 
 /** Bytes of a tensor map, as of a CUtensorMap. */
 #define ATTN_SIM_TENSOR_MAP_BYTES 128
@@ -84,6 +84,12 @@ typedef enum AttnSimGroup {
   ATTN_SIM_GROUP_BULK = 1,     /**< cp.async.bulk stores */
   ATTN_SIM_GROUP_BULK_READ = 2 /**< Waits only: cp.async.bulk.wait_group.read */
 } AttnSimGroup;
+
+typedef enum AttnSimAccess {
+  ATTN_SIM_ACCESS_READ = 0,
+  ATTN_SIM_ACCESS_WRITE = 1,
+  ATTN_SIM_ACCESS_ATOMIC = 2
+} AttnSimAccess;
 
 /** Bits of the format of a wgmma. */
 enum {
@@ -169,14 +175,16 @@ struct AttnSimHost {
 
   /*--- Copies ---------------------------------------------------------------*/
 
+  /** `mayLeave` has a bit for every axis, the innermost first, on which the
+   *  box may reach beyond the end of the tensor. */
   void (*tensorLoad)(AttnSimHost *host, int32_t site, char *destination,
                      const AttnSimTensorMap *map, uint64_t *barrier,
-                     int32_t rank, int32_t c0, int32_t c1, int32_t c2,
-                     int32_t c3, int32_t c4);
+                     int32_t rank, int32_t mayLeave, int32_t c0, int32_t c1,
+                     int32_t c2, int32_t c3, int32_t c4);
   void (*tensorStore)(AttnSimHost *host, int32_t site,
                       const AttnSimTensorMap *map, const char *source,
-                      int32_t rank, int32_t c0, int32_t c1, int32_t c2,
-                      int32_t c3, int32_t c4);
+                      int32_t rank, int32_t mayLeave, int32_t c0, int32_t c1,
+                      int32_t c2, int32_t c3, int32_t c4);
   void (*bulkLoad)(AttnSimHost *host, int32_t site, char *destination,
                    const char *source, uint64_t *barrier, uint32_t bytes);
   void (*bulkStore)(AttnSimHost *host, int32_t site, char *destination,
@@ -212,6 +220,12 @@ struct AttnSimHost {
   /** Behind a wait: registers with A that the wait keeps. */
   void (*wgmmaKeep)(AttnSimHost *host, int32_t site, const uint32_t *registers,
                     uint32_t count);
+  /** Comes before every ordinary load, store and atomic but those of the
+   *  thread's stack. `argument` is the kernel argument that the address was
+   *  computed from, -1 if that is not known. */
+  void (*access)(AttnSimHost *host, int32_t site, const char *address,
+                 uint32_t bytes, int32_t kind, uint32_t alignment,
+                 int32_t argument);
 };
 
 /** One GPU thread. args[i] points to the value of argument i, or to the

@@ -1,0 +1,161 @@
+#!/usr/bin/env python3
+"""Bugs in accesses to memory, planted one at a time in good kernels: each must be found.
+
+    python3 memory_mutants.py FOLDER PROGRAM
+
+A bug is an edit of the text of the kernels. The good ones run clean with SEEDS seeds; with
+a bug every one of BUG_SEEDS seeds ends with exit code 1 and a message that matches. Prints
+one line per bug and a count.
+"""
+import pathlib
+import re
+import sys
+
+from mutate import Program, run_artifact
+
+SEEDS, BUG_SEEDS = range(5), (0, 11)
+
+ATTEND = """
+func.func @main(
+    %q: tensor<?x2x?xDxf16> {attn.name = "q", attn.shape = ["B", "H", "L", "D"]},
+    %k: tensor<?x2x?xDxf16> {attn.name = "k", attn.shape = ["B", "H", "L", "D"]},
+    %v: tensor<?x2x?xDxf16> {attn.name = "v", attn.shape = ["B", "H", "L", "D"]}IDS)
+    -> (tensor<?x2x?xDxf16> {attn.name = "o"}, tensor<?x2x?xf32> {attn.name = "lse"}) {
+  %m = MASK
+  %s = attn.stream %k, %v mask %m : tensor<?x2x?xDxf16>, tensor<?x2x?xDxf16>
+  %o, %lse = attn.attend %q over %s : tensor<?x2x?xDxf16> -> tensor<?x2x?xDxf16>, tensor<?x2x?xf32>
+  return %o, %lse : tensor<?x2x?xDxf16>, tensor<?x2x?xf32>
+}
+"""
+IDS = ', %ids: tensor<?x?xi32> {attn.name = "ids", attn.shape = ["B", "L"], attn.random = "segments"}'
+
+
+def program(size, mask="attn.mask.causal", ids=""):
+    return ATTEND.replace("xDx", f"x{size}x").replace("IDS", ids).replace("MASK", mask)
+
+
+PROGRAMS = {
+    "tma": program(64),
+    "copy": program(37),
+    "documents": program(64, "attn.mask.document %ids, %ids : tensor<?x?xi32>, tensor<?x?xi32>", IDS),
+}
+
+
+def replace(pattern, text, which=0):
+    """Replaces match number `which` of a pattern."""
+    def edit(source):
+        place = list(re.finditer(pattern, source))[which]
+        return source[:place.start()] + place.expand(text) + source[place.end():]
+    return edit
+
+
+def drop(pattern, which=0):
+    """Leaves out a line that begins with the pattern."""
+    return replace(rf" *{pattern}.*\n", "", which)
+
+
+def everywhere(pattern, text):
+    return lambda source: re.sub(pattern, text, source)
+
+
+def swap(first, second, which=0):
+    """Moves a line behind the next one that begins with `second`."""
+    return replace(rf"( *{first}.*\n)((?:.*\n)*? *{second}.*\n)", r"\2\1", which)
+
+
+def shift(pattern, which=0, by=1, width=32):
+    """Adds a number to the value that group 2 of the pattern names."""
+    lines = rf"%n = llvm.mlir.constant({by} : i{width}) : i{width}\n%m = llvm.add \2, %n : i{width}\n"
+    return replace(pattern, lines + r"\1%m\3", which)
+
+
+def move(pattern, by, which=0):
+    """Moves the pointer that group 2 of the pattern names by bytes."""
+    lines = rf"%m = llvm.getelementptr \2[{by}] : (!llvm.ptr<1>) -> !llvm.ptr<1>, i8\n"
+    return replace(pattern, lines + r"\1%m\3", which)
+
+
+# Operands are group 2. Waits of the TMA kernel in order: the producer for an empty stage of K, of V, the consumers for Q, for
+# a full stage of K.
+WAIT = r"(%\d+ = nvvm\.mbarrier\.try_wait %\d+, )(%\d+)( :)"
+NO_WAIT = r"(%\d+) = nvvm\.mbarrier\.try_wait .*\n", r"\1 = llvm.mlir.constant(true) : i1\n"
+ROW_OF_K = r"( *nvvm\.cp\.async\.bulk\.tensor\S+ %\d+, %arg3, .*box\[%\d+, )(%\d+)(, .*)"
+HEAD_OF_K = r"( *nvvm\.cp\.async\.bulk\.tensor\S+ %\d+, %arg3, .*box\[%\d+, %\d+, )(%\d+)(, .*)"
+STORE = r"( *llvm\.store %\d+, )(%\d+)( \{{alignment = {0} : i64\}} : {1}, !llvm\.ptr<1>)"
+LOAD = r"( *%\d+ = llvm\.load )(%\d+)( .*-> {0})"
+FENCE = r"nvvm\.fence\.proxy"
+
+# Program, what is wrong, the edit, what the message says.
+BUGS = [
+    ("tma", "the initialisation is not fenced", drop(r"nvvm\.fence\.mbarrier\.init"), "is not visible to the copy"),
+    ("tma", "no barrier behind the initialisation", drop(r"nvvm\.barrier0"),
+     "race: uses the mbarrier at shared offset|no initialised mbarrier"),
+    # Only the first tile: later ones the producer can not overwrite before V of the tile before, and so K, was waited for.
+    ("tma", "K is released before its product is waited for", replace("wgmma_wait 0", "wgmma_wait 1"), "race at shared offset"),
+    ("tma", "V is released before its product is waited for", replace("wgmma_wait 0", "wgmma_wait 1", -1), "race at shared offset"),
+    ("tma", "the rings of K and V overlap", everywhere(r"(llvm\.getelementptr %0)\[49152\]", r"\1[32768]"), "race at shared offset"),
+    ("tma", "stages of K lie too close", everywhere(r"(getelementptr %0)\[16384\]", r"\1[15360]"), "shared offset"),
+    ("tma", "the producer does not wait for an empty stage", replace(*NO_WAIT, 0), "race at shared offset"),
+    ("tma", "consumers do not wait for Q", replace(*NO_WAIT, 2), "(uninitialised: .*|race at) shared offset"),
+    ("tma", "consumers do not wait for K", replace(*NO_WAIT, 3), "(uninitialised: .*|race at) shared offset"),
+    ("tma", "consumers wait for Q with the wrong parity", shift(WAIT, 2), "(uninitialised: .*|race at) shared offset|deadlock"),
+    ("tma", "the producer waits with the wrong parity", shift(WAIT, 0), "(uninitialised: .*|race at) shared offset|deadlock"),
+    ("tma", "K of the next head", shift(HEAD_OF_K), "leaves the tensor on axis 2: 1 elements from 2 on, of 2; the kernel does not"),
+    ("tma", "K one row too early", shift(ROW_OF_K, by=-1), "leaves the tensor on axis 1: 128 elements from -1 on, of 400"),
+    ("tma", "o two bytes too far", move(STORE.format(4, "i32"), 2), "misaligned: 4 bytes at .*, expected a multiple of 4"),
+    ("tma", "lse of the next head", move(STORE.format(4, "f32"), 1600, -1), "out of bounds: writes 4 bytes at byte .* of 'lse'"),
+    # That of Q may go: the same threads fence K before anybody multiplies.
+    ("copy", "K is not fenced", drop(FENCE, 1), "missing proxy fence: the tensor core"),
+    ("copy", "V is not fenced", drop(FENCE, 2), "missing proxy fence: the tensor core"),
+    ("copy", "K is fenced behind the arrival", swap(FENCE, r"nvvm\.mbarrier\.arrive", 1), "missing proxy fence: the tensor core"),
+    ("copy", "the last rows of Q are not filled", replace(r"constant\(1024 :", "constant(1008 :"), "uninitialised: the tensor core"),
+    ("copy", "rows behind Q are read", replace(r'"slt" (%\d+), %23 ', r'"sle" \1, %23 '), "out of bounds: reads 2 bytes at byte .* of 'q'"),
+    ("copy", "a column too many", everywhere(r"constant\(37 :", "constant(38 :"), "out of bounds: reads 2 bytes at byte .* of '[qkv]'"),
+    ("copy", "stores of 16 bytes one chunk half too far", replace(r"( *llvm\.store %\d+, )(%\d+)( .*vector<4xi32>)",
+     r"%m = llvm.getelementptr \2[8] : (!llvm.ptr<3>) -> !llvm.ptr<3>, i8\n\1%m\3"), "is not a multiple of 16"),
+    ("documents", "no minima", drop(r"llvm\.store", 0), "uninitialised: reads 4 bytes at byte .* of"),
+    ("documents", "maxima one tile too far", move(STORE.format(4, "i32"), 4, 1), "uninitialised: reads|out of bounds: writes"),
+    ("documents", "ids two bytes too far", move(LOAD.format("i32"), 2, 0), "misaligned: 4 bytes"),
+]
+
+
+def launch(artifact, seed):
+    return run_artifact(artifact, ["--set=B=1", "--set=L=400", f"--sim-seed={seed}"])
+
+
+def check(name, what, broken, expected):
+    for seed in BUG_SEEDS:
+        code, text = launch(broken, seed)
+        if code != 1 or not re.search(expected, text):
+            print(f"NOT FOUND {name}: {what}, seed {seed}: expected '{expected}', exit code {code}\n{text[:700]}")
+            return False
+    print(f"found {name}: {what}: {text.strip()}")
+    return True
+
+
+def main():
+    folder, name = pathlib.Path(sys.argv[1]), sys.argv[2]
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "program.mlir").write_text(PROGRAMS[name])
+    program = Program(folder / "program.mlir", folder)
+    text = "\n".join(program.lines) + "\n"
+    failures = 0
+    for seed in SEEDS:
+        code, message = launch(program.artifact, seed)
+        if code:
+            failures += 1
+            print(f"the good kernel, seed {seed}:\n{message}")
+    bugs = [bug for bug in BUGS if bug[0] == name]
+    for _, what, edit, expected in bugs:
+        mutant = program.mutant("broken")
+        edited = edit(text)
+        if edited == text:
+            sys.exit(f"{name}: {what}: the edit changes nothing")
+        mutant.lines = edited.splitlines()
+        failures += not check(name, what, mutant.artifact(), expected)
+    print(f"{len(bugs)} bugs, {failures} failures")
+    return failures != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
