@@ -85,21 +85,46 @@ STORE = r"( *llvm\.store %\d+, )(%\d+)( \{{alignment = {0} : i64\}} : {1}, !llvm
 LOAD = r"( *%\d+ = llvm\.load )(%\d+)( .*-> {0})"
 FENCE = r"nvvm\.fence\.proxy"
 
+# Which it is depends on what has happened already; that something is said does not.
+UNORDERED = "uninitialised: .* shared offset|race at shared offset|has not filled"
+
+RELEASE = (r" *%\d+ = llvm\.getelementptr %0\[(\d+)\].*\n(?: *%\d+ = llvm\.(?:mlir\.constant|shl|getelementptr).*\n)*"
+           r" *nvvm\.mbarrier\.arrive %\d+ :.*\n")
+EARLY = """%e127 = llvm.mlir.constant(127 : i32) : i32
+%e0 = llvm.mlir.constant(0 : i32) : i32
+%eid = nvvm.read.ptx.sreg.tid.x : i32
+%elane = llvm.and %eid, %e127 : i32
+%efirst = llvm.icmp "eq" %elane, %e0 : i32
+llvm.cond_br %efirst, ^early, ^late
+^early:
+%eat = llvm.getelementptr %0[OFFSET] : (!llvm.ptr<3>) -> !llvm.ptr<3>, i8
+nvvm.mbarrier.arrive %eat : !llvm.ptr<3>
+llvm.br ^late
+^late:
+nvvm.wgmma.fence.aligned
+"""
+
+
+def release_early(source):
+    """The first release of K, of stage 0, comes before the product that reads it."""
+    offset = re.search(RELEASE, source).group(1)
+    source = drop(r"nvvm\.mbarrier\.arrive %\d+ :")(source)
+    return replace(r" *nvvm\.wgmma\.fence\.aligned\n", EARLY.replace("OFFSET", offset))(source)
+
+
 # Program, what is wrong, the edit, what the message says.
 BUGS = [
     ("tma", "the initialisation is not fenced", drop(r"nvvm\.fence\.mbarrier\.init"), "is not visible to the copy"),
     ("tma", "no barrier behind the initialisation", drop(r"nvvm\.barrier0"),
      "race: uses the mbarrier at shared offset|no initialised mbarrier"),
-    # Only the first tile: later ones the producer can not overwrite before V of the tile before, and so K, was waited for.
-    ("tma", "K is released before its product is waited for", replace("wgmma_wait 0", "wgmma_wait 1"), "race at shared offset"),
-    ("tma", "V is released before its product is waited for", replace("wgmma_wait 0", "wgmma_wait 1", -1), "race at shared offset"),
-    ("tma", "the rings of K and V overlap", everywhere(r"(llvm\.getelementptr %0)\[49152\]", r"\1[32768]"), "race at shared offset"),
+    ("tma", "K is released before its product", release_early, UNORDERED),
+    ("tma", "the rings of K and V overlap", everywhere(r"(llvm\.getelementptr %0)\[49152\]", r"\1[32768]"), UNORDERED),
     ("tma", "stages of K lie too close", everywhere(r"(getelementptr %0)\[16384\]", r"\1[15360]"), "shared offset"),
-    ("tma", "the producer does not wait for an empty stage", replace(*NO_WAIT, 0), "race at shared offset"),
-    ("tma", "consumers do not wait for Q", replace(*NO_WAIT, 2), "(uninitialised: .*|race at) shared offset"),
-    ("tma", "consumers do not wait for K", replace(*NO_WAIT, 3), "(uninitialised: .*|race at) shared offset"),
-    ("tma", "consumers wait for Q with the wrong parity", shift(WAIT, 2), "(uninitialised: .*|race at) shared offset|deadlock"),
-    ("tma", "the producer waits with the wrong parity", shift(WAIT, 0), "(uninitialised: .*|race at) shared offset|deadlock"),
+    ("tma", "the producer does not wait for an empty stage", replace(*NO_WAIT, 0), "race at shared offset|arrivals at the mbarrier"),
+    ("tma", "consumers do not wait for Q", replace(*NO_WAIT, 2), UNORDERED),
+    ("tma", "consumers do not wait for K", replace(*NO_WAIT, 3), UNORDERED),
+    ("tma", "consumers wait for Q with the wrong parity", shift(WAIT, 2), UNORDERED + "|deadlock"),
+    ("tma", "the producer waits with the wrong parity", shift(WAIT, 0), UNORDERED + "|deadlock"),
     ("tma", "K of the next head", shift(HEAD_OF_K), "leaves the tensor on axis 2: 1 elements from 2 on, of 2; the kernel does not"),
     ("tma", "K one row too early", shift(ROW_OF_K, by=-1), "leaves the tensor on axis 1: 128 elements from -1 on, of 400"),
     ("tma", "o two bytes too far", move(STORE.format(4, "i32"), 2), "misaligned: 4 bytes at .*, expected a multiple of 4"),
