@@ -173,3 +173,47 @@ gpu.module @kernels [#nvvm.target<chip = "sm_90a">] {
     llvm.return
   }
 }
+
+// -----
+
+!acc = !llvm.struct<(f32, f32, f32, f32)>
+
+// Tied on the way that comes first, not on the other.
+gpu.module @kernels [#nvvm.target<chip = "sm_90a">] {
+  // expected-note @below {{in this kernel}}
+  llvm.func @kernel(%a: i32, %da: i64, %db: i64, %c: !acc, %x: i1, %out: !llvm.ptr<1>) attributes {gpu.kernel, nvvm.kernel, nvvm.reqntid = array<i32: 128, 1, 1>} {
+    %t = attn_nvvm.wgmma_fence accs(%c : !acc) -> !acc
+    llvm.cond_br %x, ^go(%t : !acc), ^other
+  ^other:
+    llvm.br ^go(%c : !acc)
+  ^go(%o: !acc):
+    // expected-error @below {{uses the accumulator that no fence ties}}
+    %0 = nvvm.wgmma.mma_async %da, %db, %o, <m = 64, n = 8, k = 16>, D[<f32>, <one>], A[<bf16>, <one>, <row>], B[<bf16>, <one>, <col>] : !acc -> !acc
+    nvvm.wgmma.commit.group.sync.aligned
+    %1 = attn_nvvm.wgmma_wait 0 accs(%0 : !acc) -> !acc
+    llvm.return
+  }
+}
+
+// -----
+
+!acc = !llvm.struct<(f32, f32, f32, f32)>
+
+// A wait on one way: behind it the fence does not count.
+gpu.module @kernels [#nvvm.target<chip = "sm_90a">] {
+  llvm.func @kernel(%a: i32, %da: i64, %db: i64, %c: !acc, %x: i1, %out: !llvm.ptr<1>) attributes {gpu.kernel, nvvm.kernel, nvvm.reqntid = array<i32: 128, 1, 1>} {
+    %u = llvm.mlir.undef : !acc
+    nvvm.wgmma.fence.aligned
+    llvm.cond_br %x, ^go, ^wait
+  ^wait:
+    // expected-note @below {{the last wait}}
+    nvvm.wgmma.wait.group.sync.aligned 0
+    llvm.br ^go
+  ^go:
+    // expected-error @below {{is issued without a wgmma fence since the last wait}}
+    %0 = nvvm.wgmma.mma_async %da, %db, %u, <m = 64, n = 8, k = 16>, D[<f32>, <zero>], A[<bf16>, <one>, <row>], B[<bf16>, <one>, <col>] : !acc -> !acc
+    nvvm.wgmma.commit.group.sync.aligned
+    %1 = attn_nvvm.wgmma_wait 0 accs(%0 : !acc) -> !acc
+    llvm.return
+  }
+}

@@ -192,3 +192,54 @@ gpu.module @kernels [#nvvm.target<chip = "sm_90a">] {
     llvm.return
   }
 }
+
+// -----
+
+!acc = !llvm.struct<(f32, f32, f32, f32)>
+
+// Two groups on one path, one on the other: the wait completes only what both have committed.
+gpu.module @kernels [#nvvm.target<chip = "sm_90a">] {
+  llvm.func @kernel(%a: i32, %da: i64, %db: i64, %c: !acc, %x: i1, %out: !llvm.ptr<1>) attributes {gpu.kernel, nvvm.kernel, nvvm.reqntid = array<i32: 128, 1, 1>} {
+    %u = llvm.mlir.undef : !acc
+    nvvm.wgmma.fence.aligned
+    // expected-note @below {{the product is issued here}}
+    %0 = nvvm.wgmma.mma_async %da, %db, %u, <m = 64, n = 8, k = 16>, D[<f32>, <zero>], A[<bf16>, <one>, <row>], B[<bf16>, <one>, <col>] : !acc -> !acc
+    nvvm.wgmma.commit.group.sync.aligned
+    llvm.cond_br %x, ^more, ^behind
+  ^more:
+    // expected-note @below {{the product is issued here}}
+    %m = nvvm.wgmma.mma_async %da, %db, %u, <m = 64, n = 8, k = 16>, D[<f32>, <zero>], A[<bf16>, <one>, <row>], B[<bf16>, <one>, <col>] : !acc -> !acc
+    nvvm.wgmma.commit.group.sync.aligned
+    llvm.br ^behind
+  ^behind:
+    %1 = attn_nvvm.wgmma_wait 1 accs(%0 : !acc) -> !acc
+    // expected-error @below {{uses the accumulator of a product in flight}}
+    %e = llvm.extractvalue %1[0] : !acc
+    llvm.store %e, %out : f32, !llvm.ptr<1>
+    // expected-error @below {{completes a product but does not tie the accumulator}}
+    %2 = attn_nvvm.wgmma_wait 0 accs(%1 : !acc) -> !acc
+    llvm.return
+  }
+}
+
+// -----
+
+!acc = !llvm.struct<(f32, f32, f32, f32)>
+
+// The wait knows the accumulator by another name.
+gpu.module @kernels [#nvvm.target<chip = "sm_90a">] {
+  llvm.func @kernel(%a: i32, %da: i64, %db: i64, %c: !acc, %x: i1, %out: !llvm.ptr<1>) attributes {gpu.kernel, nvvm.kernel, nvvm.reqntid = array<i32: 128, 1, 1>} {
+    %u = llvm.mlir.undef : !acc
+    nvvm.wgmma.fence.aligned
+    %0 = nvvm.wgmma.mma_async %da, %db, %u, <m = 64, n = 8, k = 16>, D[<f32>, <zero>], A[<bf16>, <one>, <row>], B[<bf16>, <one>, <col>] : !acc -> !acc
+    nvvm.wgmma.commit.group.sync.aligned
+    llvm.br ^wait(%0 : !acc)
+  ^wait(%s: !acc):
+    // expected-note @below {{expected the result of this wait}}
+    %1 = attn_nvvm.wgmma_wait 0 accs(%s : !acc) -> !acc
+    // expected-error @below {{uses an accumulator past the wait for it}}
+    %e = llvm.extractvalue %0[0] : !acc
+    llvm.store %e, %out : f32, !llvm.ptr<1>
+    llvm.return
+  }
+}

@@ -96,3 +96,31 @@ gpu.module @kernels [#nvvm.target<chip = "sm_90a">] {
     llvm.return
   }
 }
+
+// -----
+
+!acc = !llvm.struct<(f32, f32, f32, f32)>
+
+// The wait at the end ties the product of the iteration before, and completes the one at hand, too.
+gpu.module @kernels [#nvvm.target<chip = "sm_90a">] {
+  llvm.func @kernel(%a: i32, %da: i64, %db: i64, %c: !acc, %x: i1, %out: !llvm.ptr<1>) attributes {gpu.kernel, nvvm.kernel, nvvm.reqntid = array<i32: 128, 1, 1>} {
+    %u = llvm.mlir.undef : !acc
+    nvvm.wgmma.fence.aligned
+    %0 = nvvm.wgmma.mma_async %da, %db, %u, <m = 64, n = 8, k = 16>, D[<f32>, <zero>], A[<bf16>, <one>, <row>], B[<bf16>, <one>, <col>] : !acc -> !acc
+    nvvm.wgmma.commit.group.sync.aligned
+    llvm.br ^head(%0 : !acc)
+  ^head(%s: !acc):
+    nvvm.wgmma.fence.aligned
+    // expected-note @below {{the product is issued here}}
+    %1 = nvvm.wgmma.mma_async %da, %db, %u, <m = 64, n = 8, k = 16>, D[<f32>, <zero>], A[<bf16>, <one>, <row>], B[<bf16>, <one>, <col>] : !acc -> !acc
+    nvvm.wgmma.commit.group.sync.aligned
+    llvm.cond_br %x, ^go, ^end
+  ^go:
+    %2 = attn_nvvm.wgmma_wait 1 accs(%s : !acc) -> !acc
+    llvm.br ^head(%1 : !acc)
+  ^end:
+    // expected-error @below {{completes a product but does not tie the accumulator}}
+    %3 = attn_nvvm.wgmma_wait 0 accs(%s : !acc) -> !acc
+    llvm.return
+  }
+}
