@@ -273,11 +273,16 @@ AttnStatus checkStructs(const Signature &signature, const AttnLaunch &launch,
                 "but found %zu and %zu",
                 kLeastLaunch, sizeof(AttnTensor), launch.structSize,
                 launch.tensorSize);
-  if (launch.structSize >= sizeof(AttnLaunch) &&
+  if (launch.structSize >= offsetof(AttnLaunch, simReport) &&
       launch.simMode != ATTN_SIM_STRICT && launch.simMode != ATTN_SIM_FAST)
     return fail(message, ATTN_INVALID_ARGUMENT,
                 "AttnLaunch: expected simMode %d or %d but found %d",
                 ATTN_SIM_STRICT, ATTN_SIM_FAST, int(launch.simMode));
+  if (launch.structSize >= sizeof(AttnLaunch) && launch.simReport &&
+      launch.simMode != ATTN_SIM_STRICT)
+    return fail(message, ATTN_INVALID_ARGUMENT,
+                "AttnLaunch: simReport needs simMode %d, strict",
+                ATTN_SIM_STRICT);
   size_t results = signature.entry->results.size();
   if (scope == Scope::kEverything &&
       (launch.resultCount != results || (results && !launch.results)))
@@ -324,8 +329,12 @@ AttnStatus checkCall(const Signature &signature, const AttnLaunch &launch,
   call.workspace = static_cast<char *>(launch.workspace);
   if (launch.structSize >= offsetof(AttnLaunch, simMode))
     call.scheduleSeed = launch.scheduleSeed;
-  if (launch.structSize >= sizeof(AttnLaunch))
+  if (launch.structSize >= offsetof(AttnLaunch, simReport))
     call.simMode = launch.simMode;
+  if (launch.structSize >= sizeof(AttnLaunch)) {
+    call.simReport = launch.simReport;
+    call.simReportContext = launch.simReportContext;
+  }
   call.workspaceBytes = launch.workspaceBytes;
   return checkOverlap(signature, call, message);
 }

@@ -26,11 +26,19 @@ Rebuilt::Rebuilt(const Call &call, size_t arguments,
     tensors[i] = {bound.data, bound.sizes, bound.strides, bound.rank,
                   AttnDtype(signature.tensor(i).dtype)};
   }
-  launch = {
-      sizeof(AttnLaunch), sizeof(AttnTensor),  tensors,
-      arguments,          tensors + arguments, call.tensorCount - arguments,
-      call.workspace,     call.workspaceBytes, call.launch->stream,
-      call.scheduleSeed,  call.simMode};
+  launch = {sizeof(AttnLaunch),
+            sizeof(AttnTensor),
+            tensors,
+            arguments,
+            tensors + arguments,
+            call.tensorCount - arguments,
+            call.workspace,
+            call.workspaceBytes,
+            call.launch->stream,
+            call.scheduleSeed,
+            call.simMode,
+            call.simReport,
+            call.simReportContext};
 }
 
 class PluginProgram : public Program {

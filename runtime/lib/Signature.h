@@ -62,6 +62,8 @@ struct Call {
   size_t workspaceBytes = 0;
   uint64_t scheduleSeed = 0;
   AttnSimMode simMode = ATTN_SIM_STRICT;
+  AttnSimReport simReport = nullptr;
+  void *simReportContext = nullptr;
   const AttnLaunch *launch = nullptr;
 };
 

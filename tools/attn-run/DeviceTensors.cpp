@@ -58,10 +58,19 @@ void DeviceTensors::download() {
 
 AttnLaunch DeviceTensors::launch(uint64_t scheduleSeed,
                                  AttnSimMode simMode) const {
-  return {sizeof(AttnLaunch), sizeof(AttnTensor), inputViews.data(),
-          inputViews.size(),  resultViews.data(), resultViews.size(),
-          workspace,          workspaceBytes,
-          /*stream=*/nullptr, scheduleSeed,       simMode};
+  return {sizeof(AttnLaunch),
+          sizeof(AttnTensor),
+          inputViews.data(),
+          inputViews.size(),
+          resultViews.data(),
+          resultViews.size(),
+          workspace,
+          workspaceBytes,
+          /*stream=*/nullptr,
+          scheduleSeed,
+          simMode,
+          /*simReport=*/nullptr,
+          nullptr};
 }
 
 } // namespace attn::run

@@ -40,6 +40,8 @@ Check and time:
   --rows=<n>             - Rows per head that are checked when sampling
   --time[=<n>]           - Run n more times (default: 10) and print median,
                            minimum and GFLOP/s of visible pairs
+  --stats[=<file.json>]  - What the warps of every kernel did on device sim:
+                           print it, or write it as JSON
   --verbose              - Say which image runs and why, letters, workspace
 
   --help                 - This text
@@ -151,6 +153,13 @@ void parseOne(Options &options, const std::string &text) {
     return setFlag(name, hasValue, options.help);
   if (name == "version")
     return setFlag(name, hasValue, options.version);
+  if (name == "stats") {
+    if (hasValue)
+      requireValue(name, !value.empty());
+    options.stats = true;
+    options.statsFile = value;
+    return;
+  }
   if (name == "time") {
     options.runs = hasValue ? number(name, value, 1, 1000000) : 10;
     return;
@@ -188,6 +197,11 @@ Options parseOptions(int argc, char **argv) {
   if (options.device.empty())
     throw UsageError("expected --device=reference|cpu|sim|cuda; there is no "
                      "default device");
+  if (options.stats && options.device != "sim")
+    throw UsageError("--stats: expected --device=sim but found --device=" +
+                     options.device);
+  if (options.stats && !options.simStrict)
+    throw UsageError("--stats: expected --sim-strict=on, whose code counts");
   return options;
 }
 

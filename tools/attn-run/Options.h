@@ -23,6 +23,8 @@ struct Options {
   bool against = false;
   int64_t rows = 0; ///< 0: the reference decides.
   int64_t runs = 0; ///< 0: no --time.
+  bool stats = false;
+  std::string statsFile; ///< Empty: print.
   bool verbose = false;
   bool help = false;
   bool version = false;

@@ -19,6 +19,10 @@ namespace {
   throw RunError("cannot write '" + path + "': " + std::strerror(errno));
 }
 
+bool writeText(std::FILE *file, const std::string &text) {
+  return std::fwrite(text.data(), 1, text.size(), file) == text.size();
+}
+
 bool writeChunked(std::FILE *file, const HostTensor &tensor) {
   int64_t elements = tensor.elements();
   if (tensor.dtype != ATTN_BF16) {
@@ -89,20 +93,28 @@ void Outputs::abandon() {
     living->removeTemporaries();
 }
 
-void Outputs::write(const HostTensor &tensor) {
-  const File &entry = files.at(tensor.name);
+void Outputs::writeFile(const std::string &name,
+                        const std::function<bool(std::FILE *)> &fill) {
+  const File &entry = files.at(name);
   const std::string &path =
       entry.temporary.empty() ? entry.path : entry.temporary;
   std::FILE *file = std::fopen(path.c_str(), "wb");
   if (!file)
     cannotWrite(entry.path);
-  std::string header = npyHeader(tensor);
-  bool good =
-      std::fwrite(header.data(), 1, header.size(), file) == header.size() &&
-      writeChunked(file, tensor);
+  bool good = fill(file);
   good &= std::fclose(file) == 0;
   if (!good)
     cannotWrite(entry.path);
+}
+
+void Outputs::write(const HostTensor &tensor) {
+  writeFile(tensor.name, [&](std::FILE *file) {
+    return writeText(file, npyHeader(tensor)) && writeChunked(file, tensor);
+  });
+}
+
+void Outputs::write(const std::string &name, const std::string &text) {
+  writeFile(name, [&](std::FILE *file) { return writeText(file, text); });
 }
 
 void Outputs::commit() {

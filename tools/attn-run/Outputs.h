@@ -5,6 +5,8 @@
 
 #include "HostTensor.h"
 
+#include <cstdio>
+#include <functional>
 #include <map>
 
 namespace attn::run {
@@ -26,6 +28,8 @@ public:
 
   bool wants(const std::string &name) const { return files.count(name); }
   void write(const HostTensor &tensor);
+  /// A file that holds a text.
+  void write(const std::string &name, const std::string &text);
   void commit();
 
 private:
@@ -35,6 +39,8 @@ private:
     bool exists = false;   ///< The temporary file.
   };
   void removeTemporaries();
+  void writeFile(const std::string &name,
+                 const std::function<bool(std::FILE *)> &fill);
 
   std::map<std::string, File> files;
 };

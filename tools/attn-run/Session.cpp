@@ -6,6 +6,7 @@
 #include "Inputs.h"
 #include "Opened.h"
 #include "Outputs.h"
+#include "Stats.h"
 
 #include <algorithm>
 #include <cinttypes>
@@ -14,6 +15,9 @@
 
 namespace attn::run {
 namespace {
+
+/// Among the outputs; no result has that name.
+const char *const kStatsOutput = "--stats";
 
 class Session {
 public:
@@ -32,6 +36,8 @@ private:
   void launch();
   std::vector<double> measure();
   void time();
+  double countOperations(const char *number);
+  void finishStats(Outputs &outputs);
   bool checkAgainstReference();
   AttnLaunch launchStruct() const;
   AttnSimMode simMode() const {
@@ -52,6 +58,7 @@ private:
   std::vector<AttnTensor> inputViews, resultViews;
   std::vector<int64_t> letters;
   size_t workspaceBytes = 0;
+  Stats stats;
   std::unique_ptr<DeviceTensors> tensors; ///< Where the device reads them.
 };
 
@@ -124,7 +131,9 @@ AttnLaunch Session::launchStruct() const {
           0,
           /*stream=*/nullptr,
           options.simSeed,
-          simMode()};
+          simMode(),
+          /*simReport=*/nullptr,
+          nullptr};
 }
 
 void Session::restoreInout() {
@@ -136,6 +145,10 @@ void Session::restoreInout() {
 void Session::launch() {
   tensors->upload();
   AttnLaunch launch = tensors->launch(options.simSeed, simMode());
+  if (options.stats) {
+    launch.simReport = &Stats::receive;
+    launch.simReportContext = &stats;
+  }
   require(attnProgramLaunch, static_cast<const AttnProgram *>(program.get()),
           static_cast<const AttnLaunch *>(&launch));
   tensors->download();
@@ -160,6 +173,30 @@ std::vector<double> Session::measure() {
   return milliseconds;
 }
 
+/// Of the visible pairs; NaN, and a word of why, where nobody counts them.
+/// \param number what they are asked for.
+double Session::countOperations(const char *number) {
+  AttnWork work{sizeof(AttnWork), 0, 0};
+  AttnLaunch launch = launchStruct();
+  AttnMessage message;
+  message.structSize = sizeof message;
+  if (!reference)
+    std::fprintf(stderr, "%s is nan: %s\n", number, whyNotCounted.c_str());
+  else if (attnProgramWork(reference.get(), &launch, &work, &message))
+    std::fprintf(stderr, "%s is nan: %s\n", number, message.text);
+  else
+    return work.operations;
+  return std::nan("");
+}
+
+void Session::finishStats(Outputs &outputs) {
+  stats.finish(countOperations("useful_share") / 2);
+  if (options.statsFile.empty())
+    std::printf("%s", stats.toText().c_str());
+  else
+    outputs.write(kStatsOutput, stats.toJson());
+}
+
 /// The first run, which came before, has warmed up caches and threads.
 void Session::time() {
   std::vector<double> milliseconds = measure();
@@ -168,17 +205,7 @@ void Session::time() {
   double median = milliseconds.size() % 2
                       ? milliseconds[half]
                       : (milliseconds[half - 1] + milliseconds[half]) / 2;
-  double gflops = std::nan("");
-  AttnWork work{sizeof(AttnWork), 0, 0};
-  AttnLaunch launch = launchStruct();
-  AttnMessage message;
-  message.structSize = sizeof message;
-  if (!reference)
-    std::fprintf(stderr, "gflops is nan: %s\n", whyNotCounted.c_str());
-  else if (attnProgramWork(reference.get(), &launch, &work, &message))
-    std::fprintf(stderr, "gflops is nan: %s\n", message.text);
-  else
-    gflops = work.operations / (median * 1e6);
+  double gflops = countOperations("gflops") / (median * 1e6);
   progress.finish();
   std::printf("time: median_ms=%.4f min_ms=%.4f runs=%" PRId64 " gflops=%.2f\n",
               median, milliseconds.front(), options.runs, gflops);
@@ -233,14 +260,17 @@ void Session::checkOutNames() const {
 
 int Session::run() {
   checkOutNames();
-  Outputs outputs(options.out);
+  std::map<std::string, std::string> files = options.out;
+  if (!options.statsFile.empty())
+    files[kStatsOutput] = options.statsFile;
+  Outputs outputs(files);
   program = opened.prepare(options.device.c_str());
   if (*attnProgramWarning(program.get()))
     std::fprintf(stderr, "attn-run: warning: %s\n",
                  attnProgramWarning(program.get()));
   if (options.against)
     reference = opened.prepare("reference");
-  else if (options.runs)
+  else if (options.runs || options.stats)
     prepareForCounting();
   makeTensors();
   if (options.verbose)
@@ -251,6 +281,8 @@ int Session::run() {
     for (const HostTensor &tensor : *all)
       if (outputs.wants(tensor.name))
         outputs.write(tensor);
+  if (options.stats)
+    finishStats(outputs);
   outputs.commit();
   if (options.runs)
     time();

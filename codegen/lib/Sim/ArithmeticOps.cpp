@@ -179,6 +179,14 @@ FailureOr<Results> rejectAssembly(LLVM::InlineAsmOp op, HostCalls &) {
                       "says what it does, such as those of attn_nvvm");
 }
 
+/// Fast code does not count.
+void tally(nvvm::TallyOp op, HostCalls &host) {
+  Location loc = op.getLoc();
+  if (host.strict)
+    host.callDirect(loc, ATTN_SIM_FIELD(tally),
+                    {host.constant(loc, host.textOf(op.getName())), op.getN()});
+}
+
 void trap(LLVM::Trap op, HostCalls &host) {
   host.call(op, ATTN_SIM_FIELD(trap), {}, {});
 }
@@ -193,7 +201,7 @@ void addArithmeticRows(OpTable &table) {
   table.add<nvvm::Ex2Op>(&ex2);
   table.add<nvvm::PinOp>(&pin);
   table.addNothing<nvvm::AnchorOp>();
-  table.addNothing<nvvm::TallyOp>();
+  table.add<nvvm::TallyOp>(&tally);
   table.add<LLVM::Exp2Op>(&exp2);
   table.add<LLVM::CallIntrinsicOp>(&callIntrinsic);
   table.add<LLVM::InlineAsmOp>(&rejectAssembly);

@@ -68,6 +68,20 @@ Value HostCalls::readThread(Location loc, size_t field) {
   return loadField(loc, thread, field, builder.getI32Type());
 }
 
+void HostCalls::countBlock(Location loc, int32_t number) {
+  auto pointer = LLVM::LLVMPointerType::get(builder.getContext());
+  Value thread = loadField(loc, host, ATTN_SIM_FIELD(thread), pointer);
+  Value counters =
+      loadField(loc, thread, offsetof(AttnSimThread, blocks), pointer);
+  Value counter =
+      LLVM::GEPOp::create(builder, loc, pointer, builder.getI64Type(), counters,
+                          ArrayRef<LLVM::GEPArg>{LLVM::GEPArg(number)});
+  Value count =
+      LLVM::LoadOp::create(builder, loc, builder.getI64Type(), counter);
+  count = LLVM::AddOp::create(builder, loc, count, constant(loc, 1, 64));
+  LLVM::StoreOp::create(builder, loc, count, counter);
+}
+
 Value HostCalls::sharedAddress(Location loc, int64_t offset, Type type) {
   auto pointer = LLVM::LLVMPointerType::get(builder.getContext());
   Value base = loadField(loc, host, ATTN_SIM_FIELD(shared), pointer);

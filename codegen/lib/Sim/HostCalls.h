@@ -50,6 +50,9 @@ public:
   mlir::LLVM::CallOp callDirect(mlir::Location loc, size_t field,
                                 mlir::ValueRange arguments);
   int32_t siteOf(mlir::Operation *op) { return sites.add(op); }
+  int32_t textOf(llvm::StringRef string) { return sites.addText(string); }
+  /// Strict code: adds 1 to counter `number` of the warp.
+  void countBlock(mlir::Location loc, int32_t number);
   /// Calls a function of the table with `arguments` alone.
   mlir::Value callPlain(mlir::Location loc, size_t field, mlir::Type result,
                         mlir::ValueRange arguments);

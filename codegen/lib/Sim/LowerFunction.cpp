@@ -46,11 +46,13 @@ Value getPredicate(Operation *op) {
 class FunctionLowering {
 public:
   FunctionLowering(LLVM::LLVMFuncOp function, const SharedLayout &layout,
-                   HostCalls &host)
-      : function(function), layout(layout), host(host) {}
+                   HostCalls &host, BlockCounts &blocks)
+      : function(function), layout(layout), host(host), blocks(blocks) {}
 
   LogicalResult run() {
     host.enter(function);
+    if (host.strict)
+      blocks.addBlocks(function);
     SmallVector<Operation *> all;
     function.getBody().walk([&](Operation *op) { all.push_back(op); });
     if (host.strict)
@@ -60,6 +62,8 @@ public:
       good &= succeeded(lower(op));
     if (!good)
       return failure();
+    if (host.strict)
+      blocks.emitCounters(host);
     return replaceBf16ByBits(function);
   }
 
@@ -145,13 +149,15 @@ private:
   LLVM::LLVMFuncOp function;
   const SharedLayout &layout;
   HostCalls &host;
+  BlockCounts &blocks;
 };
 
 } // namespace
 
 LogicalResult lowerFunction(LLVM::LLVMFuncOp function,
-                            const SharedLayout &layout, HostCalls &host) {
-  return FunctionLowering(function, layout, host).run();
+                            const SharedLayout &layout, HostCalls &host,
+                            BlockCounts &blocks) {
+  return FunctionLowering(function, layout, host, blocks).run();
 }
 
 } // namespace attn::sim

@@ -3,7 +3,7 @@
 #ifndef ATTN_CODEGEN_SIM_LOWERFUNCTION_H
 #define ATTN_CODEGEN_SIM_LOWERFUNCTION_H
 
-#include "HostCalls.h"
+#include "BlockCounts.h"
 #include "SharedLayout.h"
 
 namespace attn::sim {
@@ -13,7 +13,8 @@ namespace attn::sim {
 /// window, calls into calls that pass the host on. Emits a diagnostic for every
 /// op that is not known and then fails.
 llvm::LogicalResult lowerFunction(mlir::LLVM::LLVMFuncOp function,
-                                  const SharedLayout &layout, HostCalls &host);
+                                  const SharedLayout &layout, HostCalls &host,
+                                  BlockCounts &blocks);
 
 } // namespace attn::sim
 

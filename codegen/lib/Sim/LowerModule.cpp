@@ -10,6 +10,8 @@
 #include "LowerModule.h"
 #include "LowerFunction.h"
 
+#include "attn/dialect/Nvvm/Nvvm.h"
+
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 
 using namespace mlir;
@@ -33,6 +35,8 @@ public:
     if (failed(lowerFunctions(/*strict=*/false)) ||
         failed(lowerFunctions(/*strict=*/true)))
       return failure();
+    for (auto function : source.getOps<LLVM::LLVMFuncOp>())
+      addRoles(function);
     addSites();
     for (auto function : source.getOps<LLVM::LLVMFuncOp>())
       if (isKernel(function)) {
@@ -71,7 +75,7 @@ private:
     bool good = true;
     for (auto [function, kernel] : functions) {
       host.isKernel = kernel;
-      good &= succeeded(lowerFunction(function, layout, host));
+      good &= succeeded(lowerFunction(function, layout, host, blocks));
     }
     return success(good);
   }
@@ -96,17 +100,43 @@ private:
                                   name, value, /*alignment=*/4);
   }
 
+  void addNumbers(StringRef name, ArrayRef<int32_t> numbers) {
+    // No array is empty.
+    SmallVector<int32_t> all(numbers);
+    if (all.empty())
+      all.push_back(0);
+    auto i32 = builder.getI32Type();
+    addConstant(
+        name, LLVM::LLVMArrayType::get(i32, all.size()),
+        DenseElementsAttr::get(RankedTensorType::get(int64_t(all.size()), i32),
+                               ArrayRef<int32_t>(all)));
+  }
+
+  static DictionaryAttr getRoles(LLVM::LLVMFuncOp kernel) {
+    auto roles = kernel->getAttrOfType<DictionaryAttr>(nvvm::kRolesAttr);
+    return roles ? roles : DictionaryAttr::get(kernel.getContext());
+  }
+
+  static std::string rolesOf(LLVM::LLVMFuncOp kernel) {
+    return (kernel.getSymName() + "_roles").str();
+  }
+
+  /// The table of the roles of one kernel.
+  void addRoles(LLVM::LLVMFuncOp kernel) {
+    SmallVector<int32_t> numbers;
+    for (NamedAttribute role : getRoles(kernel)) {
+      numbers.push_back(sites.addText(role.getName()));
+      llvm::append_range(numbers,
+                         cast<DenseI32ArrayAttr>(role.getValue()).asArrayRef());
+    }
+    addNumbers(rolesOf(kernel), numbers);
+  }
+
   void addSites() {
-    SmallVector<int32_t> offsets(sites.getOffsets());
-    if (offsets.empty())
-      offsets.push_back(0);
+    addNumbers("sites", sites.getOffsets());
+    addNumbers("blocks", blocks.getTable());
     std::string text = sites.getText().str();
     text.push_back('\0');
-    auto i32 = builder.getI32Type();
-    addConstant("sites", LLVM::LLVMArrayType::get(i32, offsets.size()),
-                DenseElementsAttr::get(
-                    RankedTensorType::get(int64_t(offsets.size()), i32),
-                    ArrayRef<int32_t>(offsets)));
     addConstant("text",
                 LLVM::LLVMArrayType::get(builder.getI8Type(), text.size()),
                 builder.getStringAttr(text));
@@ -159,9 +189,10 @@ private:
     llvm::append_values(
         numbers, int32_t(layout.getStaticBytes()),
         int32_t(layout.getAlignment()), launchRegistersOf(kernel),
-        int32_t(flushesDenormals(kernel)), int32_t(sites.size()));
+        int32_t(flushesDenormals(kernel)), int32_t(sites.size()),
+        int32_t(blocks.size()), int32_t(getRoles(kernel).size()));
     SmallVector<Type> fields(numbers.size(), builder.getI32Type());
-    fields.append(2, pointer());
+    fields.append(4, pointer());
     auto type = LLVM::LLVMStructType::getLiteral(context, fields);
     auto info = LLVM::GlobalOp::create(
         builder, loc, type, /*isConstant=*/true, LLVM::Linkage::External,
@@ -176,7 +207,8 @@ private:
                                    builder.getI32IntegerAttr(number)),
           i);
     // A list in the loop's head would be gone before its body.
-    const StringRef names[] = {"sites", "text"};
+    std::string roles = rolesOf(kernel);
+    const StringRef names[] = {"sites", "text", "blocks", roles};
     for (auto [i, name] : llvm::enumerate(names))
       value = LLVM::InsertValueOp::create(
           builder, loc, value,
@@ -224,6 +256,7 @@ private:
   SharedLayout layout;
   Sites sites;
   HostCalls host;
+  BlockCounts blocks;
 };
 
 } // namespace

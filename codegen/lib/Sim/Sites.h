@@ -16,14 +16,14 @@ namespace attn::sim {
 class Sites {
 public:
   int32_t add(mlir::Operation *op);
+  /// Where `string` begins in the text.
+  int32_t addText(llvm::StringRef string);
 
   uint32_t size() const { return uint32_t(offsets.size() / 2); }
   llvm::ArrayRef<int32_t> getOffsets() const { return offsets; }
   llvm::StringRef getText() const { return text; }
 
 private:
-  int32_t addText(llvm::StringRef string);
-
   std::vector<int32_t> offsets;
   std::string text;
   llvm::StringMap<int32_t> known;

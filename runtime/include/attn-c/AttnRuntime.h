@@ -317,6 +317,11 @@ typedef enum AttnSimMode {
   ATTN_SIM_FAST = 1
 } AttnSimMode;
 
+/** What the warps of one kernel did, an object of JSON:
+ * runtime/lib/Sim/README.md, "Counts". Both texts live until it returns. */
+typedef void (*AttnSimReport)(void *context, const char *kernel,
+                              const char *counts);
+
 /** What a launch gets. Arguments and results in the order of the artifact. */
 typedef struct AttnLaunch {
   size_t structSize; /**< sizeof(AttnLaunch) */
@@ -333,6 +338,10 @@ typedef struct AttnLaunch {
    *  results do not depend. Ignored elsewhere. */
   uint64_t scheduleSeed;
   AttnSimMode simMode; /**< sim: what it looks for. Ignored elsewhere. */
+  /** sim, strict: called after every kernel, on the calling thread. NULL:
+   *  nothing is counted. Ignored elsewhere. */
+  AttnSimReport simReport;
+  void *simReportContext;
 } AttnLaunch;
 
 /** Checks the tensors against the contract of the entry and runs it. On the

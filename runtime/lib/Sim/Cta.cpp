@@ -62,8 +62,10 @@ void Cta::begin(const KernelLaunch &l, const uint32_t index[3]) {
   shared = window.base() + skew;
   std::memset(shared, 0xff, sharedBytes); // NaN in every type we use
   events = !l.strict ? nullptr : l.events ? l.events : &memoryCheck;
+  beginCounts();
   for (size_t i = 0; i < count; ++i) {
     Thread &t = threads[i];
+    t.blocks = l.strict ? counts.blocksOf(uint32_t(i / kWarpThreads)) : nullptr;
     t.tid[0] = uint32_t(i % ntid[0]);
     t.tid[1] = uint32_t(i / ntid[0] % ntid[1]);
     t.tid[2] = uint32_t(i / ntid[0] / ntid[1]);
@@ -92,6 +94,17 @@ void Cta::beginStrict(size_t warps) {
   uint32_t alignment = std::max(launch->info->sharedAlignment, 16u);
   uint32_t room = uint32_t(SharedWindow::kBytes) - sharedBytes;
   skew = uint32_t(random.below(room / alignment + 1)) * alignment;
+}
+
+/// Strict code counts blocks in any case: there are counters, whoever looks.
+void Cta::beginCounts() {
+  if (counts.isInstalled)
+    fillHostTable(*this);
+  counts.isInstalled = launch->counts;
+  if (launch->counts)
+    counts.install(*this);
+  if (launch->strict)
+    counts.begin(*launch->info, *this, uint32_t(count));
 }
 
 bool Cta::run(const KernelLaunch &l, const uint32_t index[3]) {
@@ -138,6 +151,8 @@ void Cta::end() {
     checkLeftovers();
   if (events)
     events->ctaEnds();
+  if (launch->counts)
+    counts.end(*launch->counts);
 }
 
 void Cta::checkLeftovers() {

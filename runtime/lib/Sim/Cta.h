@@ -15,6 +15,7 @@
 #define ATTN_RUNTIME_LIB_SIM_CTA_H
 
 #include "Async.h"
+#include "Counts.h"
 #include "Fiber.h"
 #include "GlobalMemory.h"
 #include "MemoryCheck.h"
@@ -50,6 +51,8 @@ struct KernelLaunch {
   CtaEvents *events = nullptr;
   /// Strict: what the kernel may access; null: anything.
   const StepMemory *memory = nullptr;
+  /// Strict: gets what the warps did; null: nothing is counted.
+  LaunchCounts *counts = nullptr;
 };
 
 /// Lanes of a warp that meet at one op.
@@ -98,6 +101,7 @@ public:
   bool run(const KernelLaunch &launch, const uint32_t index[3]);
 
   char error[1536];
+  CtaCounts counts; ///< Of a launch that is counted.
 
   /*--- What kernels call; see SimAbi.h --------------------------------------*/
 
@@ -147,6 +151,7 @@ public:
 private:
   static void runThread(void *self);
   void begin(const KernelLaunch &launch, const uint32_t index[3]);
+  void beginCounts();
   void beginStrict(size_t warps);
   void end();
   void endThread(Thread &thread);

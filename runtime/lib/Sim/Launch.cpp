@@ -95,9 +95,18 @@ AttnStatus SimProgram::run(size_t index, const StepLaunch &step,
     memory = memoryOf(step);
     launch.memory = &memory;
   }
+  LaunchCounts counts;
+  if (step.call.simReport) {
+    counts.begin(*launch.info,
+                 launch.block[0] * launch.block[1] * launch.block[2]);
+    launch.counts = &counts;
+  }
   for (int64_t i = 0; i < step.times; ++i)
     if (AttnStatus status = runGrid(*runtime, pool, launch, message))
       return status;
+  if (step.call.simReport)
+    step.call.simReport(step.call.simReportContext, launch.name,
+                        counts.toJson().c_str());
   return ATTN_OK;
 }
 

@@ -114,6 +114,6 @@ void attend_sim_strict(void *const *p, AttnSimHost *host) {
 static const char kText[] = "barrier\0sim-image.c";
 static const uint32_t kSites[] = {0, 8};
 const AttnSimKernelInfo row_max_sim_info = {
-    ATTN_SIM_ABI, 12, {128, 1, 1}, 0, 16, 0, 0, 0, kSites, kText};
+    ATTN_SIM_ABI, 12, {128, 1, 1}, 0, 16, 0, 0, 0, 0, 0, kSites, kText, 0, 0};
 const AttnSimKernelInfo attend_sim_info = {
-    ATTN_SIM_ABI, 24, {128, 1, 1}, 0, 16, 0, 0, 1, kSites, kText};
+    ATTN_SIM_ABI, 24, {128, 1, 1}, 0, 16, 0, 0, 1, 0, 0, kSites, kText, 0, 0};

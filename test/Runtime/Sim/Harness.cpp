@@ -35,6 +35,12 @@ std::string run(AttnSimKernel kernel, void *data, Shape shape) {
   info.launchRegisters = shape.launchRegisters;
   info.sites = table.offsets.data();
   info.text = table.text.data();
+  info.blockCount = 2; // One integer op, two of floats.
+  static const uint32_t blocks[2 * ATTN_SIM_CLASSES] = {1, 0, 0, 0, 0, 0, 0,
+                                                        0, 0, 0, 0, 0, 0, 2};
+  info.blocks = blocks;
+  if (shape.counts)
+    shape.counts->begin(info, shape.threads);
   void *arguments[] = {&data};
   sim::KernelLaunch launch;
   launch.name = "test";
@@ -48,6 +54,7 @@ std::string run(AttnSimKernel kernel, void *data, Shape shape) {
   launch.strict = shape.strict;
   launch.events = shape.events;
   launch.memory = shape.memory;
+  launch.counts = shape.counts;
   RuntimeState runtime;
   runtime.threads = 2;
   Arena arena(2);

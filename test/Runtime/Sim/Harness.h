@@ -28,6 +28,7 @@ struct Shape {
   uint32_t launchRegisters = 0;
   attn::runtime::sim::CtaEvents *events = nullptr;
   const attn::runtime::sim::StepMemory *memory = nullptr;
+  attn::runtime::sim::LaunchCounts *counts = nullptr;
 };
 
 /// Runs `kernel`, whose first argument points to `data`. Returns the message of

@@ -3,6 +3,7 @@
 #include "Harness.h"
 
 void testBarrier();
+void testCounts();
 void testEvents();
 void testStrict();
 void testGlobalMemory();
@@ -15,6 +16,7 @@ void testWgmma();
 int main() {
   testWarp();
   testBarrier();
+  testCounts();
   testTensor();
   testEvents();
   testStrict();

@@ -29,7 +29,7 @@ extern "C" {
 #endif
 
 /** Both sides must have been built with the same number. */
-#define ATTN_SIM_ABI 3
+#define ATTN_SIM_ABI 4
 
 /** Bytes of a tensor map, as of a CUtensorMap. */
 #define ATTN_SIM_TENSOR_MAP_BYTES 128
@@ -55,7 +55,26 @@ typedef struct AttnSimThread {
   uint32_t tid[3];
   uint32_t lane; /**< In its warp. */
   uint32_t warp; /**< In its CTA. */
+  /** Strict code adds 1 for the warp whenever the thread enters a block. */
+  uint64_t *blocks;
 } AttnSimThread;
+
+/** Classes of ops, as counted. */
+typedef enum AttnSimClass {
+  ATTN_SIM_CLASS_INTEGER = 0, /**< Addresses and comparisons, too. */
+  ATTN_SIM_CLASS_FLOAT = 1,
+  ATTN_SIM_CLASS_CONVERT = 2, /**< From or to floats. */
+  ATTN_SIM_CLASS_EXP2 = 3,
+  ATTN_SIM_CLASS_SPECIAL = 4, /**< Other approximations, division, roots. */
+  ATTN_SIM_CLASS_MEMORY = 5,  /**< Ordinary loads and stores. */
+  ATTN_SIM_CLASS_WARP = 6,    /**< shfl, vote, elect, bar.warp */
+  ATTN_SIM_CLASS_BARRIER = 7, /**< Barriers, mbarriers, fences. */
+  ATTN_SIM_CLASS_COPY = 8,    /**< TMA and bulk copies, their groups. */
+  ATTN_SIM_CLASS_MATRIX = 9,  /**< wgmma, its fences, waits and groups. */
+  ATTN_SIM_CLASS_CONTROL = 10,
+  ATTN_SIM_CLASS_OTHER = 11,
+  ATTN_SIM_CLASSES = 12
+} AttnSimClass;
 
 typedef enum AttnSimShuffle {
   ATTN_SIM_SHUFFLE_BFLY = 0,
@@ -226,6 +245,9 @@ struct AttnSimHost {
   void (*access)(AttnSimHost *host, int32_t site, const char *address,
                  uint32_t bytes, int32_t kind, uint32_t alignment,
                  int32_t argument);
+
+  /** Adds `n` to a count; `name` is an offset into the text of the kernel. */
+  void (*tally)(AttnSimHost *host, int32_t name, uint32_t n);
 };
 
 /** One GPU thread. args[i] points to the value of argument i, or to the
@@ -241,11 +263,16 @@ typedef struct AttnSimKernelInfo {
   uint32_t launchRegisters;   /**< Per thread; 0: setmaxnreg does nothing. */
   uint32_t flushDenormals;    /**< f32 arithmetic is .ftz. */
   uint32_t siteCount;
+  uint32_t blockCount; /**< Of all functions that the kernel may call. */
+  uint32_t roleCount;
   /** Two offsets into `text` per site, of strings that end with 0: the name of
    *  the op ("nvvm.mbarrier.try_wait") and where it stands
    *  ("forward.mlir:12:5"). */
   const uint32_t *sites;
   const char *text;
+  const uint32_t *blocks; /**< Ops of every block, by AttnSimClass. */
+  /** Per role: an offset into `text`, its name; first warp; number of warps. */
+  const uint32_t *roles;
 } AttnSimKernelInfo;
 
 #ifdef __cplusplus

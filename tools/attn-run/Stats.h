@@ -1,0 +1,32 @@
+//===- Stats.h - What device sim counted, for --stats -----------*- C++ -*-===//
+
+#ifndef ATTN_TOOLS_ATTNRUN_STATS_H
+#define ATTN_TOOLS_ATTNRUN_STATS_H
+
+#include <nlohmann/json.hpp>
+
+#include <string>
+
+namespace attn::run {
+
+class Stats {
+public:
+  /// Takes what a launch reports; `self` is the Stats.
+  static void receive(void *self, const char *kernel, const char *counts);
+
+  /// Puts everything together. \param multiplyAdds that the visible pairs need;
+  /// NaN if that is not known.
+  void finish(double multiplyAdds);
+
+  /// The keys of runtime/lib/Sim/README.md, "Counts".
+  std::string toJson() const { return all.dump(2) + "\n"; }
+  /// The same for people.
+  std::string toText() const;
+
+private:
+  nlohmann::ordered_json all = {{"kernels", nlohmann::ordered_json::array()}};
+};
+
+} // namespace attn::run
+
+#endif // ATTN_TOOLS_ATTNRUN_STATS_H
