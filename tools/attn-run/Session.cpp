@@ -58,7 +58,7 @@ private:
   std::vector<AttnTensor> inputViews, resultViews;
   std::vector<int64_t> letters;
   size_t workspaceBytes = 0;
-  Stats stats;
+  std::unique_ptr<Stats> stats;           ///< Null without --stats.
   std::unique_ptr<DeviceTensors> tensors; ///< Where the device reads them.
 };
 
@@ -146,8 +146,9 @@ void Session::launch() {
   tensors->upload();
   AttnLaunch launch = tensors->launch(options.simSeed, simMode());
   if (options.stats) {
+    stats = std::make_unique<Stats>();
     launch.simReport = &Stats::receive;
-    launch.simReportContext = &stats;
+    launch.simReportContext = stats.get();
   }
   require(attnProgramLaunch, static_cast<const AttnProgram *>(program.get()),
           static_cast<const AttnLaunch *>(&launch));
@@ -190,11 +191,11 @@ double Session::countOperations(const char *number) {
 }
 
 void Session::finishStats(Outputs &outputs) {
-  stats.finish(countOperations("useful_share") / 2);
+  stats->finish(countOperations("useful_share") / 2);
   if (options.statsFile.empty())
-    std::printf("%s", stats.toText().c_str());
+    std::printf("%s", stats->toText().c_str());
   else
-    outputs.write(kStatsOutput, stats.toJson());
+    outputs.write(kStatsOutput, stats->toJson());
 }
 
 /// The first run, which came before, has warmed up caches and threads.

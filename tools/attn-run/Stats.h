@@ -9,6 +9,8 @@
 
 namespace attn::run {
 
+/// Only where --stats asks for it: the JSON library allocates in destructors,
+/// so it can not say that memory has run out.
 class Stats {
 public:
   /// Takes what a launch reports; `self` is the Stats.
