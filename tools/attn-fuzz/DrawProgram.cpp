@@ -209,17 +209,23 @@ private:
 
   /// The error of a logit is that of a sum of D products in f32; the row bound
   /// knows the logit alone: codegen/lib/Reference/README.md, "The bound of
-  /// out".
+  /// out". A cap makes moderate logits of sums of any size.
   void limitF32Logits() {
     if (spec.dtype != ATTN_F32)
       return;
-    if (spec.queryFactor < 1000)
+    if (spec.queryFactor < 1000 || hasCap())
       spec.queryFactor = 1;
     if (spec.d > 64)
       for (FoldSpec &fold : spec.folds)
         fold.scale.reset();
     if (spec.d > 128)
       spec.d /= 2;
+  }
+
+  bool hasCap() const {
+    return llvm::any_of(spec.folds, [](const FoldSpec &fold) {
+      return fold.score.name == "cap";
+    });
   }
 
   Axis heads() const {
