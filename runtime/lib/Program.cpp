@@ -124,11 +124,12 @@ AttnStatus attnProgramCheck(const AttnProgram *program,
 AttnStatus attnProgramWork(const AttnProgram *program, const AttnLaunch *launch,
                            AttnWork *work, AttnMessage *message) {
   return guarded(message, [&]() -> AttnStatus {
-    if (!program || !launch || !work || work->structSize < sizeof(AttnWork))
+    size_t least = offsetof(AttnWork, attend);
+    if (!program || !launch || !work || work->structSize < least)
       return fail(message, ATTN_INVALID_ARGUMENT,
                   "attnProgramWork: a pointer is null or structSize is below "
                   "%zu",
-                  sizeof(AttnWork));
+                  least);
     Call call;
     if (AttnStatus status = checkCall(program->program->signature(), *launch,
                                       Scope::kArgumentsOnly, call, message))

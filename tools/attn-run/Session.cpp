@@ -36,7 +36,8 @@ private:
   void launch();
   std::vector<double> measure();
   void time();
-  double countOperations(const char *number);
+  double countOperations(const char *number,
+                         std::vector<double> *attends = nullptr);
   void finishStats(Outputs &outputs);
   bool checkAgainstReference();
   AttnLaunch launchStruct() const;
@@ -176,8 +177,15 @@ std::vector<double> Session::measure() {
 
 /// Of the visible pairs; NaN, and a word of why, where nobody counts them.
 /// \param number what they are asked for.
-double Session::countOperations(const char *number) {
-  AttnWork work{sizeof(AttnWork), 0, 0};
+/// \param attends gets those of every attend; may be null.
+double Session::countOperations(const char *number,
+                                std::vector<double> *attends) {
+  auto addAttend = [](void *context, double, double operations) {
+    static_cast<std::vector<double> *>(context)->push_back(operations);
+  };
+  AttnWork work{sizeof(AttnWork), 0, 0, nullptr, attends};
+  if (attends)
+    work.attend = addAttend;
   AttnLaunch launch = launchStruct();
   AttnMessage message;
   message.structSize = sizeof message;
@@ -191,7 +199,9 @@ double Session::countOperations(const char *number) {
 }
 
 void Session::finishStats(Outputs &outputs) {
-  stats->finish(countOperations("useful_share") / 2);
+  std::vector<double> attends;
+  double all = countOperations("useful_share", &attends);
+  stats->finish(all, attends);
   if (options.statsFile.empty())
     std::printf("%s", stats->toText().c_str());
   else

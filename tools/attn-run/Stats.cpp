@@ -3,14 +3,12 @@
 #include "Stats.h"
 
 #include <cmath>
-#include <cstdarg>
-#include <cstdio>
 
 namespace attn::run {
 using nlohmann::ordered_json;
 
 namespace {
-/// Key tiles of a kernel, if it tallies them.
+/// Key tiles of a kernel, if it tallies them: only forward kernels do.
 void addTiles(ordered_json &kernel) {
   for (ordered_json &role : kernel["roles"]) {
     auto tallies = role.find("tallies");
@@ -27,35 +25,46 @@ void addTiles(ordered_json &kernel) {
   }
 }
 
-__attribute__((format(printf, 2, 3))) void append(std::string &text,
-                                                  const char *format, ...) {
-  char line[512];
-  va_list arguments;
-  va_start(arguments, format);
-  std::vsnprintf(line, sizeof line, format, arguments);
-  va_end(arguments);
-  text += line;
+/// What `object` did, and what of that `operations` were the use of.
+void addUse(ordered_json &object, double done, double operations) {
+  double useful = operations / 2;
+  object["multiply_adds"] = done;
+  object["useful_multiply_adds"] = nullptr;
+  object["useful_share"] = nullptr;
+  if (std::isnan(useful))
+    return;
+  object["useful_multiply_adds"] = useful;
+  if (done > 0)
+    object["useful_share"] = useful / done;
 }
 
-double number(const ordered_json &object, const char *key) {
+/// The share of the kernel is that of its only role with products.
+void addShareOfRole(ordered_json &kernel) {
+  ordered_json *only = nullptr;
+  int found = 0;
+  for (ordered_json &role : kernel["roles"])
+    if (getNumber(role, "multiply_adds") > 0) {
+      role["useful_share"] = nullptr;
+      only = &role;
+      ++found;
+    }
+  if (found == 1)
+    (*only)["useful_share"] = kernel["useful_share"];
+}
+
+double addMultiplyAdds(const ordered_json &kernel) {
+  double sum = 0;
+  for (const ordered_json &role : kernel["roles"])
+    sum += getNumber(role, "multiply_adds");
+  return sum;
+}
+} // namespace
+
+double getNumber(const ordered_json &object, const char *key) {
   auto found = object.find(key);
   return found == object.end() || !found->is_number() ? std::nan("")
                                                       : found->get<double>();
 }
-
-void appendRole(std::string &text, const ordered_json &role) {
-  append(text, "  %s, %.0f warps:", role["role"].get<std::string>().c_str(),
-         number(role, "warps"));
-  for (const auto &[name, count] : role["ops"].items())
-    if (count != 0)
-      append(text, " %s %.0f", name.c_str(), count.get<double>());
-  for (const auto &[name, count] : role.items())
-    if (count.is_number() && count != 0 && name != "warps" &&
-        name != "first_warp")
-      append(text, " %s %.6g", name.c_str(), count.get<double>());
-  text += "\n";
-}
-} // namespace
 
 void Stats::receive(void *self, const char *kernel, const char *counts) {
   ordered_json named = {{"kernel", kernel}};
@@ -64,38 +73,24 @@ void Stats::receive(void *self, const char *kernel, const char *counts) {
   static_cast<Stats *>(self)->all["kernels"].push_back(std::move(named));
 }
 
-void Stats::finish(double multiplyAdds) {
-  double sum = 0;
+/// Attends become forward kernels one by one and in order, unless a pass
+/// dropped one: then which is which is not known.
+void Stats::finish(double operations, const std::vector<double> &attends) {
+  size_t forwards = 0;
   for (const ordered_json &kernel : all["kernels"])
-    for (const ordered_json &role : kernel["roles"])
-      sum += number(role, "multiply_adds");
-  all["multiply_adds"] = sum;
-  all["useful_multiply_adds"] = nullptr;
-  all["useful_share"] = nullptr;
-  if (std::isnan(multiplyAdds) || sum == 0)
-    return;
-  all["useful_multiply_adds"] = multiplyAdds;
-  all["useful_share"] = multiplyAdds / sum;
-}
-
-std::string Stats::toText() const {
-  std::string text;
-  for (const ordered_json &kernel : all["kernels"]) {
-    append(text, "stats: %s: ctas %.0f",
-           kernel["kernel"].get<std::string>().c_str(), number(kernel, "ctas"));
-    if (auto tiles = kernel.find("tiles"); tiles != kernel.end())
-      append(text, ", tiles masked %.0f full %.0f skipped %.0f",
-             number(*tiles, "masked"), number(*tiles, "full"),
-             number(*tiles, "skipped"));
-    const ordered_json &work = kernel["multiply_adds_per_cta"];
-    append(text, ", multiply-adds per cta %.0f to %.0f, mean %.1f\n",
-           number(work, "least"), number(work, "most"), number(work, "mean"));
-    for (const ordered_json &role : kernel["roles"])
-      appendRole(text, role);
+    forwards += kernel.contains("tiles");
+  bool isKnown = !std::isnan(operations) && forwards == attends.size();
+  double sum = 0;
+  size_t next = 0;
+  for (ordered_json &kernel : all["kernels"]) {
+    double done = addMultiplyAdds(kernel);
+    sum += done;
+    if (!kernel.contains("tiles"))
+      continue;
+    addUse(kernel, done, isKnown ? attends[next++] : std::nan(""));
+    addShareOfRole(kernel);
   }
-  append(text, "stats: multiply-adds %.0f, useful share %.4f\n",
-         number(all, "multiply_adds"), number(all, "useful_share"));
-  return text;
+  addUse(all, sum, operations);
 }
 
 } // namespace attn::run

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include <string>
+#include <vector>
 
 namespace attn::run {
 
@@ -16,9 +17,9 @@ public:
   /// Takes what a launch reports; `self` is the Stats.
   static void receive(void *self, const char *kernel, const char *counts);
 
-  /// Puts everything together. \param multiplyAdds that the visible pairs need;
-  /// NaN if that is not known.
-  void finish(double multiplyAdds);
+  /// Puts everything together. \param operations that the visible pairs need;
+  /// NaN if that is not known. \param attends those of every attend.
+  void finish(double operations, const std::vector<double> &attends);
 
   /// The keys of runtime/lib/Sim/README.md, "Counts".
   std::string toJson() const { return all.dump(2) + "\n"; }
@@ -28,6 +29,9 @@ public:
 private:
   nlohmann::ordered_json all = {{"kernels", nlohmann::ordered_json::array()}};
 };
+
+/// The number at `key`; NaN where there is none.
+double getNumber(const nlohmann::ordered_json &object, const char *key);
 
 } // namespace attn::run
 

@@ -137,6 +137,9 @@ llvm::Error LoadedProgram::count(const AttnLaunch &launch,
     return counted.takeError();
   work.visiblePairs = counted->visiblePairs;
   work.operations = counted->operations;
+  if (work.structSize >= sizeof(AttnWork) && work.attend)
+    for (const reference::Work::Attend &attend : counted->attends)
+      work.attend(work.context, attend.visiblePairs, attend.operations);
   return llvm::Error::success();
 }
 

@@ -70,12 +70,16 @@ llvm::Expected<Work> Program::count(llvm::ArrayRef<Tensor> arguments,
     auto sizes = sizesOf(*implementation, values, arguments, n);
     if (!sizes)
       return sizes.takeError();
-    llvm::Expected<double> pairs =
-        countPairs(implementation->folds[n], *sizes, arguments, host);
+    const Fold &fold = implementation->folds[n];
+    if (fold.streams.empty())
+      continue; // a merge
+    llvm::Expected<double> pairs = countPairs(fold, *sizes, arguments, host);
     if (!pairs)
       return pairs.takeError();
+    double operations = 2 * *pairs * double(sizes->d + sizes->dv);
+    work.attends.push_back({*pairs, operations});
     work.visiblePairs += *pairs;
-    work.operations += 2 * *pairs * (sizes->d + sizes->dv);
+    work.operations += operations;
   }
   return work;
 }

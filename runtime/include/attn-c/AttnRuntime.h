@@ -397,6 +397,10 @@ typedef struct AttnWork {
   size_t structSize;
   double visiblePairs; /**< (query, key) pairs over batch and query heads. */
   double operations;   /**< 2 * visiblePairs * (D + Dv), over all folds. */
+  /** Called with the same two of every attend in program order, on the calling
+   *  thread; may be null. */
+  void (*attend)(void *context, double visiblePairs, double operations);
+  void *context;
 } AttnWork;
 
 ATTN_API AttnStatus attnProgramWork(const AttnProgram *program,

@@ -1,9 +1,10 @@
 """Holds the counts of attn-run --stats against what a forward kernel has to do.
 
-usage: stats.py ARTIFACT.attn TILES.mlir FILE.json
+usage: stats.py ARTIFACT.attn TILES.mlir FOLDER
 
 TILES.mlir is the program at stage tiles, which has the sizes of tiles.
 """
+import dataclasses
 import json
 import math
 import os
@@ -13,12 +14,30 @@ import sys
 
 import numpy as np
 
-ARTIFACT, TILES, FILE = sys.argv[1:]
-HEADS = 2  # of queries
+ARTIFACT, TILES, FOLDER = sys.argv[1:]
+os.makedirs(FOLDER, exist_ok=True)
 failures = 0
 with open(TILES) as tiles_file:
     FOLDS = re.findall(r"func\.func @(\w+)\(.*?tile\((\d+), (\d+)\)", tiles_file.read(), re.S)
 SIZES = {entry: (int(rows), int(keys)) for entry, rows, keys in FOLDS}
+
+
+@dataclasses.dataclass
+class Case:
+    """`sequences` holds, per sequence, who sees whom in each of its streams, by brute force."""
+    entry: str
+    sequences: list
+    letters: dict
+    heads: int = 2  # of queries
+    size: int = 64
+    values: int = 0  # their head size; 0: the same
+    exp2: int = 1  # per score
+    tanh: int = 0
+    files: dict = dataclasses.field(default_factory=dict)
+    is_packed: bool = False
+
+    def __post_init__(self):
+        self.values = self.values or self.size
 
 
 def expect(what, found, wanted):
@@ -28,21 +47,20 @@ def expect(what, found, wanted):
         print(f"FAIL {what}: found {found}, wanted {wanted if not callable(wanted) else 'something else'}")
 
 
-def run(entry, batch, queries, keys, seed=0, threads=2):
-    sizes = [f"--set={letter}={size}" for letter, size in (("B", batch), ("Lq", queries), ("Lk", keys))]
-    command = ["attn-run", ARTIFACT, f"--entry={entry}", "--device=sim", "--random", *sizes,
-               f"--sim-seed={seed}", f"--stats={FILE}"]
+def near(wanted, error=1e-6):
+    return lambda found: abs(found - wanted) <= error * max(1, abs(wanted))
+
+
+def run(case, seed=0, threads=2):
+    letters = [f"--set={letter}={size}" for letter, size in case.letters.items()]
+    for name, array in case.files.items():
+        np.save(f"{FOLDER}/{name}.npy", array)
+        letters.append(f"--in={name}={FOLDER}/{name}.npy")
+    command = ["attn-run", ARTIFACT, f"--entry={case.entry}", "--device=sim", "--random", *letters,
+               f"--sim-seed={seed}", f"--stats={FOLDER}/stats.json"]
     subprocess.run(command, check=True, env={**os.environ, "ATTN_THREADS": str(threads)})
-    with open(FILE) as file:
+    with open(f"{FOLDER}/stats.json") as file:
         return json.load(file)
-
-
-def visible(entry, queries, keys):
-    """Who sees whom, by brute force."""
-    i, j = np.arange(queries)[:, None], np.arange(keys)[None, :]
-    last = i + keys - queries
-    return {"causal": j <= last, "copied": j <= last, "full": j < keys + 0 * i,
-            "window": (j <= last) & (j >= last - 150)}[entry]
 
 
 def classify(seen, rows_of_tile, keys_of_tile):
@@ -60,64 +78,155 @@ def classify(seen, rows_of_tile, keys_of_tile):
     return rows
 
 
-def check(entry, batch, queries, keys, size):
-    stats = run(entry, batch, queries, keys)
-    name = f"{entry} {batch} {queries} {keys}"
-    seen, grids = visible(entry, queries, keys), batch * HEADS
-    tile_rows, tile_keys = SIZES[entry]
-    tiles = classify(seen, tile_rows, tile_keys)
-    visited = [row["masked"] + row["full"] for row in tiles]
-    (kernel,) = stats["kernels"]
-    roles = {role["role"]: role for role in kernel["roles"]}
-    consumer, producer = roles["consumer"], roles["producer"]
-    padded = math.ceil(size / 16) * 16  # k of Q K^T
-    columns = math.ceil(size / 8) * 8   # n of P V
-    width = math.ceil(size / 64) * 64   # elements of a row in shared memory
+def classify_all(case):
+    """The same per query tile of all sequences, over all streams."""
+    rows = []
+    for streams in case.sequences:
+        for tiles in zip(*(classify(seen, *SIZES[case.entry]) for seen in streams)):
+            rows.append({kind: sum(tile[kind] for tile in tiles) for kind in tiles[0]})
+    return rows
 
-    expect(f"{name} ctas", kernel["ctas"], len(tiles) * grids)
+
+class Ideal:
+    """Of one kernel: tiles by brute force, products and bytes per tile from the sizes."""
+
+    def __init__(self, case):
+        self.rows, self.keys = SIZES[case.entry]
+        self.tiles = classify_all(case)
+        self.visited = [row["masked"] + row["full"] for row in self.tiles]
+        self.all_visited = case.heads * sum(self.visited)
+        padded = math.ceil(case.size / 16) * 16    # k of Q K^T
+        columns = math.ceil(case.values / 8) * 8   # n of P V
+        self.work = self.rows * self.keys * (padded + columns)
+        # Warpgroups of 64 rows.
+        self.products = self.rows // 64 * (padded // 16 + self.keys // 16)
+        self.useful = case.heads * (case.size + case.values) * sum(
+            int(seen.sum()) for streams in case.sequences for seen in streams)
+        # Q once per CTA, K and V once per tile; elements of a row in shared memory are whole 64.
+        wide, wide_values = (math.ceil(size / 64) * 64 for size in (case.size, case.values))
+        self.loaded = 2 * (case.heads * len(self.tiles) * self.rows * wide
+                           + self.all_visited * self.keys * (wide + wide_values))
+        queries = sum(streams[0].shape[0] for streams in case.sequences)
+        self.stored = case.heads * queries * case.values * 2
+        # A grid for packed sequences has room for a last tile of each.
+        self.ctas = case.heads * (len(self.tiles) if not case.is_packed else
+                                  math.ceil(queries / self.rows) + len(case.sequences))
+
+
+def check_work(name, kernel, roles, ideal, case):
+    consumer, producer = roles["consumer"], roles["producer"]
+    expect(f"{name} ctas", kernel["ctas"], ideal.ctas)
     for kind in ("masked", "full", "skipped"):
-        expect(f"{name} {kind}", kernel["tiles"][kind], grids * sum(row[kind] for row in tiles))
-    # Warpgroups of 64 rows.
-    products = tile_rows // 64 * (padded // 16 + tile_keys // 16)
-    work = tile_rows * tile_keys * (padded + columns)
-    expect(f"{name} wgmma", consumer["wgmma"], grids * sum(visited) * products)
-    expect(f"{name} multiply_adds", consumer["multiply_adds"], grids * sum(visited) * work)
-    expect(f"{name} score_elements", consumer["score_elements"], grids * sum(visited) * tile_rows * tile_keys)
+        expect(f"{name} {kind}", kernel["tiles"][kind], case.heads * sum(row[kind] for row in ideal.tiles))
+    expect(f"{name} wgmma", consumer["wgmma"], ideal.all_visited * ideal.products)
+    expect(f"{name} multiply_adds", consumer["multiply_adds"], ideal.all_visited * ideal.work)
+    expect(f"{name} score_elements", consumer["score_elements"], ideal.all_visited * ideal.rows * ideal.keys)
     expect(f"{name} producer wgmma", producer["wgmma"] + producer["ops"]["matrix"], 0)
     balance = kernel["multiply_adds_per_cta"]
-    expect(f"{name} least", balance["least"], min(visited) * work)
-    expect(f"{name} most", balance["most"], max(visited) * work)
-    expect(f"{name} mean", balance["mean"], lambda x: abs(x - np.mean(visited) * work) < 1)
-    # One exponential per element, and 4 threads of a row rescale.
-    exp2 = consumer["ops"]["exp2"] / max(consumer["score_elements"], 1)
-    expect(f"{name} exp2", consumer.get("exp2_per_score_element", 0), lambda x: abs(x - exp2) < 1e-6)
-    expect(f"{name} exp2 per element", exp2, lambda x: not sum(visited) or 1 <= x <= 1 + 8 / tile_keys)
-    useful = grids * int(seen.sum()) * 2 * size
-    expect(f"{name} useful", stats["useful_multiply_adds"], useful if sum(visited) else None)
-    if sum(visited):
-        expect(f"{name} share", stats["useful_share"], lambda x: abs(x - useful / (grids * sum(visited) * work)) < 1e-6)
-    # Q once per CTA, K and V once per tile.
-    loaded = grids * (len(tiles) * tile_rows + 2 * sum(visited) * tile_keys) * width * 2
-    copies = entry == "copied"
-    expect(f"{name} tma", producer["tma_load_bytes"], 0 if copies else loaded)
-    expect(f"{name} copied", producer["shared_store_bytes"], lambda x: x == loaded if copies else x == 0)
-    rows = grids * queries * size * 2
-    expect(f"{name} stored", consumer["global_store_bytes"], rows)
-    # The barrier of all; per tile K and V: one thread of the producer where TMA loads, else all of it.
-    loaders = 128 if copies else 1
-    expect(f"{name} producer waits", producer["barrier_waits"],
-           kernel["ctas"] * 128 + grids * sum(visited) * 2 * loaders)
-    expect(f"{name} consumer waits", consumer["barrier_waits"],
-           kernel["ctas"] * 2 * 256 + grids * sum(visited) * 2 * 256)
+    is_exact = ideal.ctas == case.heads * len(ideal.tiles)
+    expect(f"{name} least", balance["least"], min(ideal.visited) * ideal.work if is_exact else 0)
+    expect(f"{name} most", balance["most"], max(ideal.visited) * ideal.work)
+    expect(f"{name} mean", balance["mean"], near(ideal.all_visited * ideal.work / ideal.ctas))
+    done = ideal.all_visited * ideal.work
+    for what, where in (("kernel", kernel), ("role", consumer)):
+        expect(f"{name} share of the {what}", where.get("useful_share"),
+               near(ideal.useful / done) if done else lambda x: x is None)
+    expect(f"{name} useful", kernel["useful_multiply_adds"], ideal.useful)
+    expect(f"{name} done", kernel["multiply_adds"], done)
+    expect(f"{name} producer share", "useful_share" in producer, False)
+
+
+def check_exponentials(name, consumer, ideal, case):
+    """What the scores take; beyond that 4 threads of a row rescale, and finish it."""
+    elements = max(consumer["score_elements"], 1)
+    exp2 = consumer["ops"]["exp2"] / elements
+    expect(f"{name} exp2", consumer.get("exp2_per_score_element", 0), near(exp2))
+    if not ideal.all_visited:
+        return
+    expect(f"{name} exp2 per element", exp2, lambda x: case.exp2 <= x <= case.exp2 + 8 / ideal.keys)
+    rest = case.heads * len(ideal.tiles) * ideal.rows * 4 * 4 / elements
+    expect(f"{name} tanh per element", consumer["ops"]["special"] / elements, lambda x: case.tanh <= x <= case.tanh + rest)
+
+
+def check_bytes(name, roles, ideal, case):
+    consumer, producer = roles["consumer"], roles["producer"]
+    copies = case.entry == "copied"
+    expect(f"{name} tma", producer["tma_load_bytes"], 0 if copies else ideal.loaded)
+    expect(f"{name} copied", producer["shared_store_bytes"], ideal.loaded if copies else 0)
+    expect(f"{name} stored", consumer["global_store_bytes"], ideal.stored)
     if not copies:
         expect(f"{name} conflicts", producer["bank_conflicts"] + consumer["bank_conflicts"], 0)
+    if case.is_packed:
+        return  # Threads look for their sequence together.
+    # The barrier of all; per tile K and V: one thread of the producer where TMA loads, else all of it.
+    loaders = 128 if copies else 1
+    expect(f"{name} producer waits", producer["barrier_waits"], ideal.ctas * 128 + ideal.all_visited * 2 * loaders)
+    expect(f"{name} consumer waits", consumer["barrier_waits"], ideal.ctas * 2 * 256 + ideal.all_visited * 2 * 256)
+
+
+def check(case):
+    stats = run(case)
+    name = f"{case.entry} {case.letters}"
+    kernel = stats["kernels"][-1]
+    roles = {role["role"]: role for role in kernel["roles"]}
+    ideal = Ideal(case)
+    check_work(name, kernel, roles, ideal, case)
+    check_exponentials(name, roles["consumer"], ideal, case)
+    check_bytes(name, roles, ideal, case)
+    for other in stats["kernels"][:-1]:
+        expect(f"{name} share of {other['kernel']}", "useful_share" in other, False)
+    for key in ("multiply_adds", "useful_multiply_adds", "useful_share"):
+        expect(f"{name} {key} of all", stats[key], kernel[key])
     return stats
 
 
-for case in (("causal", 1, 300, 300, 64), ("causal", 2, 129, 513, 64), ("full", 1, 256, 384, 64),
-             ("window", 1, 700, 700, 64), ("causal", 1, 200, 100, 64), ("copied", 1, 130, 260, 20)):
-    check(*case)
-once = run("causal", 2, 129, 513)
+def visible(entry, queries, keys):
+    i, j = np.arange(queries)[:, None], np.arange(keys)[None, :]
+    last = i + keys - queries
+    return {"full": j < keys + 0 * i, "window": (j <= last) & (j >= last - 150)}.get(entry, j <= last)
+
+
+def dense(entry, batch, queries, keys, **others):
+    """Causal, unless the name says more."""
+    return Case(entry, [[visible(entry, queries, keys)]] * batch, {"B": batch, "Lq": queries, "Lk": keys}, **others)
+
+
+def two(queries, keys, more):
+    streams = [visible("causal", queries, keys), visible("full", queries, more)]
+    return Case("two", [streams], {"B": 1, "Lq": queries, "Lk": keys, "L2": more})
+
+
+LENGTHS = [40, 0, 260, 200]
+
+
+def documents():
+    ids = np.repeat(np.arange(len(LENGTHS), dtype=np.int32), LENGTHS)
+    seen = visible("causal", len(ids), len(ids)) & (ids[:, None] == ids[None, :])
+    return Case("documents", [[seen]], {"B": 1}, files={"ids": ids[None]})
+
+
+def packed():
+    offsets = np.concatenate([[0], np.cumsum(LENGTHS)]).astype(np.int32)
+    return Case("packed", [[visible("causal", n, n)] for n in LENGTHS], {"T": int(offsets[-1])},
+                files={"offsets": offsets}, is_packed=True)
+
+
+def check_two_attends():
+    stats = run(Case("twice", [], {"B": 1, "Lq": 200, "Lk": 300}))
+    for kernel, mask in zip(stats["kernels"], ("causal", "full"), strict=True):
+        expect(f"useful of {mask}", kernel["useful_multiply_adds"], 2 * 2 * 64 * int(visible(mask, 200, 300).sum()))
+    for key in ("multiply_adds", "useful_multiply_adds"):
+        expect(f"twice {key}", stats[key], sum(kernel[key] for kernel in stats["kernels"]))
+
+
+for example in (dense("causal", 1, 300, 300), dense("causal", 2, 129, 513), dense("full", 1, 256, 384),
+                dense("window", 1, 700, 700), dense("causal", 1, 200, 100), dense("copied", 1, 130, 260, size=20),
+                dense("gqa128", 1, 200, 260, heads=4, size=128), dense("d192", 1, 130, 200, heads=1, size=192, values=128),
+                dense("d256", 1, 130, 200, heads=1, size=256), dense("score", 1, 200, 300, exp2=2, tanh=1),
+                two(200, 260, 100), documents(), packed()):
+    check(example)
+check_two_attends()
+once = run(dense("causal", 2, 129, 513))
 for seed, threads in ((1, 1), (77, 3)):
-    expect(f"seed {seed}", run("causal", 2, 129, 513, seed, threads), once)
+    expect(f"seed {seed}", run(dense("causal", 2, 129, 513), seed, threads), once)
 print(f"{failures} failures")

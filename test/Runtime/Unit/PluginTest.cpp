@@ -124,7 +124,7 @@ void runOn(AttnRuntime *runtime, const AttnArtifact *artifact, Fake &fake) {
         ATTN_OK);
   CHECK(result.worstRatio == 0.25 && result.rowsChecked == 9);
   // What a plug-in leaves out is said.
-  AttnWork work{sizeof work, 0, 0};
+  AttnWork work{sizeof work, 0, 0, nullptr, nullptr};
   CHECK(attnProgramWork(program, &launch, &work, &message) != ATTN_OK);
   CHECK(says("cannot count visible pairs"));
   // The program's own conditions on its letters hold on every device.

@@ -61,6 +61,10 @@ struct Comparison {
 struct Work {
   double visiblePairs = 0; ///< Over batch and query heads, over all folds.
   double operations = 0;   ///< 2 * pairs * (D + Dv), over all folds.
+  struct Attend {
+    double visiblePairs, operations;
+  };
+  std::vector<Attend> attends; ///< Each, in program order; merges have none.
 };
 
 /// One row in float64, and how far a device may be from it.
