@@ -7,11 +7,13 @@
 #include "Cta.h"
 
 #include <algorithm>
+#include <cstdio>
 
 namespace attn::runtime::sim {
 
 void Cta::accessMemory(int32_t site, const char *address, uint32_t bytes,
                        AccessKind kind, uint32_t alignment, int32_t argument) {
+  look(site, address, kind);
   if (uint64_t(address - shared) < SharedWindow::kBytes) {
     uint32_t offset = sharedOffset(site, address, bytes, alignment);
     if (events)
@@ -21,6 +23,11 @@ void Cta::accessMemory(int32_t site, const char *address, uint32_t bytes,
   const char *stack = stacks.bottom(numberOf(*running));
   if (uint64_t(address - stack) < StackPool::kStackBytes)
     return;
+  if (const Cta *other = residents->otherThan(*this);
+      other && uint64_t(address - other->window.base()) < SharedWindow::kBytes)
+    fail(site, "%u bytes at %p are in the shared memory of CTA (%u, %u, %u)",
+         bytes, (const void *)address, other->ctaid[0], other->ctaid[1],
+         other->ctaid[2]);
   if (reinterpret_cast<uintptr_t>(address) % alignment)
     fail(site, "misaligned: %u bytes at %p, expected a multiple of %u", bytes,
          (const void *)address, alignment);
@@ -56,9 +63,15 @@ void Cta::accessGlobal(int32_t site, const char *address, uint64_t bytes,
          "of the kernel",
          verbOf(kind), (unsigned long long)bytes, (const void *)address);
   long long at = address - tensor->base;
-  switch (tensor->access(address, bytes, kind)) {
+  uint32_t other = 0;
+  CtaNumbers numbers{memory.firstCta, memory.firstCta + 1 + uint32_t(linear),
+                     hasDoneAtomic};
+  hasDoneAtomic |= kind == AccessKind::kAtomic;
+  switch (tensor->access(address, bytes, kind, numbers, other)) {
   case GlobalFinding::kNothing:
     return;
+  case GlobalFinding::kRace:
+    failGlobalRace(site, *tensor, at, bytes, kind, other);
   case GlobalFinding::kOutside:
     if (at >= 0 && at + (long long)bytes <= tensor->extent())
       fail(site,
@@ -77,6 +90,21 @@ void Cta::accessGlobal(int32_t site, const char *address, uint64_t bytes,
          "kernel of this launch has written",
          (unsigned long long)bytes, at, tensor->name);
   }
+}
+
+void Cta::failGlobalRace(int32_t site, const GlobalTensor &tensor, long long at,
+                         uint64_t bytes, AccessKind kind, uint32_t other) {
+  char who[80] = "which other CTAs of the launch read or change by atomics";
+  if (other != launch->memory->firstCta) {
+    uint32_t n = other - launch->memory->firstCta - 1;
+    std::snprintf(who, sizeof who, "which CTA (%u, %u, %u) %s", n % nctaid[0],
+                  n / nctaid[0] % nctaid[1], n / nctaid[0] / nctaid[1],
+                  kind == AccessKind::kRead ? "writes" : "reads or writes");
+  }
+  fail(site,
+       "race in global memory: %s %llu bytes at byte %lld of '%s', %s; nothing "
+       "orders the CTAs of a launch",
+       verbOf(kind), (unsigned long long)bytes, at, tensor.name, who);
 }
 
 /*--- Boxes of TMA -----------------------------------------------------------*/

@@ -73,11 +73,12 @@ void Cta::happen(const AsyncStep &step) {
   }
 }
 
-/// Lets happen what is due; where nobody can run, something, if there is.
-void Cta::letHappen() {
+/// Lets happen what is due and, with `wantsOne`, where nobody can run,
+/// something, if there is.
+void Cta::letHappen(bool wantsOne) {
   while (!steps.isEmpty() && steps.isDue())
     happen(steps.take(/*any=*/false, random));
-  while (ready.isEmpty() && !steps.isEmpty())
+  while (wantsOne && ready.isEmpty() && !steps.isEmpty())
     happen(steps.take(/*any=*/true, random));
 }
 

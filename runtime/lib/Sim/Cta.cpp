@@ -11,21 +11,6 @@ namespace attn::runtime::sim {
 
 void fillHostTable(AttnSimHost &host); // HostTable.cpp
 
-namespace {
-/// Bits that look random for every different input (splitmix64).
-uint64_t scramble(uint64_t x) {
-  x += 0x9e3779b97f4a7c15;
-  x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
-  x = (x ^ x >> 27) * 0x94d049bb133111eb;
-  return x ^ x >> 31;
-}
-
-/// A thread that polls this often while nothing else happens waits for ever.
-constexpr uint64_t kMostIdleYields = 1 << 20;
-/// Threads that poll do so this often before something happens beside them.
-constexpr uint64_t kPatience = 4096;
-} // namespace
-
 Cta::Cta()
     : AttnSimHost{}, mbarrierWaits(SharedWindow::kBytes / 8),
       memoryCheck(*this), unit(std::make_unique<WgmmaUnit>()) {
@@ -37,23 +22,25 @@ void Cta::begin(const KernelLaunch &l, const uint32_t index[3]) {
   std::copy_n(index, 3, ctaid);
   std::copy_n(l.block, 3, ntid);
   std::copy_n(l.grid, 3, nctaid);
-  count = live = size_t(ntid[0]) * ntid[1] * ntid[2];
+  count = size_t(ntid[0]) * ntid[1] * ntid[2];
   sharedBytes = l.info->staticSharedBytes + l.dynamicSharedBytes;
-  uint64_t linear =
-      ctaid[0] + nctaid[0] * (ctaid[1] + uint64_t(nctaid[1]) * ctaid[2]);
+  linear = ctaid[0] + nctaid[0] * (ctaid[1] + uint64_t(nctaid[1]) * ctaid[2]);
   random.state = scramble(scramble(l.seed) ^ linear) | 1;
   stacks.reserve(count);
   if (threads.size() < count)
     threads = std::vector<Thread>(count);
   size_t warps = (count + kWarpThreads - 1) / kWarpThreads;
-  if (failed) // Wait lists hold threads of the CTA that failed.
+  if (live) // It was left in the middle: wait lists hold threads.
     std::fill(mbarrierWaits.begin(), mbarrierWaits.end(), WaitList());
   failed = false;
+  live = count;
+  looks = 0;
   meetings.assign(warps * kWarpThreads, Meeting());
   std::fill(std::begin(barriers), std::end(barriers), NamedBarrier());
   warpgroups.assign((warps + 3) / 4, Warpgroup());
-  idleYields = copyCount = 0;
+  copyCount = 0;
   copies.clear();
+  hasDoneAtomic = false;
   blamed = nullptr;
   skew = 0;
   ready.begin(random, l.strict, uint32_t(warps));
@@ -107,12 +94,9 @@ void Cta::beginCounts() {
     counts.begin(*launch->info, *this, uint32_t(count));
 }
 
-bool Cta::run(const KernelLaunch &l, const uint32_t index[3]) {
-  begin(l, index);
-  thread = running = pickNext();
-  switchTo(worker, running->fiber);
+bool Cta::hasFailed() {
   checkStacks();
-  return !failed;
+  return failed;
 }
 
 void Cta::runThread(void *self) {
@@ -120,14 +104,15 @@ void Cta::runThread(void *self) {
   cta.launch->kernel(cta.launch->arguments, &cta);
   Thread &me = *cta.running;
   cta.endThread(me);
-  Thread *next = cta.live ? cta.pickNext() : nullptr;
-  if (next) {
-    cta.thread = cta.running = next;
-    switchTo(me.fiber, next->fiber, /*last=*/true);
-  }
+  if (!cta.live)
+    cta.end();
+  if (Thread *next = cta.pickNext())
+    cta.switchFrom(me, *next, /*last=*/true);
+  Cta *other = cta.residents->otherThan(cta);
   if (cta.live)
     cta.reportDeadlock();
-  cta.end();
+  if (other && other->live)
+    other->reportDeadlock();
   cta.leave();
 }
 
@@ -180,7 +165,7 @@ void Cta::checkStacks() {
 
 /// Back to the worker, for good.
 void Cta::leave() {
-  switchTo(running->fiber, worker, /*last=*/true);
+  switchTo(residents->current->fiber, residents->worker, /*last=*/true);
   __builtin_unreachable();
 }
 
@@ -198,49 +183,6 @@ void Cta::fail(int32_t site, const char *format, ...) {
   va_end(values);
   failed = true;
   leave();
-}
-
-/*--- Who runs ---------------------------------------------------------------*/
-
-/// Takes one of the threads that can run; null if there is none.
-Thread *Cta::pickNext() {
-  if (!steps.isEmpty())
-    letHappen();
-  return ready.isEmpty() ? nullptr : &ready.take(random);
-}
-
-void Cta::suspend(WaitList &list, const Wait &wait) {
-  Thread &me = *running;
-  me.wait = wait;
-  list.push(me);
-  Thread *next = pickNext();
-  if (!next)
-    reportDeadlock();
-  thread = running = next;
-  if (next != &me) // What happened beside it may have woken it.
-    switchTo(me.fiber, next->fiber);
-}
-
-void Cta::yield(int32_t site) {
-  Thread &me = *running;
-  me.wait = {WaitKind::kNothing, site, 0, 0};
-  if (++idleYields % kPatience == 0 && !steps.isEmpty())
-    happen(steps.take(/*any=*/true, random));
-  if (idleYields > kMostIdleYields)
-    reportDeadlock();
-  ready.pushBehind(me);
-  Thread *next = pickNext();
-  thread = running = next;
-  if (next != &me)
-    switchTo(me.fiber, next->fiber);
-}
-
-void Cta::wake(WaitList &list) {
-  idleYields = 0;
-  for (Thread *t = list.takeAll(); t; t = t->next) {
-    t->wait = {};
-    ready.push(*t);
-  }
 }
 
 } // namespace attn::runtime::sim

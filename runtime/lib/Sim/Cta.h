@@ -5,9 +5,9 @@
 // everything a thread can wait for. When nobody can run and somebody waits,
 // that is a deadlock and is reported with who waits for what.
 //
-// A Cta is the AttnSimHost that its kernel sees. It is made once per worker
-// and used for many CTAs, one after the other. Its units are files of their
-// own: Warp, NamedBarrier, Mbarrier, Copies, Wgmma.
+// A Cta is the AttnSimHost that its kernel sees. A worker has one or two and
+// uses them for many CTAs. Its units are files of their own: Residents, Warp,
+// NamedBarrier, Mbarrier, Copies, Wgmma.
 //
 //===----------------------------------------------------------------------===//
 
@@ -19,6 +19,7 @@
 #include "Fiber.h"
 #include "GlobalMemory.h"
 #include "MemoryCheck.h"
+#include "Residents.h"
 #include "Schedule.h"
 #include "SharedWindow.h"
 #include "WgmmaAsync.h"
@@ -96,9 +97,10 @@ public:
   Cta();
   Cta(const Cta &) = delete;
 
-  /// Runs CTA `index` of the launch. Returns whether it came to its end; if
-  /// not, `error` holds why.
-  bool run(const KernelLaunch &launch, const uint32_t index[3]);
+  /// Makes it CTA `index` of the launch, ready for runToEnd.
+  void begin(const KernelLaunch &launch, const uint32_t index[3]);
+  /// Afterwards: whether it came to no good end; `error` holds why.
+  bool hasFailed();
 
   char error[1536];
   CtaCounts counts; ///< Of a launch that is counted.
@@ -149,8 +151,8 @@ public:
   fail(int32_t site, const char *format, ...);
 
 private:
+  friend Cta *runToEnd(Cta &first, Cta *second, uint64_t seed);
   static void runThread(void *self);
-  void begin(const KernelLaunch &launch, const uint32_t index[3]);
   void beginCounts();
   void beginStrict(size_t warps);
   void end();
@@ -158,15 +160,19 @@ private:
   void checkLeftovers();
   void checkStacks();
 
-  Thread *pickNext();
+  Thread *pickOwn(bool wantsOne);
+  Thread *pickNext(bool givesWay = false);
+  void switchFrom(Thread &me, Thread &next, bool last = false);
   /// Suspends the running thread until it is taken from `list`.
   void suspend(WaitList &list, const Wait &wait);
   void yield(int32_t site);
+  void look(int32_t site, const char *address, AccessKind kind);
   void wake(WaitList &list);
   void openBarrier(uint32_t id, const WaitList &waiting, bool withLast);
   [[noreturn]] void leave();
   [[noreturn]] void reportDeadlock();
   int describeWait(const Thread &thread, char *text, size_t bytes) const;
+  size_t describeThreads(char *text, size_t bytes) const;
 
   void meetLanes(int32_t site, uint32_t mask);
   Meeting &meetingOf(size_t firstLane, uint32_t mask);
@@ -187,7 +193,10 @@ private:
                  int32_t argument);
   void accessGlobal(int32_t site, const char *address, uint64_t bytes,
                     AccessKind kind, int32_t argument);
-  void letHappen();
+  [[noreturn]] void failGlobalRace(int32_t site, const GlobalTensor &tensor,
+                                   long long at, uint64_t bytes,
+                                   AccessKind kind, uint32_t other);
+  void letHappen(bool wantsOne);
   void happen(const AsyncStep &step);
 
   CopyInFlight &newCopy(int32_t site, const char *address, uint32_t bytes,
@@ -248,7 +257,7 @@ private:
   StackPool stacks;
   SharedWindow window;
   uint32_t sharedBytes = 0; ///< Of this launch, static and dynamic.
-  Fiber worker;
+  Residents *residents = nullptr;
   std::vector<Thread> threads;
   size_t count = 0; ///< Threads of this launch.
   size_t live = 0;
@@ -257,7 +266,13 @@ private:
   const Thread *blamed = nullptr; ///< For whom an error is; null: who runs.
   Schedule ready;
   Random random;
-  uint64_t idleYields = 0;
+  struct Look {
+    const Thread *thread;
+    const char *address;
+  };
+  static constexpr uint32_t kLooks = 64;
+  Look lastLooks[kLooks] = {}; ///< The last read of memory at some ops.
+  uint32_t looks = 0;          ///< Reads since a thread has polled.
   bool failed = false;
 
   std::vector<Meeting> meetings; ///< 32 per warp.
@@ -277,7 +292,9 @@ private:
   std::vector<uint32_t> registers;          ///< Per warp, of each thread.
   uint32_t registerPool = 0; ///< Free, in registers of each thread of a warp.
   WaitList registerWaits;
-  uint32_t skew = 0; ///< Where shared memory starts in the window.
+  uint32_t skew = 0;          ///< Where shared memory starts in the window.
+  uint64_t linear = 0;        ///< Number of the CTA in its launch.
+  bool hasDoneAtomic = false; ///< In global memory.
 };
 
 } // namespace attn::runtime::sim

@@ -3,7 +3,6 @@
 #include "Cta.h"
 #include "MbarrierState.h"
 
-#include <algorithm>
 #include <cstdio>
 
 namespace attn::runtime::sim {
@@ -60,29 +59,42 @@ int Cta::describeWait(const Thread &t, char *text, size_t bytes) const {
   return 0;
 }
 
-void Cta::reportDeadlock() {
+/// Who waits for what, threads with the same wait together. Returns the length
+/// of the text, which may be more than fits.
+size_t Cta::describeThreads(char *text, size_t bytes) const {
   size_t waiting = 0;
   for (size_t i = 0; i < count; ++i)
     waiting += !threads[i].done;
   size_t used = size_t(std::snprintf(
-      error, sizeof error,
-      "deadlock in kernel '%s', CTA (%u, %u, %u): %zu of %zu threads wait and "
-      "none can run",
-      launch->name, ctaid[0], ctaid[1], ctaid[2], waiting, count));
+      text, bytes, "CTA (%u, %u, %u): %zu of %zu threads wait and none can run",
+      ctaid[0], ctaid[1], ctaid[2], waiting, count));
   for (size_t i = 0; i < count;) {
     size_t end = i + 1;
     while (end < count && sameWait(threads[i], threads[end]))
       ++end;
     const Thread &first = threads[i];
-    if (!first.done && used + 1 < sizeof error) {
+    if (!first.done && used + 1 < bytes) {
       Site site(*launch->info, first.wait.site);
-      used += size_t(std::snprintf(error + used, sizeof error - used,
+      used += size_t(std::snprintf(text + used, bytes - used,
                                    "; threads %zu-%zu (%s at %s) ", i, end - 1,
                                    site.op, site.location));
-      if (used + 1 < sizeof error)
-        used += size_t(describeWait(first, error + used, sizeof error - used));
+      if (used + 1 < bytes)
+        used += size_t(describeWait(first, text + used, bytes - used));
     }
     i = end;
+  }
+  return used;
+}
+
+void Cta::reportDeadlock() {
+  size_t used = size_t(std::snprintf(
+      error, sizeof error, "deadlock in kernel '%s', ", launch->name));
+  used += describeThreads(error + used, sizeof error - used);
+  const Cta *other = residents->otherThan(*this);
+  if (other && other->live && used + 16 < sizeof error) {
+    used += size_t(
+        std::snprintf(error + used, sizeof error - used, "; beside it "));
+    other->describeThreads(error + used, sizeof error - used);
   }
   failed = true;
   leave();

@@ -25,11 +25,20 @@ GlobalTensor::GlobalTensor(const char *name, char *base, uint32_t elementBytes,
   });
 }
 
-void GlobalTensor::setUnwritten() {
-  size_t elements = size_t(extentBytes) / elementBytes;
-  written.reset(static_cast<uint8_t *>(std::calloc(elements + 1, 1)));
-  if (!written)
+GlobalTensor::Marks GlobalTensor::makeMarks(size_t count) {
+  Marks marks(
+      static_cast<uint32_t *>(std::calloc(count + 1, sizeof(uint32_t))));
+  if (!marks)
     throw std::bad_alloc();
+  return marks;
+}
+
+void GlobalTensor::setWritable(bool holdsValues) {
+  size_t elements = size_t(extentBytes) / elementBytes;
+  writers = makeMarks(elements);
+  readers = makeMarks(elements);
+  if (holdsValues)
+    std::fill_n(writers.get(), elements, CtaNumbers::kBefore);
 }
 
 /// Exact where the axes nest, as those of a view do: every stride is at least
@@ -54,21 +63,67 @@ bool GlobalTensor::contains(const char *address, uint64_t bytes) const {
   return true;
 }
 
+namespace {
+uint32_t load(const uint32_t &mark) {
+  return __atomic_load_n(&mark, __ATOMIC_RELAXED);
+}
+void store(uint32_t &mark, uint32_t number) {
+  __atomic_store_n(&mark, number, __ATOMIC_RELAXED);
+}
+bool isOther(uint32_t number, const CtaNumbers &cta) {
+  return number >= cta.first && number != cta.self;
+}
+} // namespace
+
+GlobalFinding GlobalTensor::read(size_t element, const CtaNumbers &cta,
+                                 uint32_t &other) const {
+  uint32_t writer = load(writers[element]), reader = load(readers[element]);
+  if (writer == CtaNumbers::kNobody)
+    return GlobalFinding::kUnwritten;
+  if (isOther(writer, cta) && !cta.hasDoneAtomic) {
+    other = writer;
+    return GlobalFinding::kRace;
+  }
+  if (reader != cta.self && !cta.hasDoneAtomic)
+    store(readers[element], isOther(reader, cta) ? cta.first : cta.self);
+  return GlobalFinding::kNothing;
+}
+
+GlobalFinding GlobalTensor::write(size_t element, AccessKind kind,
+                                  const CtaNumbers &cta,
+                                  uint32_t &other) const {
+  bool isAtomic = kind == AccessKind::kAtomic;
+  uint32_t writer = load(writers[element]), reader = load(readers[element]);
+  if (isAtomic && writer == CtaNumbers::kNobody)
+    return GlobalFinding::kUnwritten;
+  bool bothAtomic = isAtomic && writer == cta.first;
+  if (!cta.hasDoneAtomic)
+    for (uint32_t before : {bothAtomic ? CtaNumbers::kNobody : writer, reader})
+      if (isOther(before, cta)) {
+        other = before;
+        return GlobalFinding::kRace;
+      }
+  store(writers[element], isAtomic ? cta.first : cta.self);
+  return GlobalFinding::kNothing;
+}
+
 GlobalFinding GlobalTensor::access(const char *address, uint64_t bytes,
-                                   AccessKind kind) const {
+                                   AccessKind kind, const CtaNumbers &cta,
+                                   uint32_t &other) const {
   if (!contains(address, bytes))
     return GlobalFinding::kOutside;
   if (readOnly && kind != AccessKind::kRead)
     return GlobalFinding::kReadOnly;
-  if (!written)
+  if (!writers)
     return GlobalFinding::kNothing;
   uint64_t offset = uint64_t(address - base);
   uint64_t end = (offset + bytes + elementBytes - 1) / elementBytes;
   for (uint64_t e = offset / elementBytes; e < end; ++e)
-    if (kind == AccessKind::kWrite)
-      __atomic_store_n(&written[e], uint8_t(1), __ATOMIC_RELAXED);
-    else if (!__atomic_load_n(&written[e], __ATOMIC_RELAXED))
-      return GlobalFinding::kUnwritten;
+    if (GlobalFinding finding = kind == AccessKind::kRead
+                                    ? read(e, cta, other)
+                                    : write(e, kind, cta, other);
+        finding != GlobalFinding::kNothing)
+      return finding;
   return GlobalFinding::kNothing;
 }
 

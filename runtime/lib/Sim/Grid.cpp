@@ -30,6 +30,11 @@ private:
   unsigned saved = 0;
 };
 
+/// What a worker runs: at most two at a time.
+struct Residency {
+  std::unique_ptr<Cta> ctas[2];
+};
+
 /// A launch in progress; what the tasks of the parallel loop share.
 class Grid {
 public:
@@ -37,7 +42,7 @@ public:
        AttnMessage *message)
       : runtime(runtime), pool(pool), launch(launch), message(message),
         count(uint64_t(launch.grid[0]) * launch.grid[1] * launch.grid[2]),
-        ctas(size_t(runtime.threads)) {
+        homes(size_t(runtime.threads)) {
     // i -> (i * step + first) mod count visits every CTA once.
     step = (launch.seed * 0x9e3779b97f4a7c15 >> 1) % count | 1;
     while (std::gcd(step, count) != 1)
@@ -47,9 +52,10 @@ public:
 
   AttnStatus run() {
     runtime.parallelFor(runtime.pool, int64_t(count), &Grid::runTask, this);
-    for (std::unique_ptr<Cta> &cta : ctas)
-      if (cta)
-        pool.give(std::move(cta));
+    for (Residency &home : homes)
+      for (std::unique_ptr<Cta> &cta : home.ctas)
+        if (cta)
+          pool.give(std::move(cta));
     return status;
   }
 
@@ -60,7 +66,8 @@ private:
       return;
     AttnMessage problem{sizeof(AttnMessage), ""};
     AttnStatus status = guarded(&problem, [&] {
-      return grid.runCta(uint64_t(index), grid.ctas[size_t(worker)], &problem);
+      return grid.runCtas(uint64_t(index), grid.homes[size_t(worker)],
+                          &problem);
     });
     if (status)
       grid.stopWith(status, problem);
@@ -68,8 +75,14 @@ private:
     grid.runtime.progress(grid.runtime.progressContext, done);
   }
 
-  AttnStatus runCta(uint64_t index, std::unique_ptr<Cta> &cta,
-                    AttnMessage *problem) {
+  /// Whether `index`, counted in pairs, and the CTA beside it are resident at
+  /// the same time.
+  bool isPaired(uint64_t index) const {
+    return launch.strict && (index | 1) < count &&
+           scramble(launch.seed + index / 2) & 1;
+  }
+
+  Cta &beginCta(uint64_t index, std::unique_ptr<Cta> &cta) {
     if (!cta)
       cta = pool.take();
     uint64_t at = uint64_t((unsigned __int128)index * step % count);
@@ -77,10 +90,20 @@ private:
     uint32_t where[3] = {uint32_t(at % launch.grid[0]),
                          uint32_t(at / launch.grid[0] % launch.grid[1]),
                          uint32_t(at / launch.grid[0] / launch.grid[1])};
-    GpuFloatMode mode(launch.info->flushDenormals);
-    if (cta->run(launch, where))
+    cta->begin(launch, where);
+    return *cta;
+  }
+
+  /// Runs a CTA, or the first of a pair with the second.
+  AttnStatus runCtas(uint64_t index, Residency &home, AttnMessage *problem) {
+    bool paired = isPaired(index);
+    if (paired && index % 2)
       return ATTN_OK;
-    return fail(problem, ATTN_INTERNAL, "%s", cta->error);
+    Cta &one = beginCta(index, home.ctas[0]);
+    Cta *two = paired ? &beginCta(index + 1, home.ctas[1]) : nullptr;
+    GpuFloatMode mode(launch.info->flushDenormals);
+    Cta *failed = runToEnd(one, two, scramble(~launch.seed ^ index));
+    return failed ? fail(problem, ATTN_INTERNAL, "%s", failed->error) : ATTN_OK;
   }
 
   void stopWith(AttnStatus problem, const AttnMessage &text) {
@@ -94,7 +117,7 @@ private:
   const KernelLaunch &launch;
   AttnMessage *message;
   uint64_t count, step, first;
-  std::vector<std::unique_ptr<Cta>> ctas; ///< Per worker.
+  std::vector<Residency> homes; ///< Per worker.
   std::atomic<bool> stop{false};
   std::atomic<uint64_t> finished{0};
   AttnStatus status = ATTN_OK; ///< Written by whoever set `stop`.

@@ -18,9 +18,11 @@ manifest::Bindings SimProgram::bind(const int64_t *letters) const {
 }
 
 namespace {
-/// Strict mode: the tensors of the plan, in the order of PlanArgument::tensor.
+/// Strict mode.
 struct PlanMemory : LaunchState {
+  /// Of the plan, in the order of PlanArgument::tensor.
   std::vector<GlobalTensor> tensors;
+  uint32_t firstCta = CtaNumbers().first; ///< Of the next launch.
 };
 
 StepMemory memoryOf(const StepLaunch &step) {
@@ -33,6 +35,13 @@ StepMemory memoryOf(const StepLaunch &step) {
             ? &plan.tensors[argument.tensor]
             : nullptr);
   return memory;
+}
+/// Numbers for the CTAs of a launch; see CtaNumbers.
+uint32_t takeNumbers(const StepLaunch &step, const KernelLaunch &launch) {
+  uint32_t &next = static_cast<PlanMemory &>(*step.state).firstCta;
+  uint32_t first = next;
+  next += 1 + launch.grid[0] * launch.grid[1] * launch.grid[2];
+  return first;
 }
 } // namespace
 
@@ -50,16 +59,18 @@ std::unique_ptr<LaunchState> SimProgram::begin(const Call &call,
   };
   for (const manifest::Tensor &argument : entry.arguments) {
     add(argument.name, argument.dtype, argument.shape.size());
-    if (!argument.inout)
+    if (argument.inout)
+      memory->tensors.back().setWritable(/*holdsValues=*/true);
+    else
       memory->tensors.back().setReadOnly();
   }
   for (const manifest::Tensor &result : entry.results) {
     add(result.name, result.dtype, result.shape.size());
-    memory->tensors.back().setUnwritten();
+    memory->tensors.back().setWritable(/*holdsValues=*/false);
   }
   for (const manifest::Buffer &buffer : plan->buffers) {
     add(buffer.name, buffer.dtype, buffer.shape.size());
-    memory->tensors.back().setUnwritten();
+    memory->tensors.back().setWritable(/*holdsValues=*/false);
   }
   return memory;
 }
@@ -101,9 +112,12 @@ AttnStatus SimProgram::run(size_t index, const StepLaunch &step,
                  launch.block[0] * launch.block[1] * launch.block[2]);
     launch.counts = &counts;
   }
-  for (int64_t i = 0; i < step.times; ++i)
+  for (int64_t i = 0; i < step.times; ++i) {
+    if (launch.strict)
+      memory.firstCta = takeNumbers(step, launch);
     if (AttnStatus status = runGrid(*runtime, pool, launch, message))
       return status;
+  }
   if (step.call.simReport)
     step.call.simReport(step.call.simReportContext, launch.name,
                         counts.toJson().c_str());

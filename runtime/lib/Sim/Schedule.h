@@ -16,6 +16,14 @@
 
 namespace attn::runtime::sim {
 
+/// Bits that look random for every different input (splitmix64).
+inline uint64_t scramble(uint64_t x) {
+  x += 0x9e3779b97f4a7c15;
+  x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
+  x = (x ^ x >> 27) * 0x94d049bb133111eb;
+  return x ^ x >> 31;
+}
+
 /// Random numbers of a CTA (xorshift64).
 struct Random {
   uint64_t state = 1;

@@ -22,7 +22,7 @@ struct Memory {
 
   Memory() {
     q.setReadOnly();
-    p.setUnwritten();
+    p.setWritable(/*holdsValues=*/false);
   }
 
   bool finds(const char *finding, const Body &body) {

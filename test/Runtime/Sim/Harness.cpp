@@ -56,8 +56,8 @@ std::string run(AttnSimKernel kernel, void *data, Shape shape) {
   launch.memory = shape.memory;
   launch.counts = shape.counts;
   RuntimeState runtime;
-  runtime.threads = 2;
-  Arena arena(2);
+  runtime.threads = shape.workers;
+  Arena arena(shape.workers);
   runtime.parallelFor = &Arena::parallelFor;
   runtime.pool = &arena;
   runtime.progress = [](void *, double) {};

@@ -22,6 +22,7 @@ namespace simtest {
 struct Shape {
   uint32_t threads = 32;
   uint32_t ctas = 1;
+  int workers = 2;
   uint32_t sharedBytes = 65536;
   uint64_t seed = 0;
   bool strict = false;

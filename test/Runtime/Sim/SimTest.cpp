@@ -9,6 +9,7 @@ void testStrict();
 void testGlobalMemory();
 void testProxies();
 void testRaces();
+void testResidents();
 void testTensor();
 void testWarp();
 void testWgmma();
@@ -23,6 +24,7 @@ int main() {
   testRaces();
   testProxies();
   testGlobalMemory();
+  testResidents();
   testWgmma();
   std::printf("%d failures\n", check::failures);
   return check::failures != 0;

@@ -287,33 +287,89 @@ void testRegisters() {
 
 /*--- Scheduling -------------------------------------------------------------*/
 
-/// How far warps get ahead of each other.
-struct Race {
-  uint32_t steps[8] = {};
-  uint32_t lead = 0;
+/// How far warps and warpgroups get ahead of each other.
+struct Progress {
+  static constexpr uint32_t kSteps = 200, kWarps = 12, kGroups = 3;
+  uint32_t steps[kWarps] = {};
+  uint32_t lead = 0;                ///< The most between two warps,
+  uint32_t groupLead = 0;           ///< two of one warpgroup.
+  uint32_t firstDone[kGroups] = {}; ///< Least steps when a warpgroup is done.
+  bool isDone = false;
+
+  uint32_t least(uint32_t group) const {
+    return *std::min_element(steps + 4 * group, steps + 4 * group + 4);
+  }
+  void note(uint32_t warp) {
+    uint32_t mine = ++steps[warp];
+    for (uint32_t other = 0; other < kWarps; ++other) {
+      uint32_t by = mine > steps[other] ? mine - steps[other] : 0;
+      lead = std::max(lead, by);
+      if (other / 4 == warp / 4)
+        groupLead = std::max(groupLead, by);
+    }
+    if (isDone || least(warp / 4) < kSteps)
+      return;
+    isDone = true;
+    for (uint32_t group = 0; group < kGroups; ++group)
+      firstDone[group] = least(group);
+  }
 };
 
-void raceKernel(void *const *args, AttnSimHost *host) {
-  Race &race = dataOf<Race>(args);
-  for (int i = 0; i < 200; ++i) {
+void progressKernel(void *const *args, AttnSimHost *host) {
+  Progress &progress = dataOf<Progress>(args);
+  for (uint32_t i = 0; i < Progress::kSteps; ++i) {
     host->warpBarrier(host, 0, ~0u);
-    if (host->thread->lane)
-      continue;
-    uint32_t mine = ++race.steps[host->thread->warp];
-    for (uint32_t other : race.steps)
-      race.lead = std::max(race.lead, mine > other ? mine - other : 0);
+    if (!host->thread->lane)
+      progress.note(host->thread->warp);
   }
 }
 
+/// The policies of Schedule, told apart by what they do.
 void testPolicies() {
-  uint32_t least = 200, most = 0;
-  for (uint64_t seed = 0; seed < 20; ++seed) {
-    Race race;
-    CHECK(run(&raceKernel, &race, strictShape(256, seed)).empty());
-    least = std::min(least, race.lead);
-    most = std::max(most, race.lead);
+  int uniform = 0, warps = 0, changing = 0, ahead = 0, behind = 0;
+  constexpr uint32_t kNear = 60;
+  for (uint64_t seed = 0; seed < 60; ++seed) {
+    Progress p;
+    CHECK(run(&progressKernel, &p, strictShape(32 * Progress::kWarps, seed))
+              .empty());
+    std::sort(p.firstDone, p.firstDone + Progress::kGroups);
+    uint32_t last = p.firstDone[0], middle = p.firstDone[1];
+    if (p.lead < kNear)
+      ++uniform;
+    else if (p.groupLead >= kNear)
+      ++warps;
+    else if (middle == 0)
+      ++ahead;
+    else if (last == 0 && middle > Progress::kSteps - kNear)
+      ++behind;
+    else
+      ++changing;
   }
-  CHECK(least < 60 && most == 200);
+  for (int seeds : {uniform, warps, changing, ahead, behind})
+    CHECK(seeds >= 4);
+}
+
+/*--- Where shared memory starts ---------------------------------------------*/
+
+void addressKernel(void *const *args, AttnSimHost *host) {
+  dataOf<uintptr_t>(args) = reinterpret_cast<uintptr_t>(host->shared);
+}
+
+/// At a multiple of the alignment that the kernel asks for, nothing rounder.
+void testSkew() {
+  constexpr uintptr_t kAlignment = 1024; // That of the harness.
+  uintptr_t all = 0;
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    uintptr_t address = 0;
+    CHECK(run(&addressKernel, &address, strictShape(32, seed)).empty());
+    CHECK(address % kAlignment == 0 && address >> 32 == 0);
+    all |= address;
+  }
+  for (uintptr_t bit = kAlignment; bit < (uintptr_t(128) << 10); bit *= 2)
+    CHECK(all & bit);
+  uintptr_t fast = 0;
+  CHECK(run(&addressKernel, &fast).empty());
+  CHECK(fast % (uintptr_t(256) << 10) == 0);
 }
 } // namespace
 
@@ -323,4 +379,5 @@ void testStrict() {
   testProducts();
   testRegisters();
   testPolicies();
+  testSkew();
 }
