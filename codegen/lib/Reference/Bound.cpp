@@ -49,8 +49,10 @@ void gatherKeys(const RowInputs &inputs, const Row<double> &exact,
       raise(longest, stream.head->norms[j]);
       ++n;
     }
-  raise(facts.maxProduct,
-        std::fabs(inputs.scale) * getNorm(inputs.query) * longest);
+  double channels = static_cast<double>(inputs.query.size());
+  raise(facts.maxSum,
+        std::hypot(std::fabs(inputs.scale) * getNorm(inputs.query) * longest,
+                   std::sqrt(channels / 2) * exact.largestDot));
   facts.visible = static_cast<double>(n);
 }
 
@@ -115,16 +117,16 @@ double getLseBound(const Row<double> &exact, const RowFacts &facts) {
   double magnitude = 0;
   raise(magnitude, exact.lse);
   return 2 * facts.logitError + facts.stateError +
-         0x1p-23 * (magnitude + 1 + facts.maxLogit + facts.maxProduct) +
+         0x1p-23 * (magnitude + 1 + facts.maxLogit + facts.maxSum) +
          0x1p-24 * std::sqrt(facts.visible);
 }
 
 namespace {
 
-/// Of m: 2 max |p_j - r_j| + e + 2^-23 (max |logit| + max |q||k|)
+/// Of m: 2 max |p_j - r_j| + e + 2^-23 (max |logit| + S)
 double getLogitBound(const RowFacts &facts) {
   return 2 * facts.logitError + facts.stateError +
-         0x1p-23 * (facts.maxLogit + facts.maxProduct);
+         0x1p-23 * (facts.maxLogit + facts.maxSum);
 }
 
 /// Of l: l (exp(2 E + 2^-23 + 2^-24 sqrt n) - 1), E the bound of m.

@@ -20,7 +20,7 @@ struct RowFacts {
   double maxLogit = 0;   ///< Largest finite |logit| of visible keys and states.
   double logitError = 0; ///< Largest |p - r| of a logit.
   double maxValue = 0;   ///< Largest finite |v| of visible keys and states.
-  double maxProduct = 0; ///< |scale| |q| max |k_j| of visible keys.
+  double maxSum = 0;     ///< S of a dot product: README.md, "The bound of lse".
   double visible = 0;    ///< Number of visible keys, states and sinks.
   double stateError = 0; ///< How far a device may be off in a state's logit.
   double valueError = 0; ///< In out, by what it is off in states.
@@ -60,7 +60,7 @@ double getSlack(const Output &output, Dtype type, const Row<double> &exact,
 double getOutBound(const Row<double> &exact, const Row<float> &unfused,
                    Dtype output, const RowFacts &facts);
 
-/// 2 max |p_j - r_j| + 2^-23 (|r| + 1 + max |logit| + max |q||k|)
+/// 2 max |p_j - r_j| + 2^-23 (|r| + 1 + max |logit| + S)
 ///   + 2^-24 sqrt(n) + e, p_j and r_j the logits of the n visible keys, e how
 /// far off the logit of a state may be.
 double getLseBound(const Row<double> &exact, const RowFacts &facts);

@@ -26,6 +26,7 @@ void appendLogits(const FoldRule<T> &rule, const VisibleKeys &visible,
     frame->keys = head.lk;
   for (int64_t j : visible.keys) {
     T logit = row.scratch[j] * rule.scale;
+    row.largestDot = std::fmax(row.largestDot, std::fabs(logit));
     if (rule.score)
       logit = rule.score->modify(*frame, logit, {row.b, row.h, row.i, j});
     row.logits.push_back(logit);
@@ -126,6 +127,7 @@ void foldRow(const FoldRule<T> &rule, llvm::ArrayRef<VisibleKeys> streams,
   constexpr T nan = std::numeric_limits<T>::quiet_NaN();
   assign<T>(row, streams.size(), rule.dv, 0, -infinity);
   row.logits.clear();
+  row.largestDot = 0;
   for (const VisibleKeys &visible : streams)
     appendLogits(rule, visible, query, frame, row);
   if (frame && !frame->error.empty())
