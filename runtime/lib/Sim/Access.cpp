@@ -50,7 +50,7 @@ const GlobalTensor *findTensor(const StepMemory &memory, const char *address,
 } // namespace
 
 void Cta::accessGlobal(int32_t site, const char *address, uint64_t bytes,
-                       AccessKind kind, int32_t argument) {
+                       AccessKind kind, int32_t argument, bool mayBeUnwritten) {
   if (!launch->memory)
     return;
   const StepMemory &memory = *launch->memory;
@@ -85,6 +85,8 @@ void Cta::accessGlobal(int32_t site, const char *address, uint64_t bytes,
   case GlobalFinding::kReadOnly:
     fail(site, "writes argument '%s', which is not inout", tensor->name);
   case GlobalFinding::kUnwritten:
+    if (mayBeUnwritten)
+      return;
     fail(site,
          "uninitialised: reads %llu bytes at byte %lld of '%s', which no "
          "kernel of this launch has written",
@@ -129,7 +131,7 @@ void Cta::checkBox(int32_t site, const AttnSimTensorMap *map, int32_t rank,
                         "(attn_nvvm.may_leave)");
   }
   if (launch->memory)
-    accessBox(site, *map, origin, kind);
+    accessBox(site, *map, mayLeave, origin, kind);
 }
 
 void Cta::checkBulk(int32_t site, const char *address, uint32_t bytes,
@@ -138,8 +140,10 @@ void Cta::checkBulk(int32_t site, const char *address, uint32_t bytes,
     accessGlobal(site, address, bytes, kind, -1);
 }
 
-/// Row by row, the part that is in the tensor.
-void Cta::accessBox(int32_t site, const AttnSimTensorMap &map,
+/// Row by row, the part that is in the tensor. On an axis that may be cut, what
+/// lies behind the first row is also allowed not to have been written: rows
+/// behind a length, of what another kernel made.
+void Cta::accessBox(int32_t site, const AttnSimTensorMap &map, int32_t mayLeave,
                     const int32_t *origin, AccessKind kind) {
   for (size_t i = 0; i < launch->memory->arguments.size(); ++i) {
     const GlobalTensor *tensor = launch->memory->arguments[i];
@@ -147,7 +151,10 @@ void Cta::accessBox(int32_t site, const AttnSimTensorMap &map,
       continue;
     int64_t index[5] = {0, 0, 0, 0, 0};
     for (int axis = 0; axis < map.rank;) {
-      accessRow(site, map, origin, index, kind, int32_t(i));
+      bool isBehind = false;
+      for (int n = 1; n < map.rank; ++n)
+        isBehind |= index[n] > 0 && (mayLeave >> n & 1);
+      accessRow(site, map, origin, index, kind, int32_t(i), isBehind);
       for (axis = 1; axis < map.rank; ++axis) {
         if (++index[axis] < map.box[axis])
           break;
@@ -160,7 +167,7 @@ void Cta::accessBox(int32_t site, const AttnSimTensorMap &map,
 
 void Cta::accessRow(int32_t site, const AttnSimTensorMap &map,
                     const int32_t *origin, const int64_t *index,
-                    AccessKind kind, int32_t argument) {
+                    AccessKind kind, int32_t argument, bool mayBeUnwritten) {
   int64_t offset = int64_t(origin[0]) * map.elementBytes;
   for (int axis = 1; axis < map.rank; ++axis) {
     if (origin[axis] + index[axis] >= map.sizes[axis])
@@ -169,7 +176,7 @@ void Cta::accessRow(int32_t site, const AttnSimTensorMap &map,
   }
   int64_t count = std::min<int64_t>(map.box[0], map.sizes[0] - origin[0]);
   accessGlobal(site, map.base + offset, uint64_t(count) * map.elementBytes,
-               kind, argument);
+               kind, argument, mayBeUnwritten);
 }
 
 } // namespace attn::runtime::sim

@@ -186,13 +186,14 @@ private:
   uint32_t sharedOffset(int32_t site, const void *address, uint64_t bytes,
                         uint32_t alignment);
   void checkTensorMap(int32_t site, const AttnSimTensorMap *map, int32_t rank);
-  void accessBox(int32_t site, const AttnSimTensorMap &map,
+  void accessBox(int32_t site, const AttnSimTensorMap &map, int32_t mayLeave,
                  const int32_t *origin, AccessKind kind);
   void accessRow(int32_t site, const AttnSimTensorMap &map,
                  const int32_t *origin, const int64_t *index, AccessKind kind,
-                 int32_t argument);
+                 int32_t argument, bool mayBeUnwritten);
   void accessGlobal(int32_t site, const char *address, uint64_t bytes,
-                    AccessKind kind, int32_t argument);
+                    AccessKind kind, int32_t argument,
+                    bool mayBeUnwritten = false);
   [[noreturn]] void failGlobalRace(int32_t site, const GlobalTensor &tensor,
                                    long long at, uint64_t bytes,
                                    AccessKind kind, uint32_t other);
