@@ -253,11 +253,19 @@ void poison(const ProgramSpec &spec, Data &data, Random &random,
                         std::nan(""));
 }
 
+/// Does an attend take part, directly or through states? A merge of arguments
+/// has all rows.
+static bool hasLengths(const ProgramSpec &spec, const FoldSpec &fold) {
+  return !fold.isMerge || llvm::any_of(fold.states, [&](const StateSpec &s) {
+    return s.fold >= 0 && hasLengths(spec, spec.folds[s.fold]);
+  });
+}
+
 llvm::Error checkUnownedRows(const ProgramSpec &spec, const Data &data) {
   std::vector<Sequence> sequences = getSequences(spec, spec.queries, data);
   for (auto [result, tensor] : llvm::zip(spec.results, data.results)) {
-    if (spec.folds[result.fold].isMerge)
-      continue; // has no lengths: other rows hold what the states' rows hold
+    if (!hasLengths(spec, spec.folds[result.fold]))
+      continue;
     bool hasChannels = result.part == Part::Out || result.part == Part::Values;
     RowPlace place{spec.queries, spec.hq, hasChannels ? spec.dv : 1};
     std::vector<bool> isOwned(tensor.getCount());

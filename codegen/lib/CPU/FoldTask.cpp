@@ -118,11 +118,14 @@ Value attn::cpu::emitTaskPlace(FoldTask &task, Value index) {
     task.sequence = emitSequence(task.call, q, tile.range);
     task.firstQuery = tile.firstRow;
   }
-  Value end =
-      kb.min(kb.add(task.firstQuery, shape.queryTile), task.sequence.length);
+  RowRun rows =
+      emitRowRun(task.call, q, task.sequence, fold.getOperandLengths());
+  Value end = kb.min(kb.add(task.firstQuery, shape.queryTile), rows.end);
+  task.firstQuery = kb.max(task.firstQuery, rows.first);
   task.lastQuery = kb.add(end, -1);
-  task.numQueries = kb.add(kb.sub(task.lastQuery, task.firstQuery), 1);
-  return lengths ? kb.less(task.firstQuery, task.sequence.length) : Value();
+  task.numQueries = kb.sub(end, task.firstQuery);
+  bool mayBeEmpty = lengths || !fold.getOperandLengths().empty();
+  return mayBeEmpty ? kb.less(task.firstQuery, end) : Value();
 }
 
 void attn::cpu::emitTaskSetup(FoldTask &task, Value index) {

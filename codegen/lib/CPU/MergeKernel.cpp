@@ -1,7 +1,7 @@
 //===- MergeKernel.cpp - The kernel of attn_tile.merge --------------------===//
 //
 // A normaliser of terms only: logits and sums with a row per lane, values with
-// a channel per lane. Packed tokens are one run of rows: no lengths are needed.
+// a channel per lane. Packed tokens are one run of rows.
 //
 //===----------------------------------------------------------------------===//
 
@@ -25,8 +25,8 @@ namespace {
 class MergeTask {
 public:
   MergeTask(CallArguments &call, Scratch &scratch, tile::MergeOp op,
-            Value index)
-      : kb(call.kb), call(call), op(op), rows(decode(index)),
+            const TermRows &rows)
+      : kb(call.kb), call(call), op(op), rows(rows),
         terms(call, scratch, rows) {
     for (Value state : op.getStates())
       terms.addState(state.getDefiningOp<StateOp>());
@@ -53,27 +53,6 @@ public:
   }
 
 private:
-  TermRows decode(Value index) {
-    Value out = op.getOut();
-    TokenAxes axes(cast<RankedTensorType>(out.getType()).getRank() == 3);
-    int64_t size = op.getRows();
-    Value length = call.size(out, axes.length()), batch, first;
-    Value tiles = emitTileCount(call, out, axes, size);
-    Value rest = kb.divide(index, tiles);
-    Value start = kb.mul(kb.remainder(index, tiles), size);
-    Value heads = call.size(out, axes.head());
-    if (axes.batch())
-      batch = kb.divide(rest, heads);
-    else
-      first = kb.i64(0);
-    Value end = kb.min(kb.add(start, size), length);
-    return {{batch, length, first},
-            kb.remainder(rest, heads),
-            start,
-            kb.sub(end, start),
-            static_cast<int64_t>(llvm::alignTo(size, getLongestVector()))};
-  }
-
   void close(Value lane) {
     Value none = kb.splat(-std::numeric_limits<float>::infinity());
     Value reference = emitReference(kb, terms.raise(lane, none));
@@ -99,6 +78,28 @@ private:
   Value lse; ///< Lanes of scratch, or null.
 };
 
+/// The rows of task `index`; there may be none where operands have lengths.
+TermRows decode(CallArguments &call, tile::MergeOp op, Value index) {
+  KernelBuilder &kb = call.kb;
+  Value out = op.getOut();
+  TokenAxes axes(cast<RankedTensorType>(out.getType()).getRank() == 3);
+  int64_t size = op.getRows();
+  Sequence sequence{{}, call.size(out, axes.length()), {}};
+  Value tiles = emitTileCount(call, out, axes, size);
+  Value rest = kb.divide(index, tiles);
+  Value start = kb.mul(kb.remainder(index, tiles), size);
+  Value heads = call.size(out, axes.head());
+  if (axes.batch())
+    sequence.batch = kb.divide(rest, heads);
+  else
+    sequence.first = kb.i64(0);
+  RowRun run = emitRowRun(call, out, sequence, op.getOperandLengths());
+  Value end = kb.min(kb.add(start, size), run.end);
+  Value first = kb.max(start, run.first);
+  return {sequence, kb.remainder(rest, heads), first, kb.sub(end, first),
+          static_cast<int64_t>(llvm::alignTo(size, getLongestVector()))};
+}
+
 } // namespace
 
 Value attn::cpu::emitMergeCount(CallArguments &call, tile::MergeOp op) {
@@ -112,5 +113,9 @@ Value attn::cpu::emitMergeCount(CallArguments &call, tile::MergeOp op) {
 
 void attn::cpu::emitMergeTask(CallArguments &call, Scratch &scratch,
                               tile::MergeOp op, Value index) {
-  MergeTask(call, scratch, op, index).emit();
+  TermRows rows = decode(call, op, index);
+  auto emit = [&] { MergeTask(call, scratch, op, rows).emit(); };
+  if (op.getOperandLengths().empty())
+    return emit();
+  call.kb.when(call.kb.less(call.kb.i64(0), rows.count), emit);
 }

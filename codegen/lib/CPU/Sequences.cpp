@@ -85,6 +85,29 @@ Sequence attn::cpu::emitSequence(CallArguments &call, Value tensor,
   return {batch, kb.min(kb.max(length, kb.i64(0)), size), {}};
 }
 
+RowRun attn::cpu::emitRowRun(CallArguments &call, Value tensor,
+                             const Sequence &sequence, ValueRange lengths) {
+  KernelBuilder &kb = call.kb;
+  RowRun run{kb.i64(0), sequence.length};
+  for (Value each : lengths) {
+    if (!isPacked(each)) {
+      Sequence other = emitSequence(call, tensor, each, sequence.batch);
+      run.end = kb.min(run.end, other.length);
+      continue;
+    }
+    // Sequences follow each other without a gap.
+    LengthsTable offsets(call, each);
+    Value zero = kb.i64(0);
+    Value numbers = call.size(getLengthsTable(each), 0);
+    Value first = offsets.raise(zero, kb.min(numbers, kb.i64(1)), zero);
+    Value end = kb.min(offsets.raise(zero, numbers, zero),
+                       call.size(tensor, TokenAxes(true).length()));
+    run.first = kb.max(run.first, kb.sub(first, sequence.first));
+    run.end = kb.min(run.end, kb.sub(end, sequence.first));
+  }
+  return run;
+}
+
 Value attn::cpu::emitTileCount(CallArguments &call, Value tensor,
                                TokenAxes axes, int64_t tile) {
   KernelBuilder &kb = call.kb;

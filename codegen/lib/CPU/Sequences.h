@@ -44,6 +44,16 @@ Sequence emitSequence(CallArguments &call, Value tensor, PackedRange range);
 Sequence emitSequence(CallArguments &call, Value tensor, Value lengths,
                       Value batch);
 
+/// Rows first .. end - 1 of a sequence; `end` at or below `first`: none.
+struct RowRun {
+  Value first, end;
+};
+
+/// The rows of `sequence` of `tensor` that all `lengths`, forms of whose
+/// tensors are alike, have.
+RowRun emitRowRun(CallArguments &call, Value tensor, const Sequence &sequence,
+                  ValueRange lengths);
+
 /// ceil(length / tile)
 Value emitTileCount(CallArguments &call, Value tensor, TokenAxes axes,
                     int64_t tile);

@@ -43,6 +43,17 @@ int64_t Cta::headSize() { return getType(op.getQ()).getShape().back(); }
 int64_t Cta::valueSize() { return getType(op.getOut()).getShape().back(); }
 Type Cta::element() { return getType(op.getQ()).getElementType(); }
 
+/// Where operands have a first row the tile begins there, and ends where it
+/// did.
+void Cta::findRows() {
+  RowRun run = emitRowRun(kb, args, op.getQ(), queries, op.getOperandLengths());
+  queriesEnd = run.end;
+  if (!run.first)
+    return;
+  queriesEnd = kb.smin(queriesEnd, kb.add(firstQuery, queryTile()));
+  firstQuery = kb.smax(firstQuery, run.first);
+}
+
 // Query tiles run from the last to the first: under a causal mask the long ones
 // start first.
 Cta::Cta(KernelBuilder &kb, KernelArguments &args, sched::ForwardOp op)
@@ -71,6 +82,7 @@ Cta::Cta(KernelBuilder &kb, KernelArguments &args, sched::ForwardOp op)
     batch = NVVM::BlockIdZOp::create(b, loc, kb.i32());
     queries = emitTokens(kb, args, op.getQ(), op.getLengths(), batch);
   }
+  findRows();
   for (Value stream : op.getStreams()) {
     auto route = stream.getDefiningOp<RouteOp>();
     Tokens keys = emitTokens(kb, args, route.getK(), route.getLengths(), batch);

@@ -30,6 +30,10 @@ struct Cta {
   int64_t queryTile() { return op.getQueryTile(); }
   int64_t keyTile() { return op.getKeyTile(); }
   Type element();
+  /// Lengths are on the device: a CTA may be left without rows.
+  bool mayBeEmpty() {
+    return op.getLengths() || !op.getOperandLengths().empty();
+  }
 
   KernelBuilder &kb;
   KernelArguments &args;
@@ -39,9 +43,13 @@ struct Cta {
   Value thread;          ///< In the CTA, i32.
   Value warp, warpgroup; ///< Agreed on by the warp, i32.
   Value firstQuery;      ///< Of the CTA, in its sequence, i32.
+  Value queriesEnd;      ///< Behind the last that all operands have, i32.
   Value batch, head;     ///< i32.
   Tokens queries;
   llvm::SmallVector<KeyStream> streams; ///< In the order of the op.
+
+private:
+  void findRows();
 };
 
 /// A place in a ring.

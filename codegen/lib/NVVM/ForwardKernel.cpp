@@ -41,13 +41,13 @@ void emitRole(Cta &cta, sched::RoleOp role, Block *exit) {
 /// grid is for the longest: CTAs without rows go there at once, all threads.
 Block *emitStart(Cta &cta) {
   KernelBuilder &kb = cta.kb;
-  if (!cta.op.getLengths()) {
+  if (!cta.mayBeEmpty()) {
     emitBarrierInit(cta);
     return kb.block();
   }
   Block *exit = kb.block();
   Block *body = kb.block();
-  kb.condBr(kb.slt(cta.firstQuery, cta.queries.count), body, {}, exit, {});
+  kb.condBr(kb.slt(cta.firstQuery, cta.queriesEnd), body, {}, exit, {});
   kb.enter(body);
   emitBarrierInit(cta);
   return exit;

@@ -37,8 +37,12 @@ public:
     Value row = kb.add(kb.mul(x, op.getRows()), kb.lshr(thread, 5));
     // The axes of the states; they are those of `out`.
     Value states = op.getStates().front().getDefiningOp<StateOp>().getValues();
-    Value rows = kb.trunc(args.size(kb, states, tokens.axes.length()));
-    kb.when(kb.slt(row, rows), [&] { emitRow(row, kb.bitAnd(thread, 31)); });
+    tokens.count = kb.trunc(args.size(kb, states, tokens.axes.length()));
+    RowRun rows = emitRowRun(kb, args, states, tokens, op.getOperandLengths());
+    if (rows.first)
+      row = kb.add(row, rows.first);
+    kb.when(kb.slt(row, rows.end),
+            [&] { emitRow(row, kb.bitAnd(thread, 31)); });
     LLVM::ReturnOp::create(kb.b, kb.loc, ValueRange());
   }
 

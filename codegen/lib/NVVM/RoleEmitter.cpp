@@ -205,7 +205,9 @@ void RoleEmitter::emitLoad(sched::LoadOp op) {
       emitTmaLoad(cta, buffer, at, source);
   };
   if (buffer.getTensor() == "q") {
-    load({cta.op.getQ(), cta.queries, cta.head, cta.firstQuery});
+    Tokens rows = cta.queries;
+    rows.count = cta.queriesEnd;
+    load({cta.op.getQ(), rows, cta.head, cta.firstQuery});
   } else {
     SmallVector<Value> none;
     tiles.forStream(state.point.at, none, [&](unsigned s, Value tile) {

@@ -32,16 +32,21 @@ public:
   /// Sequence `batch`: an offset is raised to all those before it.
   Tokens getTokens(Value batch) {
     Value next = kb.add(batch, 1);
-    Value raised = kb.loop(
-        lane, next, kLanes, {kb.c32(0)}, [&](Value n, ValueRange values) {
-          return SmallVector<Value>{kb.smax(values[0], load(n))};
-        })[0];
-    for (int64_t mask = kLanes / 2; mask; mask /= 2)
-      raised = kb.smax(raised, kb.shuffleXor(raised, mask));
+    Value raised = raise(next);
     Value first = kb.smin(raised, tokens);
     Value end =
         kb.smin(kb.smax(raised, load(kb.smin(next, sequences))), tokens);
     return {TokenAxes(true), batch, first, kb.sub(end, first)};
+  }
+
+  /// Tokens of all sequences, which follow each other without a gap.
+  RowRun getRun() {
+    Value zero = kb.c32(0), numbers = kb.add(sequences, 1);
+    Value first = kb.loop(zero, kb.smin(numbers, kb.c32(1)), 1, {tokens},
+                          [&](Value n, ValueRange) {
+                            return SmallVector<Value>{kb.smax(load(n), zero)};
+                          })[0];
+    return {kb.smin(first, tokens), kb.smin(raise(numbers), tokens)};
   }
 
   /// Position of the first tile of sequence `n`, which begins at `first`.
@@ -74,6 +79,17 @@ public:
   }
 
 private:
+  /// The largest of the first `count` offsets and 0.
+  Value raise(Value count) {
+    Value raised = kb.loop(
+        lane, count, kLanes, {kb.c32(0)}, [&](Value n, ValueRange values) {
+          return SmallVector<Value>{kb.smax(values[0], load(n))};
+        })[0];
+    for (int64_t mask = kLanes / 2; mask; mask /= 2)
+      raised = kb.smax(raised, kb.shuffleXor(raised, mask));
+    return raised;
+  }
+
   Value load(Value index) {
     return kb.load(kb.i32(), kb.at(pointer, kb.shl(kb.sext(index), 2)), 4);
   }
@@ -123,6 +139,25 @@ Tokens attn::nvptx::emitTokens(KernelBuilder &kb, KernelArguments &args,
   if (!lengths)
     return {axes, batch, Value(), size};
   return {axes, batch, Value(), getLength(kb, args, lengths, batch, size)};
+}
+
+RowRun attn::nvptx::emitRowRun(KernelBuilder &kb, KernelArguments &args,
+                               Value tensor, const Tokens &tokens,
+                               ValueRange lengths) {
+  RowRun run{Value(), tokens.count};
+  for (Value each : lengths) {
+    if (!isPacked(each)) {
+      Value size = getTokenCount(kb, args, tensor, tokens.axes);
+      Value length = getLength(kb, args, each, tokens.batch, size);
+      run.end = kb.smin(run.end, length);
+      continue;
+    }
+    RowRun owned = Offsets(kb, args, tensor, each).getRun();
+    Value first = kb.smax(kb.sub(owned.first, tokens.first), kb.c32(0));
+    run.first = run.first ? kb.smax(run.first, first) : first;
+    run.end = kb.smin(run.end, kb.sub(owned.end, tokens.first));
+  }
+  return run;
 }
 
 PackedTile attn::nvptx::emitPackedTile(KernelBuilder &kb, KernelArguments &args,

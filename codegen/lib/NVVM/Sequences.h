@@ -33,6 +33,17 @@ struct Tokens {
 Tokens emitTokens(KernelBuilder &kb, KernelArguments &args, Value tensor,
                   Value lengths, Value batch);
 
+/// Rows first .. end - 1 of a sequence, i32.
+struct RowRun {
+  Value first; ///< Null: 0.
+  Value end;   ///< At or below `first`: none.
+};
+
+/// The rows of sequence `tokens` of `tensor` that all `lengths`, forms of whose
+/// tensors are alike, have.
+RowRun emitRowRun(KernelBuilder &kb, KernelArguments &args, Value tensor,
+                  const Tokens &tokens, ValueRange lengths);
+
 /// A run of rows of a packed tensor.
 struct PackedTile {
   Tokens tokens;

@@ -42,7 +42,7 @@ public:
       ClosedRow row = closes ? ClosedRow() : closePlain(r, total);
       Value address =
           kb.at(base, kb.shl(kb.mul(kb.sext(weights.rows[r]), rowStride), 1));
-      kb.when(kb.slt(weights.rows[r], cta.queries.count), [&] {
+      kb.when(kb.slt(weights.rows[r], cta.queriesEnd), [&] {
         SmallVector<Value> values =
             closes ? addTerms(r, total, row) : getElements(r);
         storeRow(values, address, row.inverse, isAligned);

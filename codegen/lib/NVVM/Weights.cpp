@@ -82,7 +82,7 @@ void Weights::locate() {
 }
 
 Value Weights::getQuery(unsigned r) {
-  return kb.smin(rows[r], kb.add(cta.queries.count, -1));
+  return kb.smin(rows[r], kb.add(cta.queriesEnd, -1));
 }
 
 std::unique_ptr<RegionEmitter> Weights::makeRegion(NvvmRegionTarget &target,

@@ -18,10 +18,6 @@ struct Lengths {
   Form form = Form::Full;
   unsigned table = 0;                     ///< Argument, unless full.
   std::optional<mlir::Location> location; ///< Of the op, unless full.
-
-  bool operator==(const Lengths &other) const {
-    return form == other.form && (form == Form::Full || table == other.table);
-  }
 };
 
 /// Tokens `begin .. end - 1`.

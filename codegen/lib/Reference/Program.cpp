@@ -66,7 +66,9 @@ private:
     if (!lengths)
       return lengths.takeError();
     fold.lengths = *lengths;
-    fold.q = useRows(op.getQ(), fold);
+    if (llvm::Error error = addOperandLengths(op, fold))
+      return error;
+    fold.q = useOf(op.getQ());
     fold.type = dtypeOf(op.getQ());
     fold.scale = op.getScaleValue();
     for (Value stream : op.getStreams())
@@ -86,7 +88,7 @@ private:
                                     OutputKind::Acc};
     for (auto [kind, part] : llvm::zip(parts, op.getState()))
       addOutput(kind, part, fold);
-    finish(std::move(fold));
+    program.folds.push_back(std::move(fold));
     return llvm::Error::success();
   }
 
@@ -96,6 +98,8 @@ private:
     fold.isPacked = out.getRank() == TokenAxes(/*isPacked=*/true).rank();
     fold.type = dtypeOf(op.getOut());
     addStates(op.getStates(), fold);
+    if (llvm::Error error = addOperandLengths(op, fold))
+      return error;
     // It has the rows of what it merges.
     if (!fold.operandLengths.empty()) {
       fold.lengths = fold.operandLengths.front();
@@ -104,17 +108,8 @@ private:
     addOutput(OutputKind::Out, op.getOut(), fold);
     if (op.getLse())
       addOutput(OutputKind::Lse, op.getLse(), fold);
-    finish(std::move(fold));
-    return llvm::Error::success();
-  }
-
-  void finish(Fold fold) {
-    SmallVector<Lengths> lengths = fold.operandLengths;
-    if (fold.lengths.form != Lengths::Form::Full)
-      lengths.insert(lengths.begin(), fold.lengths);
-    for (const Output &output : fold.outputs)
-      rowLengths[output.value] = lengths;
     program.folds.push_back(std::move(fold));
+    return llvm::Error::success();
   }
 
   void addOutput(OutputKind kind, Value result, Fold &fold,
@@ -134,6 +129,16 @@ private:
     auto form =
         isPacked(lengths) ? Lengths::Form::Packed : Lengths::Form::PerBatch;
     return Lengths{form, table.getArgNumber(), loc};
+  }
+
+  llvm::Error addOperandLengths(Operation *op, Fold &fold) {
+    for (Value value : getOperandLengths(op)) {
+      llvm::Expected<Lengths> lengths = compileLengths(value);
+      if (!lengths)
+        return lengths.takeError();
+      fold.operandLengths.push_back(*lengths);
+    }
+    return llvm::Error::success();
   }
 
   llvm::Error addStream(AttendOp op, Value value, Fold &fold) {
@@ -159,10 +164,10 @@ private:
   void addStates(OperandRange states, Fold &fold) {
     for (Value value : states) {
       auto made = value.getDefiningOp<StateOp>();
-      State state{made.getLoc(), useRows(made.getValues(), fold),
-                  useRows(made.getLogit(), fold), std::nullopt};
+      State state{made.getLoc(), useOf(made.getValues()),
+                  useOf(made.getLogit()), std::nullopt};
       if (Value sum = made.getSum())
-        state.sum = useRows(sum, fold);
+        state.sum = useOf(sum);
       fold.states.push_back(state);
     }
   }
@@ -200,22 +205,9 @@ private:
     return number;
   }
 
-  /// The number of an operand that `fold` reads row by row: `fold` has no row
-  /// that its maker does not have.
-  unsigned useRows(Value value, Fold &fold) {
-    unsigned number = useOf(value);
-    for (const Lengths &lengths : rowLengths.lookup(number))
-      if (!(lengths == fold.lengths) &&
-          !is_contained(fold.operandLengths, lengths))
-        fold.operandLengths.push_back(lengths);
-    return number;
-  }
-
   func::FuncOp function;
   Program::Implementation &program;
   llvm::DenseMap<Value, unsigned> numbers;
-  /// Lengths of the rows of results.
-  llvm::DenseMap<unsigned, SmallVector<Lengths>> rowLengths;
 };
 
 llvm::Error verifyTypes(func::FuncOp function) {

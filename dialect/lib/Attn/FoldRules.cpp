@@ -324,6 +324,24 @@ LogicalResult verifyFold(FoldOpInterface op) {
   return success();
 }
 
+LogicalResult verifyOperandLengths(Operation *op, ValueRange lengths,
+                                   Type out) {
+  auto type = cast<RankedTensorType>(out);
+  bool isPackedOut = type.getRank() == TokenAxes(true).rank();
+  for (Value value : lengths) {
+    Operation *made = value.getDefiningOp();
+    if (made && isPacked(value) != isPackedOut)
+      return op->emitOpError()
+             << "expects 'operand_lengths' to be "
+             << (isPackedOut ? "packed as 'out' [Hq, T, Dv] is"
+                             : "per batch for 'out' [B, Hq, Lq, Dv]")
+             << " but got " << made->getName();
+    if (failed(verifyLengths(op, value, type, "out")))
+      return failure();
+  }
+  return success();
+}
+
 LogicalResult verifyMerge(Operation *op, ValueRange states, Type out,
                           Type lse) {
   // merge-C1

@@ -2,6 +2,8 @@
 
 #include "attn/dialect/Attn/AttendRules.h"
 
+#include "llvm/ADT/SetVector.h"
+
 using namespace mlir;
 
 namespace attn {
@@ -17,6 +19,24 @@ LogicalResult verifyTable(Operation *op, StringRef name, StringRef shape,
                            << " and element type i32 but got " << type;
 }
 
+/// Collects the ops whose results `op` reads row by row.
+void collectRowMakers(Operation *op, SetVector<Operation *> &makers) {
+  auto add = [&](Value tensor) {
+    if (Operation *maker = tensor.getDefiningOp())
+      makers.insert(maker);
+  };
+  if (auto fold = dyn_cast<FoldOpInterface>(op))
+    add(fold.getQ());
+  for (Value operand : op->getOperands())
+    if (auto state = operand.getDefiningOp<StateOp>())
+      llvm::for_each(state.getParts(), add);
+}
+
+Value getOwnLengths(Operation *op) {
+  auto fold = dyn_cast<FoldOpInterface>(op);
+  return fold ? fold.getLengths() : Value();
+}
+
 } // namespace
 
 bool isPacked(Value lengths) {
@@ -26,6 +46,28 @@ bool isPacked(Value lengths) {
 Value getLengthsTable(Value lengths) {
   Operation *op = lengths ? lengths.getDefiningOp() : nullptr;
   return op ? op->getOperand(0) : Value();
+}
+
+bool isSameLengths(Value lhs, Value rhs) {
+  return getLengthsTable(lhs) == getLengthsTable(rhs) &&
+         isPacked(lhs) == isPacked(rhs);
+}
+
+SmallVector<Value> getOperandLengths(Operation *op) {
+  SmallVector<Value> found;
+  Value own = getOwnLengths(op);
+  SetVector<Operation *> makers;
+  collectRowMakers(op, makers);
+  for (size_t n = 0; n < makers.size(); ++n) {
+    Operation *maker = makers[n];
+    collectRowMakers(maker, makers);
+    Value lengths = getOwnLengths(maker);
+    if (lengths && !isSameLengths(lengths, own) &&
+        llvm::none_of(found,
+                      [&](Value x) { return isSameLengths(x, lengths); }))
+      found.push_back(lengths);
+  }
+  return found;
 }
 
 LogicalResult LengthsPerBatchOp::verify() {

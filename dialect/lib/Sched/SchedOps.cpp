@@ -73,7 +73,9 @@ LogicalResult ForwardOp::verify() {
     if (!stream.getDefiningOp<RouteOp>())
       return emitOpError() << "expects streams to be made by attn.route in the "
                               "same function";
-  if (failed(verifyFold(*this)))
+  if (failed(verifyFold(*this)) ||
+      failed(
+          verifyOperandLengths(*this, getOperandLengths(), getOut().getType())))
     return failure();
   if (!getScore().empty() &&
       failed(verifyRegion(*this, getScore(), RegionKind::Score,

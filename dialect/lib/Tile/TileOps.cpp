@@ -38,6 +38,10 @@ LogicalResult FoldOp::verify() {
   // fold-C4
   if (failed(verifyFold(*this)))
     return failure();
+  // fold-C5
+  if (failed(
+          verifyOperandLengths(*this, getOperandLengths(), getOut().getType())))
+    return failure();
   if (getScore().empty())
     return success();
   return verifyRegion(*this, getScore(), RegionKind::Score,
@@ -49,8 +53,11 @@ LogicalResult MergeOp::verify() {
   if (failed(verifyTile(*this, "rows", getRows())))
     return failure();
   // merge-C2
-  return verifyMerge(*this, getStates(), getOut().getType(),
-                     getLse() ? getLse().getType() : Type());
+  if (failed(verifyMerge(*this, getStates(), getOut().getType(),
+                         getLse() ? getLse().getType() : Type())))
+    return failure();
+  // merge-C3
+  return verifyOperandLengths(*this, getOperandLengths(), getOut().getType());
 }
 
 LogicalResult SummarizeOp::verify() {

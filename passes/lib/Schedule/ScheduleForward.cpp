@@ -105,8 +105,9 @@ private:
         fold.getLse() ? fold.getLse().getType() : Type(),
         fold.getMass().getTypes(), fold.getState().getTypes(), fold.getQ(),
         fold.getLengths(), fold.getStreams(), fold.getStates(), fold.getSink(),
-        fold.getCaptures(), fold.getQueryTileAttr(), fold.getKeyTileAttr(),
-        fold.getScaleAttr(), builder.getI64IntegerAttr(sizes.getThreads()),
+        fold.getCaptures(), fold.getOperandLengths(), fold.getQueryTileAttr(),
+        fold.getKeyTileAttr(), fold.getScaleAttr(),
+        builder.getI64IntegerAttr(sizes.getThreads()),
         builder.getI64IntegerAttr(sizes.getSharedBytes()));
     forward.getScore().takeBody(fold.getScore());
     buildForwardPlan(builder, fold.getLoc(), forward.getPlan(), sizes);

@@ -1,5 +1,6 @@
 //===- TileAttend.cpp - Attends become folds over tiles -------------------===//
 
+#include "attn/dialect/Attn/AttendRules.h"
 #include "attn/passes/Passes.h"
 #include "attn/passes/Target.h"
 
@@ -150,7 +151,7 @@ private:
         attend.getMass().getTypes(), attend.getState().getTypes(),
         attend.getQ(), attend.getLengths(), attend.getStreams(),
         attend.getStates(), attend.getSink(), attend.getCaptures(),
-        builder.getI64IntegerAttr(tiles.query),
+        getOperandLengths(attend), builder.getI64IntegerAttr(tiles.query),
         builder.getI64IntegerAttr(tiles.key),
         builder.getF64FloatAttr(attend.getScaleValue()));
     fold.getScore().takeBody(attend.getScore());
@@ -162,7 +163,7 @@ private:
     OpBuilder builder(merge);
     auto tiled = tile::MergeOp::create(
         builder, merge.getLoc(), merge.getResultTypes(), merge.getStates(),
-        builder.getI64IntegerAttr(rows));
+        getOperandLengths(merge), builder.getI64IntegerAttr(rows));
     merge->replaceAllUsesWith(tiled);
     merge.erase();
   }

@@ -45,3 +45,27 @@ func.func @merged(%q: !q {attn.shape = ["Hq", "T", "D"]}, %x: tensor<4x?xf32> {a
   %o = attn.merge %s, %s : !q
   return %o : !q
 }
+
+// A merge takes the rows of its states: from the first offset on, below the largest one. No
+// row is looked at before that is known.
+//
+// CHECK-LABEL: llvm.func @limited_merge1(
+// CHECK-NOT:     llvm.load %{{.*}} -> f32
+// CHECK:         nvvm.shfl.sync  bfly
+// CHECK:         llvm.sub
+// CHECK:         llvm.sub
+// CHECK-NEXT:    %[[END:.*]] = llvm.intr.smin(%{{.*}}, %{{.*}}) : (i32, i32) -> i32
+// CHECK-NEXT:    %[[ROW:.*]] = llvm.add
+// CHECK-NEXT:    %[[HAS:.*]] = llvm.icmp "slt" %[[ROW]], %[[END]] : i32
+// CHECK-NEXT:    llvm.cond_br %[[HAS]]
+// CHECK:         llvm.load %{{.*}} -> f32
+func.func @limited(%q: !q {attn.shape = ["Hq", "T", "D"]}, %x: tensor<4x?xf32> {attn.shape = ["Hq", "T"]},
+    %offsets: tensor<?xi32> {attn.shape = ["N"]}) -> !q {
+  %l = attn.lengths.packed %offsets : tensor<?xi32>
+  %k = attn.stream %q, %q lengths(%l) : !q, !q
+  %o, %lse = attn.attend %q lengths(%l) over %k : !q -> !q, tensor<4x?xf32>
+  %s = attn.state %o, %lse : !q, tensor<4x?xf32>
+  %t = attn.state %q, %x : !q, tensor<4x?xf32>
+  %r = attn.merge %s, %t : !q
+  return %r : !q
+}

@@ -76,3 +76,43 @@ func.func @merge_c2(%o: tensor<1x2x4x8xf32>, %lse: tensor<1x2x4xf32>) {
   %r = attn_tile.merge %st, %st rows(16) : tensor<1x2x5x8xf32>
   return
 }
+
+// -----
+
+func.func @merge_c3(%o: tensor<1x2x4x8xf32>, %lse: tensor<1x2x4xf32>, %offsets: tensor<2xi32>) {
+  %l = attn.lengths.packed %offsets : tensor<2xi32>
+  %st = attn.state %o, %lse : tensor<1x2x4x8xf32>, tensor<1x2x4xf32>
+  // expected-error @below {{expects 'operand_lengths' to be per batch for 'out' [B, Hq, Lq, Dv] but got attn.lengths.packed}}
+  %r = attn_tile.merge %st, %st operand_lengths(%l) rows(16) : tensor<1x2x4x8xf32>
+  return
+}
+
+// -----
+
+func.func @merge_c3_packed(%o: tensor<2x4x8xf32>, %lse: tensor<2x4xf32>, %table: tensor<2xi32>) {
+  %l = attn.lengths.per_batch %table : tensor<2xi32>
+  %st = attn.state %o, %lse : tensor<2x4x8xf32>, tensor<2x4xf32>
+  // expected-error @below {{expects 'operand_lengths' to be packed as 'out' [Hq, T, Dv] is but got attn.lengths.per_batch}}
+  %r = attn_tile.merge %st, %st operand_lengths(%l) rows(16) : tensor<2x4x8xf32>
+  return
+}
+
+// -----
+
+func.func @merge_c3_batch(%o: tensor<1x2x4x8xf32>, %lse: tensor<1x2x4xf32>, %table: tensor<2xi32>) {
+  // expected-note @below {{the lengths are made here}}
+  %l = attn.lengths.per_batch %table : tensor<2xi32>
+  %st = attn.state %o, %lse : tensor<1x2x4x8xf32>, tensor<1x2x4xf32>
+  // expected-error @below {{expects one length per sequence of 'out' 'tensor<1x2x4x8xf32>' but got 'tensor<2xi32>'}}
+  %r = attn_tile.merge %st, %st operand_lengths(%l) rows(16) : tensor<1x2x4x8xf32>
+  return
+}
+
+// -----
+
+func.func @fold_c5(%q: tensor<1x4x8x4xf32>, %l: !attn.lengths) {
+  %r = attn.route %q, %q : tensor<1x4x8x4xf32>, tensor<1x4x8x4xf32>
+  // expected-error @below {{expects 'lengths' to be made by an attn.lengths op in the same function but got a function argument}}
+  %o = attn_tile.fold %q over %r operand_lengths(%l) tile(48, 32) scale(1.0) : tensor<1x4x8x4xf32> -> tensor<1x4x8x4xf32>
+  return
+}

@@ -30,3 +30,22 @@ func.func @merge(%out: tensor<?x8x?x128xbf16>, %lses: tensor<?x8x?xf32>) -> (ten
   %o, %lse = attn_tile.merge %near, %far rows(16) : tensor<?x8x?x128xbf16>, tensor<?x8x?xf32>
   return %o, %lse : tensor<?x8x?x128xbf16>, tensor<?x8x?xf32>
 }
+
+// CHECK-LABEL: func.func @operand_lengths
+func.func @operand_lengths(%q: tensor<?x8x?x128xbf16>, %lses: tensor<?x8x?xf32>, %a: tensor<?xi32>, %b: tensor<?xi32>) -> tensor<?x8x?x128xbf16> {
+  %l = attn.lengths.per_batch %a : tensor<?xi32>
+  %m = attn.lengths.per_batch %b : tensor<?xi32>
+  %near = attn.state %q, %lses : tensor<?x8x?x128xbf16>, tensor<?x8x?xf32>
+  %far = attn.state %q, %lses : tensor<?x8x?x128xbf16>, tensor<?x8x?xf32>
+  // CHECK: attn_tile.merge %{{.*}}, %{{.*}} operand_lengths(%{{.*}}) rows(16) : tensor<?x8x?x128xbf16>, tensor<?x8x?xf32>
+  %o, %lse = attn_tile.merge %near, %far operand_lengths(%l) rows(16)
+      : tensor<?x8x?x128xbf16>, tensor<?x8x?xf32>
+  %r = attn.route %q, %q : tensor<?x8x?x128xbf16>, tensor<?x8x?x128xbf16>
+  // CHECK: attn_tile.fold %{{.*}} lengths(%[[L:.*]]) over %{{.*}} from %{{.*}} operand_lengths(%{{.*}}, %[[L]]) tile(48, 32)
+  %p = attn_tile.fold %q lengths(%l) over %r from %near operand_lengths(%m, %l) tile(48, 32) scale(0.125)
+      : tensor<?x8x?x128xbf16> -> tensor<?x8x?x128xbf16>
+  // CHECK: attn_sched.forward %{{.*}} over %{{.*}} operand_lengths(%[[L]]) tile(128, 128)
+  %f = attn_sched.forward %q over %r operand_lengths(%l) tile(128, 128) scale(0.125) threads(384) shared(0) {
+  } : tensor<?x8x?x128xbf16> -> tensor<?x8x?x128xbf16>
+  return %p : tensor<?x8x?x128xbf16>
+}

@@ -36,3 +36,35 @@ func.func @documents(%q: tensor<1x1x4x8xf32>, %ids: tensor<1x4xi32>) -> tensor<1
   %o = attn.attend %q over %s : tensor<1x1x4x8xf32> -> tensor<1x1x4x8xf32>
   return %o : tensor<1x1x4x8xf32>
 }
+
+// Lengths of operands, through states, merges and queries: each table once, in the order in
+// which they are met, without those of the fold itself.
+//
+// CHECK-LABEL: func.func @operand_lengths
+// CHECK-DAG:     %[[A:.*]] = attn.lengths.per_batch %arg2
+// CHECK-DAG:     %[[B:.*]] = attn.lengths.per_batch %arg3
+// CHECK:         attn_tile.fold %arg0 lengths(%[[A]]) over %{{[0-9]+}} tile
+// CHECK:         attn_tile.fold %arg0 lengths(%[[B]]) over %{{[0-9]+}} tile
+// CHECK:         attn_tile.merge %{{.*}}, %{{.*}} operand_lengths(%[[A]], %[[B]]) rows(48)
+// CHECK:         attn_tile.fold %arg0 lengths(%{{.*}}) over %{{.*}} from %{{.*}} operand_lengths(%[[B]]) tile
+// CHECK:         %[[Q:.*]] = attn_tile.fold %{{.*}} over %{{[0-9]+}} operand_lengths(%{{.*}}, %[[B]]) tile
+// CHECK:         attn_tile.merge %{{[0-9]+}}, %{{[0-9]+}} rows(48)
+!t = tensor<2x1x4x16xf32>
+!n = tensor<2x1x4xf32>
+func.func @operand_lengths(%q: !t, %x: !n, %a: tensor<2xi32>, %b: tensor<2xi32>) -> (!t, !t) {
+  %la = attn.lengths.per_batch %a : tensor<2xi32>
+  %lb = attn.lengths.per_batch %b : tensor<2xi32>
+  %same = attn.lengths.per_batch %a : tensor<2xi32>
+  %s = attn.stream %q, %q : !t, !t
+  %o0, %x0 = attn.attend %q lengths(%la) over %s : !t -> !t, !n
+  %o1, %x1 = attn.attend %q lengths(%lb) over %s : !t -> !t, !n
+  %st0 = attn.state %o0, %x0 : !t, !n
+  %st1 = attn.state %o1, %x1 : !t, !n
+  %o2, %x2 = attn.merge %st0, %st1 : !t, !n
+  %st2 = attn.state %o2, %x2 : !t, !n
+  %o3 = attn.attend %q lengths(%same) over %s from %st2 : !t -> !t
+  %o4 = attn.attend %o3 over %s : !t -> !t
+  %given = attn.state %q, %x : !t, !n
+  %o5 = attn.merge %given, %given : !t
+  return %o4, %o5 : !t, !t
+}

@@ -87,9 +87,13 @@ def Attn_AttendOp : Attn_Op<"attend", [
 
     Shapes: `q` is `[B, Hq, Lq, D]`, `out` is `[B, Hq, Lq, Dv]`, `lse`, `mass`,
     `m` and `l` are `[B, Hq, Lq]` of f32, `acc` is `[B, Hq, Lq, Dv]` of f32.
-    Packed queries: without `B`, `[Hq, T, D]` and so on. Rows at or beyond a
-    length: those of padded tensors are not written. `scale` defaults to
+    Packed queries: without `B`, `[Hq, T, D]` and so on. `scale` defaults to
     `1 / sqrt(D)`.
+
+    Rows: those that `lengths` have (see the lengths family) and that q and all
+    states have. A tensor that an `attn.attend` or `attn.merge` made has the rows
+    of that op, any other has all. Other rows of results are not written, whatever
+    q and the states hold there. `Lq` of masks and scores is that of `lengths`.
 
     Constraints:
       - (C1) `q` has rank 4, or 3 if `lengths` are packed, and the element type of
@@ -210,9 +214,8 @@ def Attn_MergeOp : Attn_Op<"merge", [Pure]> {
 
     A row that is empty in all states gives `out` 0 and `lse` -inf.
 
-    States have no lengths, so a merge writes every row. Rows at or beyond a
-    length are not written by the `attn.attend` that made a state: there the
-    merge gives what the memory held, which may be NaN. Nobody reads them.
+    Rows: those that all states have, as in `attn.attend`; other rows of results
+    are not written. A state of arguments has all rows.
 
     Constraints:
       - (C1) two states or more, made by `attn.state` in the same function.

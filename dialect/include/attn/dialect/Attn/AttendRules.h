@@ -30,6 +30,15 @@ bool isPacked(mlir::Value lengths);
 /// The tensor on the device that holds `lengths`, or null.
 mlir::Value getLengthsTable(mlir::Value lengths);
 
+/// True if both stand for the same numbers: one form, one table.
+bool isSameLengths(mlir::Value lhs, mlir::Value rhs);
+
+/// Lengths, other than its own, of the folds and merges whose results `op`, a
+/// fold or merge of any stage, reads row by row: q and the parts of states,
+/// directly or through others. `op` has the rows that all of them have. Each
+/// once, in the order in which they are met.
+llvm::SmallVector<mlir::Value> getOperandLengths(mlir::Operation *op);
+
 /// Positions of the axes of q, k, v, out, acc `[B, H, L, D]`, packed
 /// `[H, T, D]`, and of lse `[B, H, L]`, packed `[H, T]`.
 struct TokenAxes {
@@ -63,6 +72,12 @@ llvm::LogicalResult verifyStream(mlir::Operation *op,
 /// Checks the rules of `attn.merge`.
 llvm::LogicalResult verifyMerge(mlir::Operation *op, mlir::ValueRange states,
                                 mlir::Type out, mlir::Type lse);
+
+/// Checks that lengths of operands are made by ops of the lengths family, and
+/// have the form and the number of sequences of `out`.
+llvm::LogicalResult verifyOperandLengths(mlir::Operation *op,
+                                         mlir::ValueRange lengths,
+                                         mlir::Type out);
 
 } // namespace attn
 

@@ -21,7 +21,8 @@ def AttnSched_ForwardOp : AttnSched_Op<"forward", [
     `attn.route`, and `score`, as in `attn_tile.fold`.
 
     Constraints:
-      - (C1) shapes and `score` obey the rules of `attn.attend`.
+      - (C1) shapes and `score` obey the rules of `attn.attend`,
+        `operand_lengths` those of `attn_tile.fold`.
       - (C2) `plan` holds buffers, fragments and roles only.
       - (C3) buffers and barriers do not overlap, lie below `shared`, and buffers
         begin at multiples of 1024 bytes.
@@ -35,13 +36,15 @@ def AttnSched_ForwardOp : AttnSched_Op<"forward", [
     ```
   }];
   let arguments = !con(Attn_foldOperands,
-                       (ins I64Attr:$queryTile, I64Attr:$keyTile,
+                       (ins Variadic<Attn_LengthsType>:$operandLengths,
+                            I64Attr:$queryTile, I64Attr:$keyTile,
                             F64Attr:$scale, I64Attr:$threads,
                             I64Attr:$shared));
   let results = Attn_foldResults;
   let regions = (region MaxSizedRegion<1>:$score, MaxSizedRegion<1>:$plan);
   let assemblyFormat = [{
     $q (`lengths` `(` $lengths^ `)`)? `over` $streams (`from` $states^)?
+    (`operand_lengths` `(` $operandLengths^ `)`)?
     `tile` `(` $queryTile `,` $keyTile `)` `scale` `(` $scale `)`
     (`sink` `(` $sink^ `:` type($sink) `)`)?
     (`score` (`(` $captures^ `:` type($captures) `)`)? $score^)?

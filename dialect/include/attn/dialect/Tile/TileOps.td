@@ -47,11 +47,18 @@ def AttnTile_FoldOp : AttnTile_Op<"fold", [
     Tiles of keys begin at multiples of `keyTile`, tiles of queries at multiples
     of `queryTile`.
 
+    `operand_lengths` are the lengths, other than `lengths`, of the folds and
+    merges that made q and the states, directly or through others. Rows that one
+    of them does not have are not written, and nothing depends on what q and the
+    states hold there; `Lq` of masks and scores is that of `lengths`.
+
     Constraints:
       - (C1) `query_tile` and `key_tile` are 1 or more.
       - (C2) `scale` is finite.
       - (C3) streams are made by `attn.route` in the same function.
       - (C4) operands, results and `score` obey the rules of `attn.attend`.
+      - (C5) `operand_lengths` are made by ops of the lengths family in the same
+        function, per batch, or packed if `lengths` are, and agree with `B`.
 
     Example:
 
@@ -61,12 +68,14 @@ def AttnTile_FoldOp : AttnTile_Op<"fold", [
     ```
   }];
   let arguments = !con(Attn_foldOperands,
-                       (ins I64Attr:$queryTile, I64Attr:$keyTile,
+                       (ins Variadic<Attn_LengthsType>:$operandLengths,
+                            I64Attr:$queryTile, I64Attr:$keyTile,
                             F64Attr:$scale));
   let results = Attn_foldResults;
   let regions = (region MaxSizedRegion<1>:$score);
   let assemblyFormat = [{
     $q (`lengths` `(` $lengths^ `)`)? `over` $streams (`from` $states^)?
+    (`operand_lengths` `(` $operandLengths^ `)`)?
     `tile` `(` $queryTile `,` $keyTile `)` `scale` `(` $scale `)`
     (`sink` `(` $sink^ `:` type($sink) `)`)?
     (`score` (`(` $captures^ `:` type($captures) `)`)? $score^)?
@@ -76,25 +85,33 @@ def AttnTile_FoldOp : AttnTile_Op<"fold", [
   let hasVerifier = 1;
 }
 
-def AttnTile_MergeOp : AttnTile_Op<"merge", [Pure]> {
+def AttnTile_MergeOp : AttnTile_Op<"merge", [Pure, AttrSizedOperandSegments]> {
   let summary = "one attention from several, row by row";
   let description = [{
-    Computes what `attn.merge` computes, `rows` rows of a head at a time.
+    Computes what `attn.merge` computes, `rows` rows of a head at a time, of the
+    rows that all `operand_lengths` have: the lengths of the folds that made the
+    states, directly or through others. Other rows are neither read nor written.
 
     Constraints:
       - (C1) `rows` is 1 or more.
       - (C2) states, `out` and `lse` obey the rules of `attn.merge`.
+      - (C3) `operand_lengths` are made by ops of the lengths family in the same
+        function, packed if `out` has rank 3, else per batch, and agree with `B`.
 
     Example:
 
     ```mlir
-    %o, %lse = attn_tile.merge %near, %far rows(16) : tensor<?x8x?x128xbf16>, tensor<?x8x?xf32>
+    %o, %lse = attn_tile.merge %near, %far operand_lengths(%l) rows(16)
+        : tensor<?x8x?x128xbf16>, tensor<?x8x?xf32>
     ```
   }];
-  let arguments = (ins Variadic<Attn_StateType>:$states, I64Attr:$rows);
+  let arguments = (ins Variadic<Attn_StateType>:$states,
+                       Variadic<Attn_LengthsType>:$operandLengths,
+                       I64Attr:$rows);
   let results = (outs AnyRankedTensor:$out, Optional<AnyRankedTensor>:$lse);
   let assemblyFormat = [{
-    $states `rows` `(` $rows `)` attr-dict `:` type($out) (`,` type($lse)^)?
+    $states (`operand_lengths` `(` $operandLengths^ `)`)?
+    `rows` `(` $rows `)` attr-dict `:` type($out) (`,` type($lse)^)?
   }];
   let hasVerifier = 1;
 }
