@@ -74,6 +74,7 @@ void Cta::beginStrict(size_t warps) {
   for (WarpgroupProducts &products : warpgroupProducts)
     products.begin();
   mbarrierWatch.assign(sharedBytes / 8, MbarrierWatch());
+  mbarriers.clear();
   registers.assign(warps, launch->info->launchRegisters);
   registerPool = 0;
   registerWaits = {};
@@ -150,6 +151,7 @@ void Cta::checkLeftovers() {
       fail(c.copy.site, "the CTA ends and nobody has waited for it");
   while (!steps.isEmpty())
     happen(steps.take(/*any=*/true, random));
+  checkPhases();
 }
 
 void Cta::checkStacks() {

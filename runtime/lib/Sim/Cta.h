@@ -78,6 +78,9 @@ struct MbarrierWatch {
   uint32_t thread = ~0u; ///< ~0: none.
   uint32_t phase = 0, parity = 0;
   int32_t site = 0;
+  // The last arrival:
+  uint32_t arrivalThread = 0;
+  int32_t arrivalSite = 0;
 };
 
 /// An op of a kernel, for messages.
@@ -158,6 +161,7 @@ private:
   void end();
   void endThread(Thread &thread);
   void checkLeftovers();
+  void checkPhases();
   void checkStacks();
 
   Thread *pickOwn(bool wantsOne);
@@ -290,6 +294,7 @@ private:
   std::vector<ThreadAsync> asyncOf; ///< Per thread.
   std::vector<WarpgroupProducts> warpgroupProducts;
   std::vector<MbarrierWatch> mbarrierWatch; ///< Per 8 bytes.
+  std::vector<uint32_t> mbarriers;          ///< Offsets of those in use.
   std::vector<uint32_t> registers;          ///< Per warp, of each thread.
   uint32_t registerPool = 0; ///< Free, in registers of each thread of a warp.
   WaitList registerWaits;

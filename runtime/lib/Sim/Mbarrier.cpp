@@ -8,7 +8,15 @@
 #include "Cta.h"
 #include "MbarrierState.h"
 
+#include <algorithm>
+
 namespace attn::runtime::sim {
+namespace {
+void forget(std::vector<uint32_t> &offsets, uint32_t offset) {
+  offsets.erase(std::remove(offsets.begin(), offsets.end(), offset),
+                offsets.end());
+}
+} // namespace
 
 uint64_t &Cta::mbarrierAt(int32_t site, uint64_t *barrier) {
   uint32_t offset = sharedOffset(site, barrier, 8, 8);
@@ -23,17 +31,21 @@ void Cta::initMbarrier(int32_t site, uint64_t *barrier, uint32_t arrivals) {
     fail(site, "expected a count of 1 to %u but found %u",
          MbarrierState::kMostArrivals, arrivals);
   *barrier = MbarrierState::make(arrivals, arrivals, 0, 0).bits;
-  if (launch->strict)
+  if (launch->strict) {
     mbarrierWatch[offset / 8] = {};
+    forget(mbarriers, offset);
+    mbarriers.push_back(offset);
+  }
   if (events)
     events->mbarrierInits(site, numberOf(*running), offset);
 }
 
 void Cta::invalidateMbarrier(int32_t site, uint64_t *barrier) {
   mbarrierAt(site, barrier) = ~uint64_t(0);
+  uint32_t offset = uint32_t((char *)barrier - shared);
+  forget(mbarriers, offset);
   if (events)
-    events->mbarrierInvalidates(site, numberOf(*running),
-                                uint32_t((char *)barrier - shared));
+    events->mbarrierInvalidates(site, numberOf(*running), offset);
 }
 
 /// Starts the next phase if this one is over.
@@ -64,6 +76,10 @@ uint64_t Cta::arriveMbarrier(int32_t site, uint64_t *barrier, uint32_t arrivals,
     fail(site, "an mbarrier can not expect %lld bytes, at most %lld",
          (long long)expected, (long long)MbarrierState::kMostBytes);
   uint32_t offset = uint32_t((char *)barrier - shared);
+  if (launch->strict) {
+    mbarrierWatch[offset / 8].arrivalSite = site;
+    mbarrierWatch[offset / 8].arrivalThread = numberOf(*running);
+  }
   if (events && arrivals)
     events->mbarrierArrives(site, numberOf(*running), offset);
   state = MbarrierState::make(s.expected(), s.pending() - arrivals, expected,
@@ -98,11 +114,29 @@ bool Cta::waitMbarrier(int32_t site, uint64_t *barrier, uint32_t parity,
   }
   if (launch->strict) {
     MbarrierWatch &watch = mbarrierWatch[offset / 8];
-    watch = {watch.phases, numberOf(*running), watch.phases, parity & 1, site};
+    watch.thread = numberOf(*running);
+    watch.phase = watch.phases;
+    watch.parity = parity & 1;
+    watch.site = site;
   }
   if (events)
     events->mbarrierPasses(site, numberOf(*running), offset);
   return true;
+}
+
+/// Who arrives at a phase that never ends does so too often or too rarely.
+void Cta::checkPhases() {
+  for (uint32_t offset : mbarriers) {
+    MbarrierState s(*reinterpret_cast<const uint64_t *>(shared + offset));
+    if (s.pending() == s.expected() && s.bytes() == 0)
+      continue;
+    const MbarrierWatch &watch = mbarrierWatch[offset / 8];
+    blamed = &threads[watch.arrivalThread];
+    fail(watch.arrivalSite,
+         "the CTA ends within phase %u of the mbarrier at shared offset %u, "
+         "with %u of %u arrivals and %d bytes to come",
+         watch.phases, offset, s.pending(), s.expected(), s.bytes());
+  }
 }
 
 } // namespace attn::runtime::sim

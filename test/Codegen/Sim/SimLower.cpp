@@ -14,8 +14,11 @@
 #include "llvm/Support/raw_ostream.h"
 
 namespace {
+/// Not optimised: what is wrong with a kernel does not depend on it, and most
+/// of the time of the tests that break kernels would go there.
 int writeImage(mlir::ModuleOp module, const char *path) {
-  mlir::FailureOr<std::string> bytes = attn::compileSimImage(module);
+  mlir::FailureOr<std::string> bytes =
+      attn::compileSimImage(module, /*level=*/0);
   if (mlir::failed(bytes))
     return 1;
   std::error_code error;

@@ -150,9 +150,43 @@ void testLeftover() {
   CHECK(holds(run(&leftoverKernel, &none, shape),
               "test.op1: the CTA ends with 32 of 64 threads at barrier 5"));
 }
+
+/// An mbarrier for two arrivals that gets `arrivals`, and may be given up.
+struct HalfPhase {
+  uint32_t arrivals, bytes;
+  bool isGivenUp;
+};
+
+void halfPhaseKernel(void *const *args, AttnSimHost *host) {
+  const HalfPhase &half = dataOf<HalfPhase>(args);
+  if (host->thread->tid[0] != 5)
+    return;
+  auto *mbarrier = reinterpret_cast<uint64_t *>(host->shared + 8);
+  host->mbarrierInit(host, 0, mbarrier, 2);
+  for (uint32_t i = 0; i < half.arrivals; ++i)
+    host->mbarrierArrive(host, 1, mbarrier, 1, half.bytes);
+  if (half.isGivenUp)
+    host->mbarrierInvalidate(host, 2, mbarrier);
+}
+
+void testHalfPhase() {
+  Shape shape;
+  HalfPhase odd = {3, 0, false}, even = {4, 0, false}, bytes = {2, 8, false},
+            givenUp = {3, 0, true};
+  CHECK(run(&halfPhaseKernel, &odd, shape).empty());
+  shape.strict = true;
+  std::string error = run(&halfPhaseKernel, &odd, shape);
+  CHECK(holds(error, "thread 5: test.op1: the CTA ends within phase 1 of the "
+                     "mbarrier at shared offset 8, with 1 of 2 arrivals"));
+  CHECK(holds(run(&halfPhaseKernel, &bytes, shape),
+              "with 0 of 2 arrivals and 16 bytes to come"));
+  CHECK(run(&halfPhaseKernel, &even, shape).empty());
+  CHECK(run(&halfPhaseKernel, &givenUp, shape).empty());
+}
 } // namespace
 
 void testEvents() {
+  testHalfPhase();
   testSolo();
   testHalf();
   testLeftover();

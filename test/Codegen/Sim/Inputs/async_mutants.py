@@ -10,7 +10,7 @@ import pathlib
 import re
 import sys
 
-from mutate import Program, run_artifact
+from mutate import Program, has_place, run_artifact
 
 SIZES = ["--set=B=1", "--set=Lq=130", "--set=Lk=1100"]  # Rings go round several times.
 SEEDS = 3
@@ -63,8 +63,8 @@ def change_wait(mutant, index, old, new):
     mutant.replace(mutant.find(WAIT)[index], f"wgmma_wait {old} ", f"wgmma_wait {new} ")
 
 
-def drop_kept(mutant):
-    line = next(i for i in mutant.find(WAIT) if "kept(" in mutant.lines[i])
+def drop_kept(mutant, index):
+    line = [i for i in mutant.find(WAIT) if "kept(" in mutant.lines[i]][index]
     mutant.lines[line] = re.sub(r"kept\([^)]*\) ", "", mutant.lines[line])
 
 
@@ -76,11 +76,11 @@ def change_init(mutant, index, count):
     mutant.replace(line + 1, f", {value} ", ", %other_count ")
 
 
-def expect_less(mutant, index):
+def expect(mutant, index, bytes):
     line = mutant.find(EXPECT)[index]
     value = re.search(r"expect_tx %\w+, (%\w+)", mutant.lines[line]).group(1)
-    mutant.lines.insert(line, "%fewer = llvm.mlir.constant(4096 : i32) : i32")
-    mutant.replace(line + 1, f", {value} ", ", %fewer ")
+    mutant.lines.insert(line, f"%others = llvm.mlir.constant({bytes} : i32) : i32")
+    mutant.replace(line + 1, f", {value} ", ", %others ")
 
 
 def barrier_for(mutant, threads):
@@ -98,6 +98,7 @@ def change_registers(mutant, action, old, new):
 IN_FLIGHT = r"(uses|gives) the accumulator of (nvvm\.wgmma\.mma_async|attn_nvvm\.wgmma_ra) at \S+, which is in flight"
 RACE = r"race at shared offset \d+"
 NOT_FILLED = r"reads shared offset \d+, which nvvm\.cp\.async\.bulk\.tensor\S* at \S+ of thread \d+ has not filled|" + RACE
+NOT_KEPT = r"the A registers of attn_nvvm\.wgmma_ra at \S+ may have changed"
 DEADLOCK = r"deadlock in kernel .* wait for parity [01] of the mbarrier at shared offset \d+, which is in phase \d+"
 
 # Class, name, edit, what must be said. Classes that are "late" show only where the seed
@@ -109,14 +110,16 @@ MUTANTS = [
     ("wait", "wait for S behind O leaves two", lambda m: change_wait(m, 2, 1, 2), IN_FLIGHT),
     ("group", "no commit of S", lambda m: m.drop(commits(m)[0]), r"which nothing has committed to a group"),
     ("group", "no commit of O", lambda m: m.drop(commits(m)[-1]), r"which nothing has committed to a group|in flight"),
-    ("operands", "A registers not kept", drop_kept, r"the A registers of attn_nvvm\.wgmma_ra at \S+ may have changed"),
+    ("operands", "A registers not kept at the end", lambda m: drop_kept(m, 0), NOT_KEPT),
+    ("operands", "A registers not kept in the loop", lambda m: drop_kept(m, 1), NOT_KEPT),
     ("fence", "no fence before S", lambda m: m.drop(m.find("nvvm.wgmma.fence.aligned")[0]),
      r"nvvm\.wgmma\.mma_async: expected wgmma\.fence between"),
     ("fence", "no fence before O", lambda m: m.drop(m.find("attn_nvvm.wgmma_fence")[0]),
      r"attn_nvvm\.wgmma_ra: expected wgmma\.fence between"),
     ("late copy", "no wait for Q", lambda m: m.drop(waits(m, "consumer")[0]), NOT_FILLED),
     ("late copy", "no wait for the first K", lambda m: m.drop(waits(m, "consumer")[1]), NOT_FILLED),
-    ("copy", "fewer bytes expected", lambda m: expect_less(m, 1), DEADLOCK),
+    ("copy", "fewer bytes expected", lambda m: expect(m, 1, 4096), DEADLOCK),
+    ("copy", "more bytes expected", lambda m: expect(m, 2, 32768), DEADLOCK),
     ("late parity", "wait for Q", lambda m: swap_first_parity(m, "consumer", 0), NOT_FILLED + "|" + DEADLOCK),
     ("parity", "wait for K", lambda m: swap_first_parity(m, "consumer", 1), NOT_FILLED + "|" + DEADLOCK),
     ("parity", "wait for a free stage", lambda m: swap_first_parity(m, "producer", 0), DEADLOCK),
@@ -158,7 +161,7 @@ def main():
         missed = []
         for seed in range(20 if is_late else SEEDS):
             code, text = run_artifact(made, [*SIZES, f"--sim-seed={seed}"])
-            if code != 1 or not re.search(message, text):
+            if code != 1 or not re.search(message, text) or not has_place(text):
                 missed.append(f"FAIL {kind}: {name}, seed {seed}: exit code {code}: {text[:700]}")
             elif is_late:
                 missed.clear()

@@ -11,9 +11,9 @@ import pathlib
 import re
 import sys
 
-from mutate import Program, run_artifact
+from mutate import Program, has_place, run_artifact
 
-SEEDS, BUG_SEEDS = range(5), (0, 11)
+SEEDS, BUG_SEEDS = range(20), (0, 11)
 
 ATTEND = """
 func.func @main(
@@ -112,6 +112,18 @@ def release_early(source):
     return replace(r" *nvvm\.wgmma\.fence\.aligned\n", EARLY.replace("OFFSET", offset))(source)
 
 
+def shrink(base, layout):
+    """The stages of a ring share the memory of one, for the producer, who adds them to `base`, and the consumers,
+    whose descriptors have `layout`; the barriers are those of two."""
+    def edit(source):
+        producer = everywhere(rf"(getelementptr %0\[{base}\].*\n.*constant\()16384 ", r"\g<1>0 ")(source)
+        both = everywhere(rf"(constant\({layout} :.*\n.*llvm\.add.*\n.*constant\()1024( :.*\n.*llvm\.mul)", r"\g<1>0\2")(producer)
+        if source == producer or producer == both:
+            sys.exit(f"no ring at {base} with descriptors of {layout}")
+        return both
+    return edit
+
+
 # Program, what is wrong, the edit, what the message says.
 BUGS = [
     ("tma", "the initialisation is not fenced", drop(r"nvvm\.fence\.mbarrier\.init"), "is not visible to the copy"),
@@ -119,7 +131,11 @@ BUGS = [
      "race: uses the mbarrier at shared offset|no initialised mbarrier"),
     ("tma", "K is released before its product", release_early, UNORDERED),
     ("tma", "the rings of K and V overlap", everywhere(r"(llvm\.getelementptr %0)\[49152\]", r"\1[32768]"), UNORDERED),
-    ("tma", "stages of K lie too close", everywhere(r"(getelementptr %0)\[16384\]", r"\1[15360]"), "shared offset"),
+    ("tma", "K begins within Q", everywhere(r"(getelementptr %0)\[16384\]", r"\1[15360]"), "shared offset"),
+    ("tma", "the ring of K has memory for one stage", shrink(16384, 65536), UNORDERED),
+    ("tma", "the ring of V has memory for one stage", shrink(49152, 67108864), UNORDERED),
+    ("tma", "the producer's ring of K has one stage", replace(r'constant\(2 (: i32\) : i32\n.*icmp "eq")', r"constant(1 \1"),
+     UNORDERED + "|deadlock"),
     ("tma", "the producer does not wait for an empty stage", replace(*NO_WAIT, 0), "race at shared offset|arrivals at the mbarrier"),
     ("tma", "consumers do not wait for Q", replace(*NO_WAIT, 2), UNORDERED),
     ("tma", "consumers do not wait for K", replace(*NO_WAIT, 3), UNORDERED),
@@ -139,6 +155,9 @@ BUGS = [
     ("copy", "V is not fenced", drop(FENCE, 2), "missing proxy fence: the tensor core"),
     ("copy", "K is fenced behind the arrival", swap(FENCE, r"nvvm\.mbarrier\.arrive", 1), "missing proxy fence: the tensor core"),
     ("copy", "the last rows of Q are not filled", replace(r"constant\(1024 :", "constant(1008 :"), "uninitialised: the tensor core"),
+    ("copy", "the last rows of V are not filled", replace(r"constant\(1024 :", "constant(1008 :", 2), "uninitialised: the tensor core"),
+    ("copy", "a chunk too far", replace(r"( *llvm\.store %\d+, )(%\d+)( .*vector<4xi32>)",
+     r"%m = llvm.getelementptr \2[16] : (!llvm.ptr<3>) -> !llvm.ptr<3>, i8\n\1%m\3"), r"race at shared offset \d+: thread \d+ writes it, and thread"),
     ("copy", "rows behind Q are read", replace(r'"slt" (%\d+), %23 ', r'"sle" \1, %23 '), "out of bounds: reads 2 bytes at byte .* of 'q'"),
     ("copy", "a column too many", everywhere(r"constant\(37 :", "constant(38 :"), "out of bounds: reads 2 bytes at byte .* of '[qkv]'"),
     ("copy", "stores of 16 bytes one chunk half too far", replace(r"( *llvm\.store %\d+, )(%\d+)( .*vector<4xi32>)",
@@ -156,7 +175,7 @@ def launch(artifact, seed):
 def check(name, what, broken, expected):
     for seed in BUG_SEEDS:
         code, text = launch(broken, seed)
-        if code != 1 or not re.search(expected, text):
+        if code != 1 or not re.search(expected, text) or not has_place(text):
             print(f"NOT FOUND {name}: {what}, seed {seed}: expected '{expected}', exit code {code}\n{text[:700]}")
             return False
     print(f"found {name}: {what}: {text.strip()}")

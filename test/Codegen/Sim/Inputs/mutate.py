@@ -17,6 +17,10 @@ import re
 import shutil
 import subprocess
 
+# What a finding of device sim begins with: the place, and who it is about. Deadlocks list all who wait.
+PLACE = r"attn-run: error: \S+\.mlir:\d+:\d+: kernel '\w+', CTA \(\d+, \d+, \d+\), thread \d+: \w+\.\S+: "
+DEADLOCK = r"attn-run: error: deadlock in kernel .*; threads \d+-\d+ \(\w+\.\S+ at \S+\.mlir:\d+:\d+\) wait "
+
 RESULT = re.compile(r"^\s*(%\w+)(?::(\d+))? = (.*)$")
 OPERAND = re.compile(r"%\w+(?:#\d+)?")
 
@@ -89,11 +93,15 @@ class Mutant:
         line = self.definition(value)
         self.lines[line] = re.sub(r"constant\(-?\d+ :", f"constant({number} :", self.lines[line])
 
+    def write(self):
+        """The text in a file."""
+        text = self.program.folder / f"{self.name}.mlir"
+        text.write_text("\n".join(self.lines) + "\n")
+        return text
+
     def artifact(self):
         """A copy of the artifact with the image of the mutant."""
-        folder = self.program.folder
-        text, made = folder / f"{self.name}.mlir", folder / f"{self.name}.attn"
-        text.write_text("\n".join(self.lines) + "\n")
+        text, made = self.write(), self.program.folder / f"{self.name}.attn"
         if made.exists():
             shutil.rmtree(made)
         shutil.copytree(self.program.artifact, made)
@@ -108,6 +116,11 @@ class Mutant:
     def run(self, arguments):
         """attn-run on device sim: exit code and messages."""
         return run_artifact(self.artifact(), arguments)
+
+
+def has_place(text):
+    """Whether a finding names op, place and threads."""
+    return re.match(f"{PLACE}|{DEADLOCK}", text) is not None
 
 
 def run_artifact(artifact, arguments):
