@@ -2,12 +2,14 @@
 # Builds a folder that checks and times our kernels on a machine with a GPU and
 # nothing of ours: artifacts, the runtime's binaries, what every case should give.
 #
-#   bash tools/gpu_pack.sh OUT [--target=sm_90a] [--cases=FILE] [--build=DIR] [--keep-going]
+#   bash tools/gpu_pack.sh OUT [--target=sm_90a] [--cases=FILE] [--build=DIR] [--keep-going] [--plants[=REGEX]]
 #
 # --target      sm_90a (default; also runs on device sim), cpu, or sm_90a,cpu
 # --cases       the list of programs and sizes (default: tools/gpu/cases.txt)
 # --build       a compiler build (default: build)
 # --keep-going  leave out programs that do not compile; the pack names them
+# --plants      add kernels with planted bugs, for OUT/sanitize.sh (tools/gpu_sanitize.sh); a
+#               regex chooses
 #
 # Then, over there: bash OUT/check.sh (tools/gpu_check.sh says more).
 set -euo pipefail
@@ -23,13 +25,14 @@ usage() {
   exit 2
 }
 
-out='' target=sm_90a cases=$source_dir/tools/gpu/cases.txt build=$source_dir/build keep_going=''
+out='' target=sm_90a cases=$source_dir/tools/gpu/cases.txt build=$source_dir/build keep_going='' plants='' plant_names=''
 for argument in "$@"; do
   case $argument in
     --target=*) target=${argument#*=} ;;
     --cases=*) cases=${argument#*=} ;;
     --build=*) build=${argument#*=} ;;
     --keep-going) keep_going=1 ;;
+    --plants | --plants=*) plants=1 plant_names=${argument#--plants} plant_names=${plant_names#=} ;;
     --help) sed -n '2,/^set /{/^set /!s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}"; exit 0 ;;
     -*) usage "unknown option '$argument'; see --help" ;;
     *) [ -z "$out" ] || usage "expected one OUT but found '$out' and '$argument'"; out=$argument ;;
@@ -40,6 +43,7 @@ done
 [ -r "$cases" ] || fail "cannot open '$cases'"
 
 tools=(attnc attn-pack attn-pack-check attn-inspect)
+[ -z "$plants" ] || tools+=(attn-opt attn-run sim-lower gpu-lower)
 build_tools() {
   [ -f "$build/build.ninja" ] || fail "found no build in '$build', expected one made with: cmake --preset release"
   cmake --build "$build" --target "${tools[@]}" attn-run-pack AttnRuntimeShared >&2
@@ -89,6 +93,13 @@ commit=$(git -C "$source_dir" rev-parse --short=12 HEAD 2>/dev/null || echo unkn
 [ -z "$(git -C "$source_dir" status --porcelain 2>/dev/null)" ] || commit=$commit-modified
 "$build/bin/attn-pack" --rows "$cases" "$work" "$commit" >"$work/rows.log" || fail "$(tail -3 "$work/rows.log")"
 rm "$work/rows.log"
+
+if [ -n "$plants" ]; then
+  echo "== plants"
+  mkdir "$work/plants"
+  PATH=$(realpath "$build/bin"):$PATH python3 "$source_dir/tools/gpu/plants.py" "$work/plants" "$plant_names"
+  cp "$source_dir/tools/gpu_sanitize.sh" "$work/sanitize.sh"
+fi
 
 echo "== binaries"
 cp "$build/bin/attn-pack-check" "$build/bin/attn-inspect" "$work/bin/"

@@ -2,7 +2,7 @@
 
 A Program is attention text compiled once: its artifact and its `lowlevel` text. A
 Mutant is that text with an edit; `artifact()` gives a copy of the artifact whose image
-for device sim is the mutant's. Edits go by op: `find("nvvm.mbarrier.try_wait")` gives
+for device sim is the mutant's, and with `for_gpu` PTX and cubin too. Edits go by op: `find("nvvm.mbarrier.try_wait")` gives
 the lines of all such ops in order; an op stands on one line.
 
     program = Program("forward.mlir", folder)
@@ -33,12 +33,13 @@ def call(command):
 
 
 class Program:
-    def __init__(self, source, folder):
+    def __init__(self, source, folder, for_gpu=False):
+        self.for_gpu = for_gpu
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.artifact = self.folder / "good.attn"
         text = self.folder / "good.mlir"
-        call(["attnc", source, "-o", self.artifact, "--target=sm_90a", "--ptxas=none"])
+        call(["attnc", source, "-o", self.artifact, "--target=sm_90a", *([] if for_gpu else ["--ptxas=none"])])
         call(["attnc", source, "-o", text, "--target=sm_90a", "--emit=lowlevel"])
         self.lines = text.read_text().splitlines()
 
@@ -106,10 +107,12 @@ class Mutant:
             shutil.rmtree(made)
         shutil.copytree(self.program.artifact, made)
         call(["sim-lower", text, made / "sim.so"])
+        if self.program.for_gpu:
+            call(["gpu-lower", text, *made.glob("*.ptx"), *made.glob("*.cubin")])
         manifest = json.loads((made / "manifest.json").read_text())
         for image in manifest["images"]:
-            if image["target"] == "sim":
-                image["sha256"] = hashlib.sha256((made / "sim.so").read_bytes()).hexdigest()
+            image["sha256"] = hashlib.sha256((made / image["file"]).read_bytes()).hexdigest()
+            image["bytes"] = (made / image["file"]).stat().st_size
         (made / "manifest.json").write_text(json.dumps(manifest))
         return made
 
