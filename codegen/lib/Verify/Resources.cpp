@@ -211,16 +211,24 @@ private:
              kernel, getBlockNote());
   }
 
-  /// The largest budget that each warpgroup can end with.
-  void checkPool(int64_t atLaunch) {
-    int64_t sum = 0, groups = 0;
-    NVVM::SetMaxRegisterOp least, most;
-    for (unsigned warp = 0; warp < paths.getWarps(); warp += kWarpsOfGroup) {
-      NVVM::SetMaxRegisterOp largest;
+  /// That any warp of the warpgroup of `first` can end with; null: none.
+  NVVM::SetMaxRegisterOp getLargestBudget(unsigned first) {
+    NVVM::SetMaxRegisterOp largest;
+    unsigned end = std::min(first + kWarpsOfGroup, paths.getWarps());
+    for (unsigned warp = first; warp < end; ++warp)
       for (NVVM::SetMaxRegisterOp budget : budgets)
         if (paths.reaches(warp, budget->getBlock()) &&
             (!largest || budget.getRegCount() > largest.getRegCount()))
           largest = budget;
+    return largest;
+  }
+
+  /// The largest budgets of all warpgroups together.
+  void checkPool(int64_t atLaunch) {
+    int64_t sum = 0, groups = 0;
+    NVVM::SetMaxRegisterOp least, most;
+    for (unsigned warp = 0; warp < paths.getWarps(); warp += kWarpsOfGroup) {
+      NVVM::SetMaxRegisterOp largest = getLargestBudget(warp);
       ++groups;
       sum += largest ? largest.getRegCount() : atLaunch;
       if (!largest)

@@ -100,6 +100,18 @@ gpu.module @kernels [#nvvm.target<chip = "sm_90a">] {
 
 // -----
 
+gpu.module @kernels [#nvvm.target<chip = "sm_90a">] {
+  llvm.func @kernel(%id: i32, %barrier: !llvm.ptr<3>) attributes {gpu.kernel, nvvm.kernel, nvvm.reqntid = array<i32: 384, 1, 1>} {
+    // expected-note @below {{the number is made here}}
+    %n = llvm.mlir.constant(1048576 : i32) : i32
+    // expected-error @below {{'nvvm.mbarrier.init' op waits for 1048576 arrivals; expected 1 to 1048575}}
+    nvvm.mbarrier.init %barrier, %n : !llvm.ptr<3>, i32
+    llvm.return
+  }
+}
+
+// -----
+
 // More threads than a CTA has.
 gpu.module @kernels [#nvvm.target<chip = "sm_90a">] {
   // expected-error @below {{'llvm.func' op has more threads than the 1024 of a CTA of target 'sm_90a'}}

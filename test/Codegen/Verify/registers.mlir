@@ -45,6 +45,27 @@ gpu.module @kernels [#nvvm.target<chip = "sm_90a">] {
 
 // -----
 
+// The first warp of every warpgroup leaves before; the others take part in the pool all the same.
+gpu.module @kernels [#nvvm.target<chip = "sm_90a">] {
+  // expected-note @below {{the kernel has 384 threads}}
+  llvm.func @kernel(%id: i32, %barrier: !llvm.ptr<3>) attributes {gpu.kernel, nvvm.kernel, nvvm.reqntid = array<i32: 384, 1, 1>} {
+    %tid = nvvm.read.ptx.sreg.tid.x : i32
+    %c127 = llvm.mlir.constant(127 : i32) : i32
+    %c32 = llvm.mlir.constant(32 : i32) : i32
+    %lane = llvm.and %tid, %c127 : i32
+    %isFirstWarp = llvm.icmp "ult" %lane, %c32 : i32
+    llvm.cond_br %isFirstWarp, ^end, ^others
+  ^others:
+    // expected-error @below {{all warpgroups together take 720 registers per lane of the 504 that the launch has}}
+    nvvm.setmaxregister increase 240
+    llvm.br ^end
+  ^end:
+    llvm.return
+  }
+}
+
+// -----
+
 // An increase that goes down.
 gpu.module @kernels [#nvvm.target<chip = "sm_90a">] {
   // expected-note @below {{the kernel has 384 threads}}

@@ -97,3 +97,19 @@ gpu.module @kernels [#nvvm.target<chip = "sm_90a">] {
     llvm.return
   }
 }
+
+// -----
+
+// The last of everything: threads of a CTA, barriers, arrivals; all threads at one barrier.
+gpu.module @kernels [#nvvm.target<chip = "sm_90a">] {
+  llvm.func @kernel(%id: i32, %barrier: !llvm.ptr<3>) attributes {gpu.kernel, nvvm.kernel, nvvm.reqntid = array<i32: 1024, 1, 1>} {
+    %last = llvm.mlir.constant(15 : i32) : i32
+    %all = llvm.mlir.constant(1024 : i32) : i32
+    %one = llvm.mlir.constant(1 : i32) : i32
+    %most = llvm.mlir.constant(1048575 : i32) : i32
+    nvvm.mbarrier.init %barrier, %one : !llvm.ptr<3>, i32
+    nvvm.mbarrier.init %barrier, %most : !llvm.ptr<3>, i32
+    nvvm.barrier id = %last number_of_threads = %all
+    llvm.return
+  }
+}
