@@ -6,7 +6,8 @@
 Two programs, without a mask and causal: B 1, H 8, L 1024, D and Dv 128, bf16. A tile is
 both products and the softmax of one head; those that the kernel visits are counted. Time
 is that of the process (user and system), of a run of 7 launches minus one of 2, so that
-what else the machine does, loading and drawing do not count. Prints one line each.
+what else the machine does, loading and drawing do not count. Prints a line each, with strict
+mode and without.
 """
 import pathlib
 import resource
@@ -42,8 +43,9 @@ def measure(name, mask, use, tiles):
     source.write_text(PROGRAM.replace("TENSOR", TENSOR).replace("MASK", mask).replace("USE", use))
     subprocess.run([BIN / "attnc", source, "-o", artifact, "--target=sm_90a", "--ptxas=none"], check=True, capture_output=True)
     run = [BIN / "attn-run", artifact, "--device=sim", "--random", "--set=B=1", f"--set=L={LENGTH}"]
-    launches = [cpu_seconds(run + [f"--time={n}"]) for n in (7, 2)]
-    print(f"{name}: {(launches[0] - launches[1]) / 5 / tiles * 1e3:.2f} ms per tile, {tiles} tiles")
+    for mode in ("off", "on"):
+        launches = [cpu_seconds(run + [f"--sim-strict={mode}", f"--time={n}"]) for n in (7, 2)]
+        print(f"{name}, strict mode {mode}: {(launches[0] - launches[1]) / 5 / tiles * 1e3:.2f} ms per tile, {tiles} tiles")
 
 
 def main():
