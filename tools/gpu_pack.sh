@@ -1,17 +1,21 @@
 #!/usr/bin/env bash
 # Builds a folder that checks and times our kernels on a machine with a GPU and
-# nothing of ours: artifacts, the runtime's binaries, what every case should give.
+# nothing of ours: artifacts, the runtime's binaries, what every case should give, and a
+# benchmark.
 #
-#   bash tools/gpu_pack.sh OUT [--target=sm_90a] [--cases=FILE] [--build=DIR] [--keep-going] [--plants[=REGEX]]
+#   bash tools/gpu_pack.sh OUT [--target=sm_90a] [--cases=FILE] [--bench=FILE] [--build=DIR] [--keep-going] [--plants[=REGEX]]
 #
 # --target      sm_90a (default; also runs on device sim), cpu, or sm_90a,cpu
 # --cases       the list of programs and sizes (default: tools/gpu/cases.txt)
+# --bench       what the benchmark measures (default: tools/gpu/bench.txt if there is sm_90a
+#               among the targets; empty: no benchmark)
 # --build       a compiler build (default: build)
 # --keep-going  leave out programs that do not compile; the pack names them
 # --plants      add kernels with planted bugs, for OUT/sanitize.sh (tools/gpu_sanitize.sh); a
 #               regex chooses
 #
-# Then, over there: bash OUT/check.sh (tools/gpu_check.sh says more).
+# Then, over there: bash OUT/check.sh (tools/gpu_check.sh says more), bash OUT/bench.sh
+# (tools/gpu_bench.sh).
 set -euo pipefail
 source_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
@@ -26,10 +30,12 @@ usage() {
 }
 
 out='' target=sm_90a cases=$source_dir/tools/gpu/cases.txt build=$source_dir/build keep_going='' plants='' plant_names=''
+bench=default
 for argument in "$@"; do
   case $argument in
     --target=*) target=${argument#*=} ;;
     --cases=*) cases=${argument#*=} ;;
+    --bench=*) bench=${argument#*=} ;;
     --build=*) build=${argument#*=} ;;
     --keep-going) keep_going=1 ;;
     --plants | --plants=*) plants=1 plant_names=${argument#--plants} plant_names=${plant_names#=} ;;
@@ -41,6 +47,9 @@ done
 [ -n "$out" ] || usage "expected a folder to make; see --help"
 [ ! -e "$out" ] || fail "'$out' is there already; remove it or name another folder"
 [ -r "$cases" ] || fail "cannot open '$cases'"
+[ "$bench" != default ] || { [[ $target == *sm_90a* ]] && bench=$source_dir/tools/gpu/bench.txt || bench=''; }
+[ -z "$bench" ] || [ -r "$bench" ] || fail "cannot open '$bench'"
+[ -z "$bench" ] || [[ $target == *sm_90a* ]] || fail "found --bench with --target=$target, expected sm_90a among the targets"
 
 tools=(attnc attn-pack attn-pack-check attn-inspect)
 [ -z "$plants" ] || tools+=(attn-opt attn-run sim-lower gpu-lower)
@@ -60,6 +69,7 @@ mkdir -p "$work/bin" "$work/lib" "$work/programs"
 
 echo "== programs"
 "$build/bin/attn-pack" --programs "$cases" "$work" >/dev/null
+[ -z "$bench" ] || "$build/bin/attn-pack" --programs "$bench" "$work/bench" >/dev/null
 
 # One program; its output is shown only if it fails.
 compile() {
@@ -73,18 +83,18 @@ compile() {
   fi
 }
 export -f compile
-printf '%s\0' "$work"/programs/*.mlir |
+find "$work" -name '*.mlir' -print0 |
   xargs -0 -P "$(nproc)" -I{} bash -c 'compile "$@"' _ "$build/bin/attnc" "$target" {}
 # The same warning of many programs is said once.
-sed 's/^[^ ]*: warning: /gpu_pack: warning: /' "$work"/programs/*.warnings 2>/dev/null | sort | uniq -c |
+sed 's/^[^ ]*: warning: /gpu_pack: warning: /' "$work"/programs/*.warnings "$work"/bench/programs/*.warnings 2>/dev/null | sort | uniq -c |
   sed 's/^ *\([0-9]*\) \(.*\)/\2 (\1 programs)/' >&2
-left_out=$(find "$work/programs" -name '*.log' | wc -l)
-compiled=$(find "$work/programs" -name '*.attn' | wc -l)
+left_out=$(find "$work" -name '*.log' | wc -l)
+compiled=$(find "$work" -name '*.attn' | wc -l)
 [ "$compiled" -gt 0 ] || fail "no program compiles for --target=$target"
 [ "$left_out" = 0 ] || [ -n "$keep_going" ] ||
   fail "$left_out programs do not compile; with --keep-going the pack is made without them"
-rm -f "$work"/programs/*.log "$work"/programs/*.warnings
-without_image=$(grep -l '"image": null' "$work"/programs/*.attn/manifest.json | wc -l || true)
+find "$work" \( -name '*.log' -o -name '*.warnings' \) -delete
+without_image=$(grep -rl --include=manifest.json '"image": null' "$work" | wc -l || true)
 [ "$without_image" = 0 ] ||
   echo "gpu_pack: warning: $without_image programs have PTX only (no ptxas was found); the driver will compile it" >&2
 
@@ -113,6 +123,16 @@ done | sort -u | while read -r library; do
 done
 strip --strip-unneeded "$work"/bin/* 2>/dev/null || true
 cp "$source_dir/tools/gpu_check.sh" "$work/check.sh"
+if [ -n "$bench" ]; then
+  cp "$source_dir/tools/gpu_bench.sh" "$work/bench.sh"
+  cp "$bench" "$work/bench/bench.txt"
+  cp "$source_dir/test/Performance/attn_ctypes.py" "$work/bench/"
+  mkdir "$work/bench/gpu"
+  cp "$source_dir"/test/Performance/gpu/*.py "$work/bench/gpu/"
+  python=$source_dir/build/venv/bin/python3
+  "$([ -x "$python" ] && echo "$python" || echo python3)" "$source_dir/test/Performance/gpu/count_mufu.py" "$work/bench" >&2 ||
+    echo "gpu_pack: warning: MUFU instructions are not counted (no nvdisasm?); one goal will not be judged" >&2
+fi
 cp "$source_dir/tools/gpu/PACK.txt" "$work/README.txt"
 
 echo "== limits"

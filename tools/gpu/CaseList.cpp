@@ -49,10 +49,12 @@ std::string parseLine(const std::string &line, CaseProgram &program) {
     return "expected heads such as 32/8 but found '" + heads + "'";
   program.hq = hq;
   program.hk = hk;
-  if (!isOneOf(program.mask, {"full", "causal", "window", "band", "documents",
-                              "documents-causal"}))
+  if (!isOneOf(program.mask, {"full", "causal", "band", "documents",
+                              "documents-causal"}) &&
+      !windowKeys(program.mask))
     return "unknown mask '" + program.mask + "'";
-  bool isPlainScore = isOneOf(program.score, {"none", "softcap", "alibi"});
+  bool isPlainScore = isOneOf(
+      program.score, {"none", "softcap", "alibi", "bias", "sink-alibi"});
   if (!isPlainScore && !isForm(program.score))
     return "unknown score '" + program.score + "'";
   if (!isOneOf(program.dtype, {"bf16", "f16", "f32"}))
@@ -71,6 +73,16 @@ std::string parseLine(const std::string &line, CaseProgram &program) {
   return program.sizes.empty() ? "expected at least one size" : "";
 }
 } // namespace
+
+int64_t windowKeys(const std::string &mask) {
+  if (mask == "window")
+    return 256;
+  int digits = 0, keys = 0;
+  return std::sscanf(mask.c_str(), "window%6d%n", &keys, &digits) == 1 &&
+                 size_t(digits) == mask.size() && keys > 0
+             ? keys
+             : 0;
+}
 
 bool CaseProgram::hasOneLength() const {
   return mask.rfind("documents", 0) == 0 || score == "packed";

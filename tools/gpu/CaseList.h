@@ -32,6 +32,9 @@ struct CaseProgram {
   std::string text() const;
 };
 
+/// Keys in a causal window, for window (256) and window<N>; else 0.
+int64_t windowKeys(const std::string &mask);
+
 /// Throws std::runtime_error with FILE:LINE.
 std::vector<CaseProgram> readCaseList(const std::string &path);
 

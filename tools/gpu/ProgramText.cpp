@@ -23,8 +23,9 @@ std::string maskOps(const std::string &mask) {
                      kDocuments + ", " + kDocuments + "\n";
   if (mask == "causal")
     return "  %m = attn.mask.causal\n";
-  if (mask == "window")
-    return "  %m = attn.mask.window left(255) right(0)\n";
+  if (int64_t keys = windowKeys(mask))
+    return "  %m = attn.mask.window left(" + std::to_string(keys - 1) +
+           ") right(0)\n";
   if (mask == "band")
     return "  %m = attn.mask.window left(100) right(40)\n";
   if (mask == "documents")
@@ -35,8 +36,21 @@ std::string maskOps(const std::string &mask) {
   return "";
 }
 
+/// A number per query head.
+std::string headType(const CaseProgram &program) {
+  return "tensor<" + std::to_string(program.hq) + "xf32>";
+}
+
+std::string tableType(const CaseProgram &program) {
+  return "tensor<65x" + std::to_string(program.hq) + "xf32>";
+}
+
+bool hasSlopes(const CaseProgram &program) {
+  return program.score == "alibi" || program.score == "sink-alibi";
+}
+
 std::string scoreRegion(const CaseProgram &program) {
-  std::string slopes = "tensor<" + std::to_string(program.hq) + "xf32>";
+  std::string slopes = headType(program), biases = tableType(program);
   std::string head = "\n  ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: "
                      "index";
   if (program.score == "softcap")
@@ -47,7 +61,21 @@ std::string scoreRegion(const CaseProgram &program) {
     %2 = arith.mulf %1, %cap : f32
     attn.yield %2 : f32
   })";
-  if (program.score == "alibi")
+  if (program.score == "bias")
+    return " score(%table : " + biases + ") {" + head + ", %t: " + biases +
+           R"():
+    %far = arith.constant 32 : index
+    %back = arith.constant -32 : index
+    %distance = arith.subi %j, %i : index
+    %0 = arith.minsi %distance, %far : index
+    %1 = arith.maxsi %0, %back : index
+    %row = arith.addi %1, %far : index
+    %bias = attn.read %t[%row, %h] : )" +
+           biases + R"(
+    %y = arith.addf %s, %bias : f32
+    attn.yield %y : f32
+  })";
+  if (hasSlopes(program))
     return " score(%slopes : " + slopes + ") {" + head + ", %table: " + slopes +
            R"():
     %slope = attn.read %table[%h] : )" +
@@ -62,6 +90,21 @@ std::string scoreRegion(const CaseProgram &program) {
     attn.yield %y : f32
   })";
   return "";
+}
+
+/// Arguments behind q, k, v.
+std::string moreArguments(const CaseProgram &program) {
+  std::string text;
+  if (program.hasOneLength())
+    text += ",\n" + argument("doc", kDocuments, "\"B\", \"L\"",
+                             ", attn.random = \"segments\"");
+  if (hasSlopes(program))
+    text += ",\n" + argument("slopes", headType(program), "\"Hq\"");
+  if (program.score == "sink-alibi")
+    text += ",\n" + argument("sink", headType(program), "\"Hq\"");
+  if (program.score == "bias")
+    text += ",\n" + argument("table", tableType(program), "\"R\", \"Hq\"");
+  return text;
 }
 } // namespace
 
@@ -78,16 +121,13 @@ std::string CaseProgram::text() const {
   std::string text = "func.func @main(\n";
   text += argument("q", q, "\"B\", \"Hq\", " + lqLetter + ", \"D\"") + ",\n";
   text += argument("k", k, keys) + ",\n" + argument("v", k, keys);
-  if (hasOneLength())
-    text += ",\n" + argument("doc", kDocuments, "\"B\", \"L\"",
-                             ", attn.random = \"segments\"");
-  if (score == "alibi")
-    text += ",\n" + argument("slopes", "tensor<" + std::to_string(hq) + "xf32>",
-                             "\"Hq\"");
-  text += ")\n    -> (" + q + " {attn.name = \"o\"}, " + lse +
+  text += moreArguments(*this) + ")\n    -> (" + q + " {attn.name = \"o\"}, " + lse +
           " {attn.name = \"lse\"}) {\n" + ops + "  %keys = attn.stream %k, %v" +
           (ops.empty() ? "" : " mask %m") + " : " + k + ", " + k + "\n" +
-          "  %o, %lse = attn.attend %q over %keys" + scoreRegion(*this) +
+          "  %o, %lse = attn.attend %q over %keys" +
+          (score == "sink-alibi" ? " sink(%sink : " + headType(*this) + ")"
+                                 : "") +
+          scoreRegion(*this) +
           " : " + q + " -> " + q + ", " + lse + "\n" +
           "  return %o, %lse : " + q + ", " + lse + "\n}\n";
   return text;
