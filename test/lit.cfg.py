@@ -13,6 +13,7 @@
 #   python-package           build/python/attn is built (needs nanobind; not with sanitizers)
 #   wheel                    its wheel is built (target `wheel`)
 #   torch                    build/torch-venv holds PyTorch, for tests that need it
+#   triton                   build/triton-venv holds Triton (test/Performance/roofline/README.md)
 #   transformers             it holds Hugging Face transformers too
 import ctypes
 import glob
@@ -141,6 +142,10 @@ if glob.glob(os.path.join(torch, "lib", "python3*", "site-packages", "transforme
         lit_config.note("the sentence encoder is tested with random weights: "
                         + open(os.path.join(torch, "weights.missing")).read().strip())
 config.substitutions.append(("%torch-python", os.path.join(torch, "bin", "python3")))
+triton = os.path.join(config.attn_src_root, "build", "triton-venv")
+if glob.glob(os.path.join(triton, "lib", "python3*", "site-packages", "triton", "__init__.py")):
+    features.add("triton")
+config.substitutions.append(("%triton-python", os.path.join(triton, "bin", "python3")))
 if shutil.which("unshare") and not subprocess.call(
         ["unshare", "-Urm", "mount", "-t", "tmpfs", "none", "/mnt"], stderr=subprocess.DEVNULL):
     features.add("namespaces")

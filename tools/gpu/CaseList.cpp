@@ -49,8 +49,8 @@ std::string parseLine(const std::string &line, CaseProgram &program) {
     return "expected heads such as 32/8 but found '" + heads + "'";
   program.hq = hq;
   program.hk = hk;
-  if (!isOneOf(program.mask, {"full", "causal", "band", "documents",
-                              "documents-causal"}) &&
+  if (!isOneOf(program.mask,
+               {"full", "causal", "band", "documents", "documents-causal"}) &&
       !windowKeys(program.mask))
     return "unknown mask '" + program.mask + "'";
   bool isPlainScore = isOneOf(

@@ -121,15 +121,14 @@ std::string CaseProgram::text() const {
   std::string text = "func.func @main(\n";
   text += argument("q", q, "\"B\", \"Hq\", " + lqLetter + ", \"D\"") + ",\n";
   text += argument("k", k, keys) + ",\n" + argument("v", k, keys);
-  text += moreArguments(*this) + ")\n    -> (" + q + " {attn.name = \"o\"}, " + lse +
-          " {attn.name = \"lse\"}) {\n" + ops + "  %keys = attn.stream %k, %v" +
-          (ops.empty() ? "" : " mask %m") + " : " + k + ", " + k + "\n" +
-          "  %o, %lse = attn.attend %q over %keys" +
-          (score == "sink-alibi" ? " sink(%sink : " + headType(*this) + ")"
-                                 : "") +
-          scoreRegion(*this) +
-          " : " + q + " -> " + q + ", " + lse + "\n" +
-          "  return %o, %lse : " + q + ", " + lse + "\n}\n";
+  text +=
+      moreArguments(*this) + ")\n    -> (" + q + " {attn.name = \"o\"}, " +
+      lse + " {attn.name = \"lse\"}) {\n" + ops +
+      "  %keys = attn.stream %k, %v" + (ops.empty() ? "" : " mask %m") + " : " +
+      k + ", " + k + "\n" + "  %o, %lse = attn.attend %q over %keys" +
+      (score == "sink-alibi" ? " sink(%sink : " + headType(*this) + ")" : "") +
+      scoreRegion(*this) + " : " + q + " -> " + q + ", " + lse + "\n" +
+      "  return %o, %lse : " + q + ", " + lse + "\n}\n";
   return text;
 }
 

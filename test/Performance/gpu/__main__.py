@@ -90,7 +90,7 @@ class Run:
         """Goes on behind the case that did it, or with it but without the rival that did it."""
         why = lost or child.why_ended()
         case, without = self.work[0]
-        if stage in (None, "attn", "timing"):
+        if stage in (None, "attn", "timing", *without):
             self.finish_row({**case.record(), "problem": f"{why} (in {stage or 'the start'})"})
         else:
             self.work[0] = case, {**without, stage: why}

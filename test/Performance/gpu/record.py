@@ -79,7 +79,7 @@ def print_failures(rows):
 
 def print_goals(rows, card):
     by_name = {row["name"]: row for row in rows if row["ours_ms"] is not None}
-    print(f"\n{'goal':84}{'got':>8}{'wanted':>8}")
+    print(f"\n{'goal':96}{'got':>8}{'wanted':>8}")
     for what, got, wanted in goals.all_goals(by_name, card):
         verdict = "not measured" if got is None else "met" if got >= wanted else "MISSED"
-        print(f"{what:84}{'-' if got is None else format(got, '.2f'):>8}{wanted:8g}  {verdict}")
+        print(f"{what:96}{'-' if got is None else format(got, '.2f'):>8}{wanted:8g}  {verdict}")

@@ -71,6 +71,15 @@ def score_mod(torch, case, tensors, fast_tanh):
     }.get(case.score.removeprefix("sink-"))
 
 
+def with_lse(flex_attention, *tensors, **options):
+    """(out, lse), by the name that this PyTorch has for it."""
+    from torch.nn.attention import flex_attention as module
+    if not hasattr(module, "AuxRequest"):
+        return flex_attention(*tensors, return_lse=True, **options)
+    out, aux = flex_attention(*tensors, return_aux=module.AuxRequest(lse=True), **options)
+    return out, aux.lse
+
+
 def flex(torch, case, sets, is_compiled, fast_tanh=False):
     """FlexAttention with a block mask made before the clock starts. A sink is applied to its output, from its lse."""
     from torch.nn.attention.flex_attention import create_block_mask, flex_attention
@@ -86,7 +95,7 @@ def flex(torch, case, sets, is_compiled, fast_tanh=False):
     def attend(q, k, v):
         if "sink" not in case.score:
             return flex_attention(q, k, v, **options)
-        out, lse = flex_attention(q, k, v, return_lse=True, **options)
+        out, lse = with_lse(flex_attention, q, k, v, **options)
         return out * torch.sigmoid(lse - shared["sink"][None, :, None]).to(out.dtype)[..., None]
 
     attend = torch.compile(attend, dynamic=False) if is_compiled else attend

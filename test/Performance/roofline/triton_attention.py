@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Compiles a fused attention kernel with Triton for sm_90a, without a GPU: the rival of the roofline that anybody can make.
 
-usage: build/triton-venv/bin/python3 test/Performance/roofline/triton_attention.py FOLDER
+usage: build/triton-venv/bin/python3 test/Performance/roofline/triton_attention.py FOLDER [HEAD_SIZE...]
 
-Writes FOLDER/<form>.cubin for every form below. README.md says how to make the environment. The kernel is the usual one: a
+Writes FOLDER/<form>.cubin for every form below, or those of the head sizes. README.md says how to make the environment. The kernel is the usual one: a
 CTA folds 128 queries over tiles of keys, exp2 with the scale folded in, rows rescaled by how their maximum grew, TMA
 descriptors; a causal one folds the full tiles first and then the diagonal.
 """
@@ -81,13 +81,16 @@ def cubin(size, keys, is_causal, is_specialised):
                  **dict.fromkeys(constants, "constexpr")}
     aligned = {(index,): [["tt.divisibility", 16]] for index in range(6)}  # pointers and the length
     source = ASTSource(attention, signature, constants, aligned)
-    return triton.compile(source, target=TARGET, options={"num_warps": 8 if not is_specialised else 4, "num_stages": 2})
+    return triton.compile(source, target=TARGET,
+                          options={"num_warps": 4 if is_specialised else 8, "num_stages": 2, "enable_fp_fusion": True})
 
 
 def main():
-    folder = pathlib.Path(sys.argv[1])
+    folder, sizes = pathlib.Path(sys.argv[1]), set(map(int, sys.argv[2:]))
     folder.mkdir(parents=True, exist_ok=True)
     for name, form in FORMS.items():
+        if sizes and form[0] not in sizes:
+            continue
         compiled = cubin(*form)
         (folder / f"{name.replace(' ', '-')}.cubin").write_bytes(compiled.asm["cubin"])
         print(f"triton {triton.__version__} {name}: {len(compiled.asm['cubin'])} bytes", flush=True)

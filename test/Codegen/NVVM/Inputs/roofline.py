@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Limits of what the main loops of our kernels may hold, in machine code, with every ptxas given; beside them what the
-loops of FlashAttention-3, FlashInfer and Triton hold (test/Performance/roofline/README.md says what figures mean).
+loops of FlashAttention-3, FlashInfer and Triton hold (test/Performance/roofline/README.md says what figures mean). With a
+Python that has Triton, its kernel is compiled now.
 
-usage: roofline.py --head-size=D --folder=DIR --nvdisasm=PATH PTXAS...
+usage: roofline.py --head-size=D --folder=DIR --nvdisasm=PATH [--triton=PYTHON] PTXAS...
 """
 import argparse
 import json
@@ -16,7 +17,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "Performanc
 from loops import analyse_cubin  # noqa: E402
 from report import check_gates, gate_value  # noqa: E402
 
-RIVALS = pathlib.Path(__file__).resolve().parents[3] / "Performance" / "roofline" / "reference.json"
+ROOFLINE = pathlib.Path(__file__).resolve().parents[3] / "Performance" / "roofline"
+RIVALS = ROOFLINE / "reference.json"
 # Of every loop: no read or write of registers in flight, no local memory.
 EVERY = {"hazards": 0, "local": 0}
 # Exponentials not placed under a product, per score element: two of a tile of 64 keys at head size 256.
@@ -62,11 +64,24 @@ def check(args, number, ptxas):
         yield from (f"{name}, ptxas {version}: {problem}" for problem in check_gates([loop], limits))
 
 
+def print_triton(args):
+    """Every loop of the forms of this head size; specialised warps have a copy each."""
+    folder = args.folder / "triton"
+    gates.run(args.triton, str(ROOFLINE / "triton_attention.py"), str(folder), str(args.head_size))
+    for cubin in sorted(folder.glob("*.cubin")):
+        loops = analyse_cubin(args.nvdisasm, cubin)
+        if not loops:
+            sys.exit(f"{cubin}: no loop with wgmma, expected one at least")
+        for loop in loops:
+            row(f"triton {cubin.stem.replace('-', ' ')}, compiled now", loop)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--head-size", type=int, required=True, choices=LIMITS)
     parser.add_argument("--folder", type=pathlib.Path, required=True)
     parser.add_argument("--nvdisasm", required=True)
+    parser.add_argument("--triton", help="a Python that has Triton")
     parser.add_argument("ptxas", nargs="+")
     args = parser.parse_args()
     args.folder.mkdir(parents=True, exist_ok=True)
@@ -82,6 +97,8 @@ def main():
     for loop in json.loads(RIVALS.read_text())["loops"]:
         if f" d{args.head_size} " in loop["label"]:
             row(loop["label"], loop)
+    if args.triton:
+        print_triton(args)
     print("".join(f"{problem}\n" for problem in problems), end="")
     return bool(problems)
 

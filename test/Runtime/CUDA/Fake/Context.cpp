@@ -109,6 +109,9 @@ FAKE_API cuDeviceGetAttribute(int *value, int attribute, int device) {
   case 16:
     *value = int(setting("FAKE_CUDA_SM", 132));
     return call.result(kSuccess);
+  case 38: // bytes of the L2 cache: small, so that few sets of inputs exceed it
+    *value = 1 << 16;
+    return call.result(kSuccess);
   case 75:
     *value = int(capability / 10);
     return call.result(kSuccess);
