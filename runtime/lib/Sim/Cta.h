@@ -221,8 +221,8 @@ private:
   template <typename Visit>
   void forEachChunk(int32_t site, uint64_t descriptor, bool isMnMajor,
                     int32_t rows, Visit visit);
-  void tellProduct(const AttnSimProduct &product, uint32_t warpgroup,
-                   int32_t n);
+  void tellProduct(const AttnSimProduct &product, uint32_t warpgroup, int32_t n,
+                   bool endsChain);
   void gatherOperand(int32_t site, uint64_t descriptor, bool isMnMajor,
                      int32_t rows, char *chunks);
   const float *decodeB(const AttnSimProduct &product, int32_t n);

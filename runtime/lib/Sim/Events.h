@@ -49,6 +49,7 @@ struct AsyncProduct {
   const uint32_t *chunks;
   uint32_t chunkCount; ///< Of both.
   uint32_t warpChunks; ///< Of A per warp; 0 if A is in registers.
+  bool endsChain;      ///< The last of those that were issued together.
 };
 
 enum class AccessKind : uint8_t { kRead, kWrite, kAtomic };

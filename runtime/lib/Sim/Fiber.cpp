@@ -2,10 +2,13 @@
 
 #include "Fiber.h"
 
-#include <boost/context/detail/fcontext.hpp>
+#include <cstring>
 #include <new>
 #include <sys/mman.h>
 #include <utility>
+#if !defined(__x86_64__)
+#include <boost/context/detail/fcontext.hpp>
+#endif
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
@@ -32,10 +35,6 @@
 
 namespace attn::runtime::sim {
 namespace {
-using boost::context::detail::jump_fcontext;
-using boost::context::detail::make_fcontext;
-using boost::context::detail::transfer_t;
-
 // The tops of stacks, all that most threads touch, would share the same sets
 // of every cache if they were a power of two apart; a page more spreads them.
 constexpr size_t kStride = StackPool::kStackBytes + 4096;
@@ -68,13 +67,76 @@ void arrive(Fiber &, Fiber &) {}
 #endif
 
 /// First frame of a fiber.
-ATTN_UNSEEN void enter(transfer_t transfer) {
-  Fiber &self = *static_cast<Fiber *>(transfer.data);
-  self.from->context = transfer.fctx;
-  arrive(*self.from, self);
-  self.entry(self.argument);
+ATTN_UNSEEN void enter(Fiber *self) {
+  arrive(*self->from, *self);
+  self->entry(self->argument);
   __builtin_trap();
 }
+
+#if defined(__x86_64__)
+// What the System V ABI keeps over a call, but for the floating point modes,
+// which all fibers of a worker share: saving those is most of what a switch of
+// Boost costs.
+extern "C" void attnSwitchStacks(void **from, void *to);
+extern "C" void attnEnterFiber();
+asm(R"(
+  .text
+  .type attnSwitchStacks, @function
+attnSwitchStacks:
+  pushq %rbp
+  pushq %rbx
+  pushq %r12
+  pushq %r13
+  pushq %r14
+  pushq %r15
+  movq %rsp, (%rdi)
+  movq %rsi, %rsp
+  popq %r15
+  popq %r14
+  popq %r13
+  popq %r12
+  popq %rbx
+  popq %rbp
+  ret
+  .size attnSwitchStacks, .-attnSwitchStacks
+  .type attnEnterFiber, @function
+attnEnterFiber:
+  movq %r12, %rdi
+  callq *%r13
+  ud2
+  .size attnEnterFiber, .-attnEnterFiber
+)");
+
+/// A stack as attnSwitchStacks leaves one; its top is a multiple of 16.
+void makeContext(Fiber &fiber, char *top) {
+  void *const words[] = {
+      nullptr, nullptr, reinterpret_cast<void *>(&enter),
+      &fiber, // r15 - r12
+      nullptr, nullptr, reinterpret_cast<void *>(&attnEnterFiber)};
+  fiber.context = top - 16 - sizeof words;
+  std::memcpy(fiber.context, words, sizeof words);
+}
+
+void jump(Fiber &from, Fiber &to) {
+  attnSwitchStacks(&from.context, to.context);
+}
+#else
+using namespace boost::context::detail;
+
+void makeContext(Fiber &fiber, char *top) {
+  fiber.context =
+      make_fcontext(top, StackPool::kStackBytes, [](transfer_t transfer) {
+        Fiber *self = static_cast<Fiber *>(transfer.data);
+        self->from->context = transfer.fctx;
+        enter(self);
+      });
+}
+
+void jump(Fiber &from, Fiber &to) {
+  transfer_t transfer = jump_fcontext(to.context, &to);
+  from.from->context = transfer.fctx;
+}
+#endif
 } // namespace
 
 StackPool::~StackPool() {
@@ -121,15 +183,13 @@ void start(Fiber &fiber, char *stackBottom, void (*entry)(void *argument),
 #if ATTN_SIM_TSAN
   fiber.shadow = __tsan_create_fiber(0);
 #endif
-  fiber.context = make_fcontext(stackBottom + StackPool::kStackBytes,
-                                StackPool::kStackBytes, &enter);
+  makeContext(fiber, stackBottom + StackPool::kStackBytes);
 }
 
 ATTN_UNSEEN void switchTo(Fiber &from, Fiber &to, bool last) {
   to.from = &from;
   leave(from, to, last);
-  transfer_t transfer = jump_fcontext(to.context, &to);
-  from.from->context = transfer.fctx;
+  jump(from, to);
   arrive(*from.from, from);
 }
 

@@ -1,8 +1,8 @@
 //===- Fiber.h - Stacks and switches ----------------------------*- C++ -*-===//
 //
-// A GPU thread is a fiber of Boost.Context: its own stack, switched to without
-// the operating system. Only the lowest layer of Boost (fcontext) is used: no
-// exceptions, no allocation, 5 ns per switch.
+// A GPU thread is a fiber: its own stack, switched to without the operating
+// system. The switch of x86-64 is our own; others use the lowest layer of
+// Boost.Context.
 //
 //===----------------------------------------------------------------------===//
 

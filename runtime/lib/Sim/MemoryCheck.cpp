@@ -4,6 +4,7 @@
 #include "Cta.h"
 
 #include <cstdio>
+#include <utility>
 
 namespace attn::runtime::sim {
 
@@ -17,6 +18,8 @@ void MemoryCheck::ctaBegins(uint32_t threads, uint32_t sharedBytes) {
   uint32_t groups = (threads + kWarpgroupThreads - 1) / kWarpgroupThreads;
   for (uint32_t i = 0; i < groups; ++i)
     newAgent("the tensor core for warpgroup %u", i);
+  for (ChunkSet &set : chainReads)
+    set = {};
   mbarriers.clear();
   for (uint32_t id = 0; id < kNamedBarriers; ++id)
     barrierOpens(id);
@@ -56,31 +59,65 @@ void MemoryCheck::sharedAccess(int32_t site, uint32_t thread, uint32_t offset,
         offset, bytes);
 }
 
-void MemoryCheck::touchChunks(const Accessor &accessor, const uint32_t *chunks,
-                              uint32_t count) {
-  for (uint32_t i = 0; i < count; ++i)
-    touch(accessor, chunks[i], kCellBytes);
+void MemoryCheck::ChunkSet::add(const uint32_t *offsets, uint32_t count,
+                                int32_t site) {
+  for (uint32_t i = 0; i < count; ++i) {
+    uint32_t line = offsets[i] / kLineBytes;
+    if (line >= chunks.size()) {
+      chunks.resize(line + 1);
+      sites.resize(line + 1);
+    }
+    if (!chunks[line]) {
+      lines.push_back(line);
+      sites[line] = site;
+    }
+    chunks[line] |= uint8_t(1 << offsets[i] % kLineBytes / kCellBytes);
+  }
+}
+
+/// Also empties the set.
+void MemoryCheck::touchChunks(Accessor &accessor, ChunkSet &set) {
+  for (uint32_t line : set.lines) {
+    accessor.site = set.sites[line];
+    uint32_t chunks = std::exchange(set.chunks[line], 0);
+    if (chunks == 0xff)
+      touch(accessor, line * kLineBytes, kLineBytes);
+    else
+      for (; chunks; chunks &= chunks - 1)
+        touch(accessor,
+              line * kLineBytes + uint32_t(__builtin_ctz(chunks)) * kCellBytes,
+              kCellBytes);
+  }
+  set.lines.clear();
 }
 
 /// A warp reads its 16 rows of A and all of B: each must be ordered before
 /// every thread that takes part.
 void MemoryCheck::productIssues(const AsyncProduct &product) {
   uint32_t first = product.warpgroup * kWarpgroupThreads;
+  uint32_t perWarp = product.warpChunks;
+  for (uint32_t warp = 0; warp < 4; ++warp)
+    chainReads[warp].add(product.chunks + warp * perWarp, perWarp,
+                         product.site);
+  chainReads[4].add(product.chunks + 4 * perWarp,
+                    product.chunkCount - 4 * perWarp, product.site);
+  if (!product.endsChain)
+    return;
   Accessor accessor = {{},
                        Agent(firstTensorCore + product.warpgroup),
                        states[first].productGroups + 1,
                        product.site,
                        Proxy::kAsync,
                        AccessKind::kRead};
-  uint32_t perWarp = product.warpChunks;
-  for (uint32_t warp = 0; warp < 4 && perWarp; ++warp) {
+  for (uint32_t warp = 0; warp < 4; ++warp) {
+    if (chainReads[warp].lines.empty())
+      continue;
     accessor.view =
         clocks.meet(actors, first + warp * kWarpThreads, kWarpThreads);
-    touchChunks(accessor, product.chunks + warp * perWarp, perWarp);
+    touchChunks(accessor, chainReads[warp]);
   }
   accessor.view = clocks.meet(actors, first, kWarpgroupThreads);
-  touchChunks(accessor, product.chunks + 4 * perWarp,
-              product.chunkCount - 4 * perWarp);
+  touchChunks(accessor, chainReads[4]);
 }
 
 void MemoryCheck::copyIssues(const AsyncCopy &copy) {

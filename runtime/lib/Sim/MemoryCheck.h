@@ -59,6 +59,16 @@ public:
                     uint32_t bytes, AccessKind kind) override;
 
 private:
+  /// Chunks of 16 bytes that products of a chain read, by line: whole lines
+  /// are one access.
+  struct ChunkSet {
+    void add(const uint32_t *chunks, uint32_t count, int32_t site);
+
+    std::vector<uint32_t> lines; ///< Of which there are some.
+    std::vector<uint8_t> chunks; ///< By line, a bit per chunk.
+    std::vector<int32_t> sites;  ///< By line: the product that comes first.
+  };
+
   struct ThreadState {
     uint32_t productGroups = 0; ///< Committed.
     uint32_t storeGroups = 0;
@@ -97,8 +107,7 @@ private:
   void checkInitFence(const AsyncCopy &copy);
   void issueLoad(const AsyncCopy &copy);
   void issueStore(const AsyncCopy &copy);
-  void touchChunks(const Accessor &accessor, const uint32_t *chunks,
-                   uint32_t count);
+  void touchChunks(Accessor &accessor, ChunkSet &set);
   void touch(const Accessor &accessor, uint32_t offset, uint32_t bytes);
   [[noreturn]] void report(Finding finding, const Accessor &accessor);
   /// No std::string: the stack that holds it is left for good.
@@ -118,6 +127,7 @@ private:
   };
   std::vector<AgentName> otherAgents; ///< Behind the threads.
   Agent firstTensorCore = 0;
+  ChunkSet chainReads[5]; ///< A of four warps, B.
   std::map<uint32_t, Mbarrier> mbarriers;
   Gathering atBarrier[16];
   ClockRef barrierPassed[16]; ///< Made when the first thread passes.

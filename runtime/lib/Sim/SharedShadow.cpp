@@ -9,16 +9,30 @@ namespace attn::runtime::sim {
 
 void SharedShadow::reset(uint32_t bytes) {
   static_assert(std::is_trivially_copyable_v<Cell>);
-  cells.resize((bytes + kCellBytes - 1) / kCellBytes);
-  for (Cell &cell : cells) {
-    cell.written = cell.mbarriers = cell.count = 0;
-    cell.capacity = Cell::kInline;
-    cell.more = nullptr;
-  }
+  isSplit.assign((bytes + kLineBytes - 1) / kLineBytes, false);
+  cells.resize(isSplit.size() * kLineCells);
+  for (size_t line = 0; line < isSplit.size(); ++line)
+    cells[line * kLineCells].clear();
   spilled.clear();
 }
 
+/// The cells of a line go ways of their own from now on.
+void SharedShadow::split(uint32_t line) {
+  if (isSplit[line])
+    return;
+  isSplit[line] = true;
+  Cell &all = cells[line * kLineCells];
+  for (uint32_t i = 1; i < kLineCells; ++i) {
+    Cell &cell = cells[line * kLineCells + i];
+    cell.clear();
+    cell.written = all.written;
+    for (uint32_t n = 0; n < all.count; ++n)
+      append(cell, all.accesses()[n]);
+  }
+}
+
 void SharedShadow::setMbarrier(uint32_t offset, bool isMbarrier) {
+  split(offset / kLineBytes);
   uint16_t bytes = uint16_t(0xff << offset % kCellBytes);
   Cell &cell = cells[offset / kCellBytes];
   if (isMbarrier)
@@ -29,7 +43,7 @@ void SharedShadow::setMbarrier(uint32_t offset, bool isMbarrier) {
 
 void SharedShadow::append(Cell &cell, const Access &access) {
   if (cell.count == cell.capacity) {
-    uint32_t capacity = cell.capacity * 4;
+    uint16_t capacity = uint16_t(cell.capacity * 4);
     spilled.push_back(std::make_unique<Access[]>(capacity));
     std::copy_n(cell.accesses(), cell.count, spilled.back().get());
     cell.more = spilled.back().get();
@@ -99,8 +113,8 @@ Finding SharedShadow::touchCell(const Accessor &accessor, uint32_t index,
   return Finding::kNothing;
 }
 
-Finding SharedShadow::touch(const Accessor &accessor, uint32_t offset,
-                            uint32_t bytes) {
+Finding SharedShadow::touchPart(const Accessor &accessor, uint32_t offset,
+                                uint32_t bytes) {
   uint32_t end = offset + bytes;
   while (offset < end) {
     uint32_t first = offset % kCellBytes;
@@ -108,6 +122,36 @@ Finding SharedShadow::touch(const Accessor &accessor, uint32_t offset,
     uint16_t mask = uint16_t(((uint32_t(1) << count) - 1) << first);
     if (Finding finding = touchCell(accessor, offset / kCellBytes, mask);
         finding != Finding::kNothing)
+      return finding;
+    offset += count;
+  }
+  return Finding::kNothing;
+}
+
+/// A write leaves the same behind in all cells.
+Finding SharedShadow::touchLine(const Accessor &accessor, uint32_t line) {
+  if (!isSplit[line])
+    return touchCell(accessor, line * kLineCells, kAllBytes);
+  Finding finding = touchPart(accessor, line * kLineBytes, kLineBytes);
+  if (finding == Finding::kNothing && accessor.kind == AccessKind::kWrite)
+    isSplit[line] = false;
+  return finding;
+}
+
+Finding SharedShadow::touch(const Accessor &accessor, uint32_t offset,
+                            uint32_t bytes) {
+  uint32_t end = offset + bytes;
+  while (offset < end) {
+    uint32_t line = offset / kLineBytes;
+    uint32_t count = std::min(kLineBytes - offset % kLineBytes, end - offset);
+    Finding finding = Finding::kNothing;
+    if (count == kLineBytes) {
+      finding = touchLine(accessor, line);
+    } else {
+      split(line);
+      finding = touchPart(accessor, offset, count);
+    }
+    if (finding != Finding::kNothing)
       return finding;
     offset += count;
   }

@@ -3,7 +3,8 @@
 // For every 16 bytes of shared memory: which bytes have been written, and the
 // accesses that the next one has to come after. An access is forgotten once a
 // later one has come after it: a write forgets all, a read the reads that are
-// ordered before it.
+// ordered before it. Lines of 128 bytes, the rows of tiles, that are only
+// touched as a whole are one cell.
 //
 //===----------------------------------------------------------------------===//
 
@@ -16,6 +17,7 @@
 namespace attn::runtime::sim {
 
 constexpr uint32_t kCellBytes = 16;
+constexpr uint32_t kLineBytes = 128;
 
 enum class Proxy : uint8_t { kGeneric, kAsync };
 
@@ -59,22 +61,35 @@ public:
   uint32_t foundAt = 0; ///< Offset of the first byte of concern.
 
 private:
-  struct Cell {
-    static constexpr uint32_t kInline = 4;
+  struct alignas(64) Cell {
+    static constexpr uint16_t kInline = 3;
     uint16_t written;
     uint16_t mbarriers; ///< Bytes that belong to one.
-    uint32_t count, capacity;
+    uint16_t count, capacity;
     Access *more; ///< Null: `few`.
     Access few[kInline];
 
     Access *accesses() { return more ? more : few; }
+    void clear() {
+      written = mbarriers = count = 0;
+      capacity = kInline;
+      more = nullptr;
+    }
   };
 
   Finding touchCell(const Accessor &accessor, uint32_t index, uint16_t bytes);
+  Finding touchLine(const Accessor &accessor, uint32_t line);
+  Finding touchPart(const Accessor &accessor, uint32_t offset, uint32_t bytes);
+  void split(uint32_t line);
   Finding checkBefore(const Accessor &accessor, const Access &before) const;
   void append(Cell &cell, const Access &access);
 
-  std::vector<Cell> cells;
+  static constexpr uint32_t kLineCells = kLineBytes / kCellBytes;
+  static constexpr uint16_t kAllBytes = 0xffff;
+
+  std::vector<Cell>
+      cells; ///< The first of a line that is whole stands for all.
+  std::vector<uint8_t> isSplit; ///< By line.
   std::vector<std::unique_ptr<Access[]>> spilled;
 };
 

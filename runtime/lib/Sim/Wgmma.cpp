@@ -129,7 +129,7 @@ void Cta::gatherOperand(int32_t site, uint64_t bits, bool isMnMajor,
 /// Tells what `product` reads in shared memory. A warp reads 16 rows of A:
 /// two of every eight chunks if A is MN-major.
 void Cta::tellProduct(const AttnSimProduct &product, uint32_t warpgroup,
-                      int32_t n) {
+                      int32_t n, bool endsChain) {
   constexpr uint32_t kWarpChunks = kMmaRows / 4 * kMmaK / 8;
   uint32_t chunks[4 * kWarpChunks + kMostMmaColumns * kMmaK / 8], count = 0;
   bool inMemory = !(product.format & ATTN_SIM_WGMMA_A_FRAGMENT);
@@ -146,8 +146,8 @@ void Cta::tellProduct(const AttnSimProduct &product, uint32_t warpgroup,
   forEachChunk(product.site, product.descriptorB,
                product.format & ATTN_SIM_WGMMA_B_MN, n,
                [&](uint32_t offset) { chunks[count++] = offset; });
-  events->productIssues(
-      {product.site, warpgroup, chunks, count, inMemory ? kWarpChunks : 0});
+  events->productIssues({product.site, warpgroup, chunks, count,
+                         inMemory ? kWarpChunks : 0, endsChain});
 }
 
 const float *Cta::decodeB(const AttnSimProduct &product, int32_t n) {

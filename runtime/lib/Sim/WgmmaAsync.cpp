@@ -93,7 +93,7 @@ void Cta::startChain(uint32_t id, const Warpgroup &group) {
   chain.accumulators = chooseAccumulators(unit, group, first);
   keepOperands(chain, group);
   for (int32_t i = 0; events && i < group.count; ++i)
-    tellProduct(group.first[i], id, group.n);
+    tellProduct(group.first[i], id, group.n, i + 1 == group.count);
   Accumulators &a = unit.accumulators[chain.accumulators];
   a.chain = unit.issued++;
   a.token = unit.newToken();
@@ -230,8 +230,10 @@ void Cta::keepFragments(int32_t site, const uint32_t *registers,
         continue;
       for (uint32_t value : chain.fragments[p][lane]) {
         uint32_t tried = 0;
-        while (tried < kept && registers[(next + tried) % kept] != value)
+        while (tried < kept && registers[next] != value) {
           ++tried;
+          next = next + 1 == kept ? 0 : next + 1;
+        }
         if (tried == kept) {
           Site product(*launch->info, chain.products[p].site);
           fail(site,
@@ -239,7 +241,7 @@ void Cta::keepFragments(int32_t site, const uint32_t *registers,
                "which does not keep them",
                product.op, product.location);
         }
-        next = (next + tried + 1) % kept;
+        next = next + 1 == kept ? 0 : next + 1;
       }
     }
   }
