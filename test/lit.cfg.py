@@ -9,6 +9,7 @@
 #   clang-format             clang-format-22 is installed
 #   attnc attn-run ...       the tool is built
 #   no-memory                the allocator that fails is built (not with sanitizers)
+#   sanitizers               the build has one
 #   namespaces               users may mount file systems of their own
 #   python-package           build/python/attn is built (needs nanobind; not with sanitizers)
 #   wheel                    its wheel is built (target `wheel`)
@@ -49,6 +50,7 @@ options = {"ASAN_OPTIONS": "detect_container_overflow=0:allow_user_poisoning=0",
            "TSAN_OPTIONS": f"suppressions={os.path.join(config.test_source_root, 'tsan.supp')}",
            "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"}
 if "fsanitize" in config.attn_cxx_flags:
+    config.available_features.add("sanitizers")
     for name, value in options.items():
         config.environment.setdefault(name, value)
 

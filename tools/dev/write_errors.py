@@ -102,11 +102,12 @@ def row(message, case):
     return f"| `{message}` | {case.means} | {case.do} |"
 
 
-def kept_row(page, case):
+def kept_row(page, title, case):
+    section = page.partition(f"## {title}\n")[2].partition("\n## ")[0]
     end = f"` | {case.means} | {case.do} |"
-    rows = [line for line in page.splitlines() if line.endswith(end)]
+    rows = [line for line in section.splitlines() if line.endswith(end)]
     if len(rows) != 1:
-        sys.exit(f"tools/ERRORS.md has {len(rows)} rows for '{case.run}', which can not be tried here: needs {case.needs}")
+        sys.exit(f"tools/ERRORS.md has under '{title}' {len(rows)} rows for '{case.run}', which can not be tried here: needs {case.needs}")
     return rows[0]
 
 
@@ -141,7 +142,7 @@ def write(tools, work, page, available):
                 parts.append(row(brief(text, case), case))
                 made += 1
             else:
-                parts.append(kept_row(page, case))
+                parts.append(kept_row(page, title, case))
                 kept += 1
     print(f"{made} messages were printed, {kept} can not be tried here")
     return PAGE.replace("@sections@", "\n".join(parts))

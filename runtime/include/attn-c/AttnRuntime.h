@@ -31,7 +31,15 @@ extern "C" {
 /** The most axes a tensor can have. */
 #define ATTN_MAX_RANK 8
 
-typedef enum AttnStatus {
+/** Of every enum, also in C++: a caller may pass any number and gets an error.
+ */
+#ifdef __cplusplus
+#define ATTN_ENUM_TYPE : int32_t
+#else
+#define ATTN_ENUM_TYPE
+#endif
+
+typedef enum AttnStatus ATTN_ENUM_TYPE {
   ATTN_OK = 0,
   ATTN_INVALID_ARGUMENT = 1, /**< The call itself is wrong: null, index. */
   ATTN_INVALID_ARTIFACT = 2, /**< Unreadable, damaged or contradictory. */
@@ -53,7 +61,7 @@ typedef struct AttnMessage {
   char text[2040];
 } AttnMessage;
 
-typedef enum AttnDtype {
+typedef enum AttnDtype ATTN_ENUM_TYPE {
   ATTN_F16 = 0,
   ATTN_BF16 = 1,
   ATTN_F32 = 2,
@@ -312,7 +320,7 @@ ATTN_API AttnStatus attnProgramWorkspaceBytes(const AttnProgram *program,
                                               AttnMessage *message);
 
 /** What device sim does beside computing the results. */
-typedef enum AttnSimMode {
+typedef enum AttnSimMode ATTN_ENUM_TYPE {
   ATTN_SIM_STRICT = 0, /**< Looks for bugs that a GPU would hide, and fails. */
   ATTN_SIM_FAST = 1
 } AttnSimMode;

@@ -72,7 +72,7 @@ public:
   /// Adds what was counted to `launch`.
   void end(LaunchCounts &launch);
   uint64_t *blocksOf(uint32_t warp) {
-    return &blocks[size_t(warp) * blockCount];
+    return blocks.data() + size_t(warp) * blockCount;
   }
 
   // What the wrappers tell, of the thread at hand.

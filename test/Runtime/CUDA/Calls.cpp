@@ -123,7 +123,7 @@ void Session::makeTensors(const std::vector<int64_t> &freeLetters) {
 
 Session::Session(const char *path, const char *name,
                  std::vector<int64_t> freeLetters, bool isSpread)
-    : isSpread(isSpread) {
+    : Session(isSpread) { // which is whole: the destructor runs if this throws
   open(path, name);
   makeTensors(freeLetters);
   letters.resize(attnArtifactLetterCount(artifact, entry));

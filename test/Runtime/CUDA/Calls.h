@@ -53,6 +53,7 @@ public:
   size_t workspaceBytes = 0;
 
 private:
+  explicit Session(bool isSpread) : isSpread(isSpread) {}
   void open(const char *path, const char *name);
   DeviceTensor makeTensor(const AttnTensorInfo &info,
                           const std::vector<int64_t> &freeLetters);
@@ -65,6 +66,14 @@ private:
 
 /// A function of the fake driver by name.
 void *driverFunction(const char *name);
+
+/// Calls it; throws for another result than success.
+template <typename... Args>
+void driver(const char *name, Args... args) {
+  auto function = reinterpret_cast<int (*)(Args...)>(driverFunction(name));
+  if (int code = function(args...))
+    throw Failure(std::string(name) + " gave " + std::to_string(code));
+}
 
 } // namespace cudatest
 

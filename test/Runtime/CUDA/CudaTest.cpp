@@ -17,21 +17,26 @@
 using namespace cudatest;
 
 namespace {
-template <typename... Args>
-void driver(const char *name, Args... args) {
-  auto function = reinterpret_cast<int (*)(Args...)>(driverFunction(name));
-  if (int code = function(args...))
-    throw Failure(std::string(name) + " gave " + std::to_string(code));
-}
+/// Its context is current in between only.
+class Stream {
+public:
+  Stream() {
+    driver("cuDevicePrimaryCtxRetain", &context, 0);
+    driver("cuCtxPushCurrent_v2", context);
+    driver("cuStreamCreate", &handle, 0u);
+    driver("cuCtxPopCurrent_v2", &context);
+  }
+  Stream(const Stream &) = delete;
+  ~Stream() {
+    driver("cuCtxPushCurrent_v2", context);
+    driver("cuStreamDestroy_v2", handle);
+    driver("cuCtxPopCurrent_v2", &context);
+  }
+  operator void *() const { return handle; }
 
-void *makeStream(const Session &session) {
-  void *context = nullptr, *stream = nullptr;
-  driver("cuDevicePrimaryCtxRetain", &context, 0);
-  driver("cuCtxPushCurrent_v2", context);
-  driver("cuStreamCreate", &stream, 0u);
-  driver("cuCtxPopCurrent_v2", &context);
-  return stream;
-}
+private:
+  void *context = nullptr, *handle = nullptr;
+};
 
 void printResults(const Session &session) {
   for (size_t i = 0; i < session.results.size(); ++i) {
@@ -53,7 +58,7 @@ void printResults(const Session &session) {
 
 /// Launches on a stream of its own.
 void run(Session &session) {
-  void *stream = makeStream(session);
+  Stream stream;
   session.describe(stream);
   session.run(stream);
   session.synchronize(stream);
@@ -62,27 +67,28 @@ void run(Session &session) {
 
 /// A launch while a stream captures must give the same as a plain one.
 void capture(Session &session) {
-  void *stream = makeStream(session), *context = nullptr, *graph = nullptr,
-       *executable = nullptr;
+  Stream stream;
+  void *context = nullptr, *graph = nullptr, *executable = nullptr;
   session.run(stream);
   std::vector<char> wanted = session.download(0);
   session.resetResults(0);
   driver("cuDevicePrimaryCtxRetain", &context, 0);
   driver("cuCtxPushCurrent_v2", context);
-  driver("cuStreamBeginCapture_v2", stream, 0);
+  driver("cuStreamBeginCapture_v2", static_cast<void *>(stream), 0);
   session.run(stream);
-  driver("cuStreamEndCapture", stream, &graph);
+  driver("cuStreamEndCapture", static_cast<void *>(stream), &graph);
   driver("cuGraphInstantiateWithFlags", &executable, graph, 0ull);
   std::printf("captured, results %s\n", session.download(0) == wanted
                                             ? "written too early"
                                             : "untouched");
-  driver("cuGraphLaunch", executable, stream);
+  driver("cuGraphLaunch", executable, static_cast<void *>(stream));
   std::printf("replayed, results %s\n",
               session.download(0) == wanted ? "equal" : "different");
+  driver("cuGraphDestroy", graph);
 }
 
 void countAllocations(Session &session) {
-  void *stream = makeStream(session);
+  Stream stream;
   AttnLaunch launch = session.launch(stream);
   AttnMessage message{sizeof(AttnMessage), {0}};
   session.run(stream); // the fake driver allocates once

@@ -6,24 +6,32 @@
 #include <cstdlib>
 #include <cstring>
 #include <dlfcn.h>
+#include <memory>
 #include <sys/mman.h>
 #include <unistd.h>
 
 using namespace fake;
 
 namespace {
-/// A host object behind a handle, or kernels of real PTX; kernels are handed
-/// out as Function.
-struct Module {
-  void *library;
-  std::map<std::string, PtxKernel> kernels;
-};
-
 struct Function {
   const FakeKernelInfo *info;
   FakeKernel kernel;
   std::string name;
   int dynamicSharedBytes = 48 << 10; ///< What is allowed.
+};
+
+/// A host object behind a handle, or kernels of real PTX; kernels are handed
+/// out as Function.
+struct Module {
+  /// A handle that lives as long as the module.
+  Function *add(Function function) {
+    functions.push_back(std::make_unique<Function>(std::move(function)));
+    return functions.back().get();
+  }
+
+  void *library;
+  std::map<std::string, PtxKernel> kernels;
+  std::vector<std::unique_ptr<Function>> functions;
 };
 
 constexpr const char *kPtxLog =
@@ -78,14 +86,14 @@ FAKE_API cuModuleLoadDataEx(void **module, const void *image, unsigned count,
                   : compiled ? dlopen(compiled, RTLD_NOW | RTLD_LOCAL)
                              : nullptr;
   if (library) {
-    *module = new Module{library, {}};
+    *module = new Module{library, {}, {}};
     return call.result(kSuccess);
   }
   std::map<std::string, PtxKernel> kernels;
   if (!isElf)
     kernels = kernelsOf(text);
   if (!kernels.empty()) {
-    *module = new Module{nullptr, std::move(kernels)};
+    *module = new Module{nullptr, std::move(kernels), {}};
     return call.result(kSuccess);
   }
   writeLog(count, options, values);
@@ -107,10 +115,10 @@ FAKE_API cuModuleGetFunction(void **function, void *module, const char *name) {
   call.with("name", name);
   if (call.refused())
     return call.refusal();
-  void *library = static_cast<Module *>(module)->library;
-  auto &kernels = static_cast<Module *>(module)->kernels;
-  if (auto known = kernels.find(name); known != kernels.end()) {
-    *function = new Function{&known->second.info, known->second.kernel, name};
+  auto &from = *static_cast<Module *>(module);
+  void *library = from.library;
+  if (auto known = from.kernels.find(name); known != from.kernels.end()) {
+    *function = from.add({&known->second.info, known->second.kernel, name});
     return call.result(kSuccess);
   }
   if (!library)
@@ -119,8 +127,8 @@ FAKE_API cuModuleGetFunction(void **function, void *module, const char *name) {
   void *kernel = dlsym(library, name);
   if (!info || !kernel)
     return call.result(kNotFound);
-  *function = new Function{static_cast<const FakeKernelInfo *>(info),
-                           reinterpret_cast<FakeKernel>(kernel), name};
+  *function = from.add({static_cast<const FakeKernelInfo *>(info),
+                        reinterpret_cast<FakeKernel>(kernel), name});
   return call.result(kSuccess);
 }
 
