@@ -26,7 +26,8 @@ void appendLogits(const FoldRule<T> &rule, const VisibleKeys &visible,
     frame->keys = head.lk;
   for (int64_t j : visible.keys) {
     T logit = row.scratch[j] * rule.scale;
-    row.largestDot = std::fmax(row.largestDot, std::fabs(logit));
+    if (std::isfinite(logit))
+      row.largestDot = std::fmax(row.largestDot, std::fabs(logit));
     if (rule.score)
       logit = rule.score->modify(*frame, logit, {row.b, row.h, row.i, j});
     row.logits.push_back(logit);

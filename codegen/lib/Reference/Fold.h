@@ -52,7 +52,7 @@ struct Row {
   T lse = 0, m = 0, l = 0;
   std::vector<T> acc;    ///< [Dv]
   std::vector<T> logits; ///< Of the visible keys of all streams, modified.
-  T largestDot = 0;      ///< Largest |scale q . k| of those keys.
+  T largestDot = 0;      ///< Largest finite |scale q . k| of those.
 
   std::vector<T> scratch; ///< Logits of a run of keys.
 
