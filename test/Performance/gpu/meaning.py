@@ -114,8 +114,10 @@ class HeadExpectation:
         self.out_bound = (2 * largest(plain - self.out) + ROUNDING * largest(self.out)
                           + 2.0**-23 * (1 + logit) * np.abs(v).max())
         norms = np.linalg.norm(q, axis=-1) * np.linalg.norm(k, axis=-1).max() * case.d**-0.5
+        dots = np.where(seen, np.abs(q @ k.T), 0).max(axis=-1) * case.d**-0.5
+        sums = np.hypot(norms, np.sqrt(case.d / 2) * dots)
         off = np.where(seen, np.abs(np.where(seen, logits, 0) - np.where(seen, exact, 0)), 0).max(axis=-1)
-        self.lse_bound = (2 * off + 2.0**-23 * (np.abs(self.lse) + 1 + logit + norms)
+        self.lse_bound = (2 * off + 2.0**-23 * (np.abs(self.lse) + 1 + logit + sums)
                           + 2.0**-24 * np.sqrt(seen.sum(axis=-1)))
 
     def ratio(self, out, lse=None):
