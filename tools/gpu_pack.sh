@@ -86,7 +86,7 @@ export -f compile
 find "$work" -name '*.mlir' -print0 |
   xargs -0 -P "$(nproc)" -I{} bash -c 'compile "$@"' _ "$build/bin/attnc" "$target" {}
 # The same warning of many programs is said once.
-sed 's/^[^ ]*: warning: /gpu_pack: warning: /' "$work"/programs/*.warnings "$work"/bench/programs/*.warnings 2>/dev/null | sort | uniq -c |
+find "$work" -name '*.warnings' -exec cat {} + | sed 's/^[^ ]*: warning: /gpu_pack: warning: /' | sort | uniq -c |
   sed 's/^ *\([0-9]*\) \(.*\)/\2 (\1 programs)/' >&2
 left_out=$(find "$work" -name '*.log' | wc -l)
 compiled=$(find "$work" -name '*.attn' | wc -l)

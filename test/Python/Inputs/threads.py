@@ -79,7 +79,7 @@ call_from_threads(run, problems, wanted, failures)
 assert not failures, failures
 print("8 threads agree")
 
-large = dict(zip("qkv", draw(9, *shapes(1, 600, 600))), a=np.zeros((1, 600), np.int32), b=np.zeros((1, 600), np.int32))
+large = dict(zip("qkv", draw(9, *shapes(1, 1500, 1500))), a=np.zeros((1, 1500), np.int32), b=np.zeros((1, 1500), np.int32))
 for name, work in (("compile", lambda: attn.compile(program())), ("launch", lambda: run(**large, device="reference"))):
     work()  # prepares the device, too
     turns, took = turns_of_others(work)
