@@ -47,7 +47,8 @@ constexpr Limit kSm90aLimits[] = {{"barriers", 16},
                                   {"shared_bytes", 232448},
                                   {"stages", 2},
                                   {"threads", 1024},
-                                  {"tma_columns", 8}};
+                                  {"tma_columns", 8},
+                                  {"turn_head_size", 128}};
 
 constexpr TargetRow kTargets[] = {{"cpu", kCpuLimits},
                                   {"sm_90a", kSm90aLimits}};

@@ -95,9 +95,6 @@ void emitProxyFence(KernelBuilder &kb) {
                                  NVVM::SharedSpace::shared_cta));
 }
 
-/// The named barrier of those who clear; 0 is that of the CTA.
-constexpr int64_t kClearBarrier = 1;
-
 } // namespace
 
 void attn::nvptx::emitCopyLoad(Cta &cta, sched::BufferOp buffer, Position at,

@@ -12,6 +12,10 @@
 
 namespace attn::nvptx {
 
+/// Named barriers of a CTA: those who clear a stage; the turn of the first
+/// consumer, behind which are those of the others. 0 is for all threads.
+constexpr int64_t kClearBarrier = 1, kFirstTurnBarrier = 2;
+
 /// Initialises the barriers of all buffers by one thread, then meets the CTA.
 void emitBarrierInit(Cta &cta);
 

@@ -4,6 +4,7 @@
 #include "Products.h"
 #include "Rings.h"
 #include "Store.h"
+#include "Turns.h"
 
 #include "attn/dialect/Nvvm/Nvvm.h"
 
@@ -57,6 +58,10 @@ void RoleEmitter::emitStep(Operation *op) {
       .Case([&](sched::AwaitOp await) { emitAwait(await); })
       .Case([&](sched::ReleaseOp release) { emitRelease(release); })
       .Case([&](sched::ClearOp clear) { emitClear(clear); })
+      .Case([&](sched::OpenTurnsOp) { emitOpenTurns(cta, role, consumer); })
+      .Case([&](sched::TakeTurnOp) { emitTakeTurn(cta, consumer); })
+      .Case([&](sched::PassTurnOp) { emitPassTurn(cta, role, consumer); })
+      .Case([&](sched::CloseTurnsOp) { emitCloseTurns(cta, consumer); })
       .Case([&](sched::LogitsOp logits) {
         state.logitsAccumulator =
             emitLogits(cta, getBuffer(logits.getQ()), getBuffer(logits.getK()),

@@ -10,6 +10,7 @@
 #include "mlir/IR/Matchers.h"
 #include "mlir/Interfaces/DataLayoutInterfaces.h"
 #include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -34,6 +35,12 @@ std::optional<int64_t> getConstant(Value value) {
 struct BarrierUse {
   Operation *op;
   Value id, threads; ///< Null: 0, all.
+};
+
+/// Who comes to a barrier.
+struct Meeting {
+  llvm::SmallSetVector<Operation *, 4> ops;
+  llvm::SmallDenseSet<unsigned> warps;
 };
 
 std::optional<BarrierUse> getBarrierUse(Operation *op) {
@@ -120,26 +127,49 @@ private:
   //--------------------------------------------------------===//
 
   void checkBarrier(const BarrierUse &use) {
-    std::optional<int64_t> id = use.id ? getConstant(use.id) : 0;
-    if (id && *id >= getLimit("barriers"))
-      report(use.op,
-             "uses barrier " + Twine(*id) + "; expected 0 to " +
-                 Twine(getLimit("barriers") - 1),
-             use.id.getDefiningOp(), "the number is made here");
     std::optional<int64_t> threads = getCount(use);
-    if (!threads)
+    if (threads && !checkCount(use, *threads))
       return;
+    std::optional<int64_t> constant = use.id ? getConstant(use.id) : 0;
+    if (constant && !checkId(use, *constant))
+      return;
+    for (unsigned warp = 0; warp < paths.getWarps(); ++warp) {
+      if (!paths.reaches(warp, use.op->getBlock()))
+        continue;
+      std::optional<int64_t> id =
+          constant ? constant : paths.getNumber(warp, use.id);
+      if (!id || !threads)
+        anywhere.insert(warp);
+      else if (!constant && !checkId(use, *id))
+        return;
+      else
+        meet(use, warp, meetings[{*id, *threads}]);
+    }
+  }
+
+  bool checkId(const BarrierUse &use, int64_t id) {
+    if (id >= 0 && id < getLimit("barriers"))
+      return true;
+    report(use.op,
+           "uses barrier " + Twine(id) + "; expected 0 to " +
+               Twine(getLimit("barriers") - 1),
+           use.id.getDefiningOp(), "the number is made here");
+    return false;
+  }
+
+  bool checkCount(const BarrierUse &use, int64_t threads) {
     Operation *origin = use.threads ? use.threads.getDefiningOp() : kernel;
-    if (*threads == 0 || *threads % kWarp != 0)
+    bool isWhole = threads != 0 && threads % kWarp == 0;
+    if (!isWhole)
       report(use.op,
-             "waits for " + Twine(*threads) +
+             "waits for " + Twine(threads) +
                  " threads; expected whole warps of 32",
              origin, "the number is made here");
-    if (paths.getThreads() && *threads > paths.getThreads())
-      report(use.op, "waits for " + Twine(*threads) + " threads", kernel,
-             getBlockNote());
-    else if (id)
-      meetings[{*id, *threads}].push_back(use.op);
+    if (!paths.getThreads() || threads <= paths.getThreads())
+      return isWhole;
+    report(use.op, "waits for " + Twine(threads) + " threads", kernel,
+           getBlockNote());
+    return false;
   }
 
   std::optional<int64_t> getCount(const BarrierUse &use) {
@@ -150,26 +180,26 @@ private:
     return std::nullopt;
   }
 
+  static void meet(const BarrierUse &use, unsigned warp, Meeting &meeting) {
+    meeting.ops.insert(use.op);
+    meeting.warps.insert(warp);
+  }
+
   /// A barrier that fewer threads can get to than it waits for never opens.
   void checkMeetings() {
-    for (auto &[barrier, ops] : meetings) {
+    for (auto &[barrier, meeting] : meetings) {
       auto [id, threads] = barrier;
-      int64_t warps = 0;
-      for (unsigned warp = 0; warp < paths.getWarps(); ++warp)
-        warps += llvm::any_of(ops, [&](Operation *op) {
-          return paths.reaches(warp, op->getBlock());
-        });
-      bool isReached = llvm::any_of(ops, [&](Operation *op) {
-        return op->getBlock() == &kernel.getBody().front() ||
-               !op->getBlock()->hasNoPredecessors();
-      });
-      if (paths.getWarps() && isReached && kWarp * warps < threads)
-        report(ops.front(),
-               "waits for " + Twine(threads) + " threads at barrier " +
-                   Twine(id) + " but only " + Twine(kWarp * warps) +
-                   " can get there",
-               ops.size() > 1 ? ops.back() : kernel.getOperation(),
-               ops.size() > 1 ? "threads also arrive here" : getBlockNote());
+      llvm::SmallDenseSet<unsigned> warps = meeting.warps;
+      warps.insert(anywhere.begin(), anywhere.end());
+      int64_t most = kWarp * warps.size();
+      if (most >= threads)
+        continue;
+      ArrayRef<Operation *> ops = meeting.ops.getArrayRef();
+      report(ops.front(),
+             "waits for " + Twine(threads) + " threads at barrier " +
+                 Twine(id) + " but only " + Twine(most) + " can get there",
+             ops.size() > 1 ? ops.back() : kernel.getOperation(),
+             ops.size() > 1 ? "threads also arrive here" : getBlockNote());
     }
   }
 
@@ -254,9 +284,10 @@ private:
   TargetAttr target;
   WarpPaths paths;
   SmallVector<NVVM::SetMaxRegisterOp> budgets;
-  /// Ops by id and number of threads.
-  llvm::MapVector<std::pair<int64_t, int64_t>, SmallVector<Operation *>>
-      meetings;
+  /// By id and number of threads.
+  llvm::MapVector<std::pair<int64_t, int64_t>, Meeting> meetings;
+  /// Warps that may come to any barrier: id or number are not known.
+  llvm::SmallDenseSet<unsigned> anywhere;
   bool hasFailed = false;
 };
 

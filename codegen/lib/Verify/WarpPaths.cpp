@@ -22,7 +22,8 @@ struct Range {
 };
 using MaybeRange = std::optional<Range>;
 
-/// What the values of one warp can be; asked for conditions of branches.
+} // namespace
+
 class WarpValues {
 public:
   WarpValues(unsigned warp, int64_t threads, bool isFlat)
@@ -64,6 +65,7 @@ private:
         .Case([&](LLVM::SubOp op) { return add(op.getLhs(), op.getRhs(), -1); })
         .Case([&](LLVM::AndOp op) { return conjoin(op); })
         .Case([&](LLVM::ICmpOp op) { return compare(op); })
+        .Case([&](LLVM::SelectOp op) { return choose(op); })
         .Default([](Operation *) { return std::nullopt; });
   }
 
@@ -106,6 +108,14 @@ private:
     if (x->low < 0 || y->low < 0)
       return std::nullopt;
     return Range{0, std::min(x->high, y->high)};
+  }
+
+  /// One of two, where the condition is known.
+  MaybeRange choose(LLVM::SelectOp op) {
+    MaybeRange condition = get(op.getCondition());
+    if (!condition || !condition->isSingle())
+      return std::nullopt;
+    return get(condition->low ? op.getTrueValue() : op.getFalseValue());
   }
 
   MaybeRange compare(LLVM::ICmpOp op) {
@@ -164,7 +174,7 @@ private:
   llvm::DenseMap<Value, MaybeRange> known;
 };
 
-llvm::DenseSet<Block *> walk(Region &body, WarpValues values) {
+static llvm::DenseSet<Block *> walk(Region &body, WarpValues &values) {
   llvm::DenseSet<Block *> reached{&body.front()};
   SmallVector<Block *> work{&body.front()};
   while (!work.empty()) {
@@ -182,7 +192,12 @@ llvm::DenseSet<Block *> walk(Region &body, WarpValues values) {
   return reached;
 }
 
-} // namespace
+WarpPaths::~WarpPaths() = default;
+
+std::optional<int64_t> WarpPaths::getNumber(unsigned warp, Value value) const {
+  MaybeRange range = values[warp]->get(value);
+  return range && range->isSingle() ? std::optional(range->low) : std::nullopt;
+}
 
 WarpPaths::WarpPaths(LLVM::LLVMFuncOp kernel) {
   auto block = kernel->getAttrOfType<DenseI32ArrayAttr>(
@@ -193,9 +208,10 @@ WarpPaths::WarpPaths(LLVM::LLVMFuncOp kernel) {
   for (int32_t size : block.asArrayRef())
     threads = std::clamp<int64_t>(threads * size, 0, kMostThreads);
   bool isFlat = block[0] == threads;
-  for (int64_t warp = 0; warp < (threads + kWarp - 1) / kWarp; ++warp)
-    reached.push_back(
-        walk(kernel.getBody(), WarpValues(warp, threads, isFlat)));
+  for (int64_t warp = 0; warp < (threads + kWarp - 1) / kWarp; ++warp) {
+    values.push_back(std::make_unique<WarpValues>(warp, threads, isFlat));
+    reached.push_back(walk(kernel.getBody(), *values.back()));
+  }
 }
 
 } // namespace attn::verify

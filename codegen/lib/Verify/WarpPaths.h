@@ -13,15 +13,20 @@
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/DenseSet.h"
 
+#include <memory>
 #include <optional>
 
 namespace attn::verify {
+
+/// What the values of one warp can be.
+class WarpValues;
 
 class WarpPaths {
 public:
   /// \param kernel a kernel with `nvvm.reqntid`, or without: then it has no
   /// warps.
   explicit WarpPaths(mlir::LLVM::LLVMFuncOp kernel);
+  ~WarpPaths();
 
   /// Threads of a CTA, 0 where the kernel does not say.
   int64_t getThreads() const { return threads; }
@@ -29,9 +34,13 @@ public:
   bool reaches(unsigned warp, mlir::Block *block) const {
     return reached[warp].contains(block);
   }
+  /// The number that `value`, an integer, is in all threads of `warp`;
+  /// std::nullopt where that does not follow from the index of the thread.
+  std::optional<int64_t> getNumber(unsigned warp, mlir::Value value) const;
 
 private:
   int64_t threads = 0;
+  llvm::SmallVector<std::unique_ptr<WarpValues>> values;    ///< By warp.
   llvm::SmallVector<llvm::DenseSet<mlir::Block *>> reached; ///< By warp.
 };
 

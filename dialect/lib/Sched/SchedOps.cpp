@@ -1,6 +1,7 @@
 //===- SchedOps.cpp - Verifiers of the attn_sched dialect -----------------===//
 
 #include "RoleHazards.h"
+#include "RoleTurns.h"
 
 #include "attn/dialect/Attn/AttendRules.h"
 #include "attn/dialect/Attn/Regions.h"
@@ -49,14 +50,21 @@ LogicalResult verifyLayout(ForwardOp forward, Block &plan) {
   return success();
 }
 
-// forward-C4
+// forward-C4, role-C5
 LogicalResult verifyRoles(ForwardOp forward, Block &plan) {
   uint64_t next = 0;
+  RoleOp withTurns;
   for (auto role : plan.getOps<RoleOp>()) {
     if (role.getFirst() != next)
       return role.emitOpError() << "begins at warpgroup " << role.getFirst()
                                 << " but the roles before end at " << next;
     next += role.getCount();
+    if (!hasTurns(role))
+      continue;
+    if (withTurns)
+      return role.emitOpError() << "has turns as role \"" << withTurns.getName()
+                                << "\" does; expected one role with turns";
+    withTurns = role;
   }
   if (next != 0 && next * 128 != forward.getThreads())
     return forward.emitOpError()
@@ -161,6 +169,8 @@ LogicalResult RoleOp::verifyRegions() {
                                 "attn_sched.key_tiles";
   });
   if (result.wasInterrupted())
+    return failure();
+  if (failed(verifyTurns(*this)))
     return failure();
   return verifyHazards(*this);
 }

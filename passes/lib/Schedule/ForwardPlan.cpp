@@ -3,7 +3,10 @@
 // Shah et al. 2024, FlashAttention-3 (arXiv:2407.08608), algorithm 2: the
 // logits of a key tile are computed while the product of the tile before with V
 // is in flight. The wait for the next K tile between softmax and settle, and
-// the anchor, keep the exponentials under that product.
+// the anchor, keep the exponentials under that product. Section 3.1: consumers
+// take turns in issuing the two products of an iteration, so that one computes
+// weights while the tensor cores work for another. What `begin` and `end` issue
+// is one product, without turns.
 //
 //===----------------------------------------------------------------------===//
 
@@ -51,13 +54,16 @@ public:
     OpBuilder::InsertionGuard guard(b);
     enterRole("consumer", 1, sizes.consumers, sizes.consumerRegisters, false);
     await(q);
+    turn<sched::OpenTurnsOp>();
     auto keys = sched::KeyTilesOp::create(b, loc, sizes.streams);
     sched::StoreOp::create(b, loc, o);
+    turn<sched::CloseTurnsOp>();
     buildBegin(keys.getBegin());
     buildSteady(keys.getSteady());
     enter(keys.getEnd());
     await(v);
-    clear(/*isLast=*/true);
+    if (clears())
+      clear();
     accumulate();
     settle(0, o);
     release(v);
@@ -77,10 +83,16 @@ private:
 
   void buildSteady(Region &region) {
     enter(region);
+    if (isClearedInLoop()) {
+      await(v);
+      clear();
+    }
+    turn<sched::TakeTurnOp>();
     logits();
-    await(v);
-    clear(/*isLast=*/false);
+    if (!isClearedInLoop())
+      await(v);
     accumulate();
+    turn<sched::PassTurnOp>();
     settle(1, s);
     release(k);
     weigh();
@@ -122,11 +134,16 @@ private:
   void await(Value buffer, bool ifMore = false) {
     sched::AwaitOp::create(b, loc, buffer, ifMore);
   }
-  /// Keys end in the last tile of a stream. Ordinary loads clear what is
-  /// behind.
-  void clear(bool isLast) {
-    if (sizes.useTma && sizes.hasLengths && (isLast || sizes.streams > 1))
-      sched::ClearOp::create(b, loc, v);
+  /// Keys end in the last tile of a stream, of the last one in `end`. Ordinary
+  /// loads clear what is behind.
+  bool clears() const { return sizes.useTma && sizes.hasLengths; }
+  /// The consumers meet there: not while one of them has the turn.
+  bool isClearedInLoop() const { return clears() && sizes.streams > 1; }
+  void clear() { sched::ClearOp::create(b, loc, v); }
+  template <typename Step>
+  void turn() {
+    if (sizes.takesTurns)
+      Step::create(b, loc);
   }
   void release(Value buffer) { sched::ReleaseOp::create(b, loc, buffer); }
   void logits() { sched::LogitsOp::create(b, loc, s, q, k); }

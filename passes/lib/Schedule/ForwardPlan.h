@@ -23,6 +23,7 @@ struct ForwardSizes {
   bool useTma;
   int64_t streams;
   bool hasLengths; ///< Keys may end inside a tensor.
+  bool takesTurns; ///< Consumers issue their products one after the other.
   mlir::Type element;
 
   int64_t getThreads() const { return 128 * (1 + consumers); }

@@ -21,7 +21,7 @@ constexpr StringLiteral kLimits[] = {
     "consumers",          "head_size",
     "producer_registers", "producer_registers_wide",
     "shared_bytes",       "stages",
-    "tma_columns"};
+    "tma_columns",        "turn_head_size"};
 
 class ScheduleForward : public impl::ScheduleForwardBase<ScheduleForward> {
 public:
@@ -86,6 +86,9 @@ private:
     sizes.consumers = limit("consumers");
     sizes.useTma = sizes.headSize % limit("tma_columns") == 0 &&
                    sizes.valueSize % limit("tma_columns") == 0;
+    sizes.takesTurns =
+        sizes.consumers > 1 &&
+        std::max(sizes.headSize, sizes.valueSize) <= limit("turn_head_size");
     bool isWide = !sizes.useTma;
     sizes.producerRegisters =
         limit(isWide ? "producer_registers_wide" : "producer_registers");

@@ -80,6 +80,9 @@ struct ThreadAsync {
   uint32_t waitPending = 0;
   uint32_t storeGroups = 0; ///< Committed.
   uint32_t storesRead = 0;  ///< Groups whose sources a wait covered.
+  /// By named barrier: how often it had opened when the thread came last, and
+  /// once more.
+  uint32_t cameTo[16] = {};
 };
 
 } // namespace attn::runtime::sim

@@ -65,6 +65,7 @@ struct Meeting {
 };
 
 struct NamedBarrier {
+  uint32_t opened = 0;   ///< How often.
   uint32_t expected = 0; ///< 0: nobody has come yet.
   uint32_t arrived = 0;
   int32_t site = 0;
@@ -172,6 +173,7 @@ private:
   void yield(int32_t site);
   void look(int32_t site, const char *address, AccessKind kind);
   void wake(WaitList &list);
+  void checkFirstTime(int32_t site, uint32_t id);
   void openBarrier(uint32_t id, const WaitList &waiting, bool withLast);
   [[noreturn]] void leave();
   [[noreturn]] void reportDeadlock();

@@ -26,11 +26,15 @@ void Cta::meetBarrier(int32_t site, uint32_t id, uint32_t expected,
     fail(site, "barrier %u for %u threads, but %s at %s uses it for %u", id,
          expected, other.op, other.location, b.expected);
   }
+  if (launch->strict)
+    checkFirstTime(site, id);
   if (events)
     events->barrierArrives(site, numberOf(*running), id);
   if (++b.arrived == b.expected) {
     WaitList waiting = b.waiting;
+    uint32_t opened = b.opened + 1;
     b = NamedBarrier();
+    b.opened = opened;
     if (events)
       openBarrier(id, waiting, sleep);
     wake(waiting);
@@ -38,6 +42,16 @@ void Cta::meetBarrier(int32_t site, uint32_t id, uint32_t expected,
   }
   if (sleep)
     suspend(b.waiting, {WaitKind::kBarrier, site, id, 0});
+}
+
+/// The count of a barrier is a number of threads, not of arrivals: who comes
+/// twice stands in for one that is not there.
+void Cta::checkFirstTime(int32_t site, uint32_t id) {
+  uint32_t &came = asyncOf[numberOf(*running)].cameTo[id];
+  if (came == barriers[id].opened + 1)
+    fail(site, "comes to barrier %u again before it opens: %u of %u threads",
+         id, barriers[id].arrived, barriers[id].expected);
+  came = barriers[id].opened + 1;
 }
 
 /// Tells who goes on; the last thread to come does if it would have waited.

@@ -88,6 +88,47 @@ gpu.module @kernels [#nvvm.target<chip = "sm_90a">] {
 
 // -----
 
+// Turns of three warpgroups that pass to the one behind the next: at the barrier of the last only the last waits, and
+// the first passes.
+gpu.module @kernels [#nvvm.target<chip = "sm_90a">] {
+  // expected-note @below {{the kernel has 384 threads}}
+  llvm.func @kernel(%id: i32, %barrier: !llvm.ptr<3>) attributes {gpu.kernel, nvvm.kernel, nvvm.reqntid = array<i32: 384, 1, 1>} {
+    %tid = nvvm.read.ptx.sreg.tid.x : i32
+    %c7 = llvm.mlir.constant(7 : i32) : i32
+    %two = llvm.mlir.constant(2 : i32) : i32
+    %all = llvm.mlir.constant(256 : i32) : i32
+    %group = llvm.lshr %tid, %c7 : i32
+    %isLast = llvm.icmp "eq" %group, %two : i32
+    %mine = llvm.add %group, %two : i32
+    %behind = llvm.add %mine, %two : i32
+    %next = llvm.select %isLast, %two, %behind : i1, i32
+    // expected-error @below {{'nvvm.barrier' op waits for 256 threads at barrier 3 but only 128 can get there}}
+    nvvm.barrier id = %mine number_of_threads = %all
+    // expected-error @below {{'nvvm.barrier.arrive' op waits for 256 threads at barrier 5 but only 128 can get there}}
+    nvvm.barrier.arrive id = %next number_of_threads = %all
+    llvm.return
+  }
+}
+
+// -----
+
+// Barriers of the warps' own, one too many.
+gpu.module @kernels [#nvvm.target<chip = "sm_90a">] {
+  llvm.func @kernel(%id: i32, %barrier: !llvm.ptr<3>) attributes {gpu.kernel, nvvm.kernel, nvvm.reqntid = array<i32: 384, 1, 1>} {
+    %tid = nvvm.read.ptx.sreg.tid.x : i32
+    %c5 = llvm.mlir.constant(5 : i32) : i32
+    %warp = llvm.lshr %tid, %c5 : i32
+    %n = llvm.mlir.constant(32 : i32) : i32
+    // expected-note @below {{the number is made here}}
+    %own = llvm.add %warp, %c5 : i32
+    // expected-error @below {{'nvvm.barrier' op uses barrier 16; expected 0 to 15}}
+    nvvm.barrier id = %own number_of_threads = %n
+    llvm.return
+  }
+}
+
+// -----
+
 gpu.module @kernels [#nvvm.target<chip = "sm_90a">] {
   llvm.func @kernel(%id: i32, %barrier: !llvm.ptr<3>) attributes {gpu.kernel, nvvm.kernel, nvvm.reqntid = array<i32: 384, 1, 1>} {
     // expected-note @below {{the number is made here}}

@@ -100,6 +100,36 @@ gpu.module @kernels [#nvvm.target<chip = "sm_90a">] {
 
 // -----
 
+// Turns: every warpgroup waits at a barrier of its own and arrives at that of the next. Warps whose number is not
+// known may come to any barrier: to 9, for which only one is sure.
+gpu.module @kernels [#nvvm.target<chip = "sm_90a">] {
+  llvm.func @kernel(%id: i32, %barrier: !llvm.ptr<3>) attributes {gpu.kernel, nvvm.kernel, nvvm.reqntid = array<i32: 384, 1, 1>} {
+    %tid = nvvm.read.ptx.sreg.tid.x : i32
+    %c7 = llvm.mlir.constant(7 : i32) : i32
+    %one = llvm.mlir.constant(1 : i32) : i32
+    %two = llvm.mlir.constant(2 : i32) : i32
+    %nine = llvm.mlir.constant(9 : i32) : i32
+    %some = llvm.mlir.constant(256 : i32) : i32
+    %group = llvm.lshr %tid, %c7 : i32
+    %isLast = llvm.icmp "eq" %group, %two : i32
+    %mine = llvm.add %group, %two : i32
+    %behind = llvm.add %mine, %one : i32
+    %next = llvm.select %isLast, %two, %behind : i1, i32
+    llvm.cond_br %isLast, ^last, ^turn
+  ^last:
+    nvvm.barrier.arrive id = %two number_of_threads = %some
+    nvvm.barrier id = %nine number_of_threads = %some
+    llvm.br ^turn
+  ^turn:
+    nvvm.barrier id = %mine number_of_threads = %some
+    nvvm.barrier.arrive id = %next number_of_threads = %some
+    nvvm.barrier.arrive id = %id number_of_threads = %some
+    llvm.return
+  }
+}
+
+// -----
+
 // The last of everything: threads of a CTA, barriers, arrivals; all threads at one barrier.
 gpu.module @kernels [#nvvm.target<chip = "sm_90a">] {
   llvm.func @kernel(%id: i32, %barrier: !llvm.ptr<3>) attributes {gpu.kernel, nvvm.kernel, nvvm.reqntid = array<i32: 1024, 1, 1>} {

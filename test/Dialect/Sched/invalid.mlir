@@ -417,3 +417,37 @@ func.func @clear_in_flight(%query: !t) -> !t {
   } : !t -> !t
   return %query : !t
 }
+
+// -----
+
+!t = tensor<1x1x64x64xbf16>
+
+func.func @role_c5(%query: !t) -> !t {
+  %r = attn.route %query, %query : !t, !t
+  %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(256) shared(163912) {
+    attn_sched.role "consumer" warpgroups(0, 2) registers(240) {
+      // expected-error @below {{opens turns that are not closed; expected attn_sched.close_turns at the end of the role}}
+      attn_sched.open_turns
+    }
+  } : !t -> !t
+  return %query : !t
+}
+
+// -----
+
+!t = tensor<1x1x64x64xbf16>
+
+func.func @role_c6(%query: !t) -> !t {
+  %r = attn.route %query, %query : !t, !t
+  %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(256) shared(163912) {
+    attn_sched.role "consumer" warpgroups(0, 2) registers(240) {
+      attn_sched.open_turns
+      attn_sched.key_tiles {
+        // expected-error @below {{takes a turn that is not passed; expected attn_sched.pass_turn in the same block}}
+        attn_sched.take_turn
+      }
+      attn_sched.close_turns
+    }
+  } : !t -> !t
+  return %query : !t
+}

@@ -107,3 +107,26 @@ func.func @all_steps(%query: !t) -> !t {
   } : !t -> !t
   return %out : !t
 }
+
+// Products of two warpgroups, one after the other.
+//
+// CHECK-LABEL: func.func @turns
+func.func @turns(%query: !t) -> !t {
+  %r = attn.route %query, %query : !t, !t
+  %out = attn_sched.forward %query over %r tile(128, 128) scale(0.125) threads(256) shared(0) {
+    attn_sched.role "consumer" warpgroups(0, 2) registers(240) {
+      // CHECK: attn_sched.open_turns
+      attn_sched.open_turns
+      // CHECK-NEXT: attn_sched.key_tiles
+      attn_sched.key_tiles {
+        // CHECK-NEXT: attn_sched.take_turn
+        attn_sched.take_turn
+        // CHECK-NEXT: attn_sched.pass_turn
+        attn_sched.pass_turn
+      }
+      // CHECK: attn_sched.close_turns
+      attn_sched.close_turns
+    }
+  } : !t -> !t
+  return %out : !t
+}

@@ -2,7 +2,8 @@
 // RUN: attn-opt %s --attn-to-schedule=target=sm_90a | attn-opt | FileCheck %s
 
 // Q once, rings of K and V; the producer is one thread, the consumers overlap
-// the logits of one tile with the product of the tile before.
+// the logits of one tile with the product of the tile before and take turns in
+// issuing both.
 //
 // CHECK-LABEL: func.func @head_128
 // CHECK:         attn_sched.forward %{{.*}} over %{{.*}} tile(128, 176) scale(0.0883{{.*}}) threads(384) shared(213064) {
@@ -21,11 +22,15 @@
 // CHECK-NEXT:          attn_sched.load %v
 // CHECK:           attn_sched.role "consumer" warpgroups(1, 2) registers(240) {
 // CHECK-NEXT:        attn_sched.await %q
+// CHECK-NEXT:        attn_sched.open_turns
 // CHECK-NEXT:        attn_sched.key_tiles begin {
+// CHECK-NOT:           attn_sched.take_turn
 // CHECK:             } {
+// CHECK-NEXT:          attn_sched.take_turn
 // CHECK-NEXT:          attn_sched.logits %s = %q, %k
 // CHECK-NEXT:          attn_sched.await %v
 // CHECK-NEXT:          attn_sched.accumulate %p, %v into %o
+// CHECK-NEXT:          attn_sched.pass_turn
 // CHECK-NEXT:          attn_sched.settle 1 for %s
 // CHECK-NEXT:          attn_sched.release %k
 // CHECK-NEXT:          attn_sched.score %s
@@ -38,18 +43,25 @@
 // CHECK-NEXT:          attn_sched.rescale %o
 // CHECK-NEXT:          attn_sched.convert %p = %s
 // CHECK-NEXT:        } end {
+// CHECK-NOT:           attn_sched.take_turn
+// CHECK:             }
+// CHECK-NEXT:        attn_sched.store %o
+// CHECK-NEXT:        attn_sched.close_turns
 func.func @head_128(%q: tensor<1x1x64x128xbf16>) -> tensor<1x1x64x128xbf16> {
   %s = attn.stream %q, %q : tensor<1x1x64x128xbf16>, tensor<1x1x64x128xbf16>
   %o = attn.attend %q over %s : tensor<1x1x64x128xbf16> -> tensor<1x1x64x128xbf16>
   return %o : tensor<1x1x64x128xbf16>
 }
 
-// Columns in shared memory come in blocks of 64; larger heads, smaller key tiles.
+// Columns in shared memory come in blocks of 64; larger heads, smaller key tiles,
+// whose products leave no time for turns.
 //
 // CHECK-LABEL: func.func @head_192
 // CHECK:         tile(128, 112)
 // CHECK:         buffer "k" rows(112) columns(192)
 // CHECK:         attn_sched.fragment f16 rows(64) columns(112)
+// CHECK-NOT:     turn
+// CHECK:         attn_sched.store
 func.func @head_192(%q: tensor<1x1x64x192xf16>) -> tensor<1x1x64x192xf16> {
   %s = attn.stream %q, %q : tensor<1x1x64x192xf16>, tensor<1x1x64x192xf16>
   %o = attn.attend %q over %s : tensor<1x1x64x192xf16> -> tensor<1x1x64x192xf16>

@@ -6,8 +6,8 @@
 !a = tensor<?x4x?x64xf32>
 
 // One loop over the tiles of all streams, with the rings and registers of one. Keys that
-// end inside a tensor: every stream but the last ends in `steady`, behind the product of
-// which V lags.
+// end inside a tensor: every stream but the last ends in `steady`, where the consumers meet
+// before one of them takes its turn; V lags behind.
 //
 // CHECK-LABEL: func.func @two
 // CHECK:         attn_sched.forward %{{.*}} lengths(%{{.*}}) over %{{.*}}, %{{.*}} from %{{.*}} tile(128, 128)
@@ -18,10 +18,12 @@
 // CHECK:             attn_sched.key_tiles streams(2) begin {
 // CHECK-NOT:           attn_sched.clear
 // CHECK:             } {
-// CHECK-NEXT:          attn_sched.logits
 // CHECK-NEXT:          attn_sched.await %v
 // CHECK-NEXT:          attn_sched.clear %v
+// CHECK-NEXT:          attn_sched.take_turn
+// CHECK-NEXT:          attn_sched.logits
 // CHECK-NEXT:          attn_sched.accumulate
+// CHECK-NEXT:          attn_sched.pass_turn
 // CHECK:             } end {
 // CHECK-NEXT:          attn_sched.await %v
 // CHECK-NEXT:          attn_sched.clear %v

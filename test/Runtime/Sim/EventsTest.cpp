@@ -151,6 +151,34 @@ void testLeftover() {
               "test.op1: the CTA ends with 32 of 64 threads at barrier 5"));
 }
 
+/// 32 threads come to a barrier for 64, once or twice before the others do.
+/// When it has opened they may come again.
+void turnKernel(void *const *args, AttnSimHost *host) {
+  bool twice = dataOf<bool>(args), first = host->thread->warp == 0;
+  for (int turn = 0; turn < 3; ++turn) {
+    if (first && twice)
+      host->barrierArrive(host, 0, 5, 64);
+    if (first)
+      host->barrierArrive(host, 1, 5, 64);
+    else
+      host->barrier(host, 2, 5, 64);
+    host->barrier(host, 3, 6, 64);
+  }
+}
+
+void testTwice() {
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    Shape shape;
+    shape.threads = 64;
+    shape.seed = seed;
+    shape.strict = true;
+    bool once = false, twice = true;
+    CHECK(run(&turnKernel, &once, shape).empty());
+    CHECK(holds(run(&turnKernel, &twice, shape),
+                "test.op1: comes to barrier 5 again before it opens: "));
+  }
+}
+
 /// An mbarrier for two arrivals that gets `arrivals`, and may be given up.
 struct HalfPhase {
   uint32_t arrivals, bytes;
@@ -190,4 +218,5 @@ void testEvents() {
   testSolo();
   testHalf();
   testLeftover();
+  testTwice();
 }

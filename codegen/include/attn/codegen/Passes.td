@@ -32,9 +32,10 @@ def VerifyLowlevel : Pass<"attn-verify-lowlevel", "::mlir::gpu::GPUModuleOp"> {
         that the launch gave, a decrease goes down and an increase up;
       - *shared*: static variables and `attn_nvvm.shared_bytes` fit;
       - *barriers*: ids and thread counts exist, and as many threads as are waited
-        for can get there; counts of mbarriers are those the hardware knows.
+        for can get there, also where every warp has an id of its own; counts of
+        mbarriers are those the hardware knows.
 
-    Which warps get where follows from branches on the thread's index.
+    Which warps get where, and to which barrier, follows from the thread's index.
 
     Stage contract: changes nothing.
 

@@ -5,7 +5,7 @@
 
 FORM is a program in `forward` beside this file. Each wait, fence, barrier, arrival, commit and
 register budget is left out; waits for mbarriers also get the other parity, mbarriers and barriers
-other counts, stages other numbers of bytes. A mutant is found by attn-verify-lowlevel, or else by
+other counts, barriers other ids, stages other numbers of bytes. A mutant is found by attn-verify-lowlevel, or else by
 one of SEEDS runs in strict mode or by a result that is not the reference's. Prints a table, and
 FAIL for a mutant that is neither found nor explained in forward_same.py, for one that is both, and
 for a finding that names no op, place and thread. The kernel as it is runs clean with 20 seeds.
@@ -28,8 +28,8 @@ SIZES = {
 SEEDS = 8
 
 TRY_WAIT, INIT = "nvvm.mbarrier.try_wait", "nvvm.mbarrier.init"
-EXPECT, BARRIER = "nvvm.mbarrier.arrive.expect_tx", "nvvm.barrier"
-OPS = [INIT, "nvvm.fence.mbarrier.init", "nvvm.barrier0", BARRIER, "nvvm.setmaxregister", EXPECT,
+EXPECT, BARRIER, PASS = "nvvm.mbarrier.arrive.expect_tx", "nvvm.barrier", "nvvm.barrier.arrive"
+OPS = [INIT, "nvvm.fence.mbarrier.init", "nvvm.barrier0", BARRIER, PASS, "nvvm.setmaxregister", EXPECT,
        "nvvm.mbarrier.arrive", TRY_WAIT, "nvvm.fence.proxy", "nvvm.wgmma.fence.aligned",
        "attn_nvvm.wgmma_fence", "nvvm.wgmma.commit.group.sync.aligned", "attn_nvvm.wgmma_wait"]
 
@@ -51,10 +51,13 @@ CHANGES = {
            ("one arrival less", change(r"init %\w+, (%\w+)", "sub", 1))],
     EXPECT: [("expects more bytes", change(r"expect_tx %\w+, (%\w+)", "add", 16)),
              ("expects fewer bytes", change(r"expect_tx %\w+, (%\w+)", "sub", 16))],
-    BARRIER: [("a warp less", change(r"number_of_threads = (%\w+)", "sub", 32))],
+    BARRIER: [("a warp less", change(r"number_of_threads = (%\w+)", "sub", 32)),
+              ("another barrier", change(r"id = (%\w+)", "add", 1))],
+    PASS: [("a warp less", change(r"number_of_threads = (%\w+)", "sub", 32)),
+           ("another barrier", change(r"id = (%\w+)", "add", 1))],
 }
 # What is changed in which form: each kind where it stands first.
-CHANGED = {"tma": [TRY_WAIT, INIT, EXPECT], "copy": [TRY_WAIT, INIT], "streams": [EXPECT], "packed": [BARRIER]}
+CHANGED = {"tma": [TRY_WAIT, INIT, EXPECT, BARRIER, PASS], "copy": [TRY_WAIT, INIT], "streams": [EXPECT], "packed": [BARRIER]}
 
 
 def mutants(program, form):

@@ -135,6 +135,11 @@ def AttnSched_RoleOp : AttnSched_Op<"role", [NoTerminator]> {
         or overwrites one that it reads.
       - (C4) a product reads a buffer only between `await` and `release`, and
         `release` comes after the wait that covers the products that read it.
+      - (C5) turns are opened before and closed behind all loops, once; only a role
+        of two or more whole warpgroups, and only one of a kernel, has turns.
+      - (C6) a turn is taken where turns are open, and passed in the same block;
+        between the two the warpgroup neither runs a loop nor meets others
+        (`clear`).
 
     Example:
 

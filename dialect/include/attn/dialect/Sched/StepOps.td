@@ -159,6 +159,73 @@ def AttnSched_SettleOp : AttnSched_Step<"settle"> {
 }
 
 //===----------------------------------------------------------------------===//
+// Turns
+//===----------------------------------------------------------------------===//
+
+def AttnSched_OpenTurnsOp : AttnSched_Step<"open_turns"> {
+  let summary = "the first warpgroup of the role has the first turn";
+  let description = [{
+    Warpgroups of a role take turns in issuing products, so that the tensor cores
+    serve one while another computes its weights (ping-pong: Shah et al. 2024,
+    FlashAttention-3, arXiv:2407.08608, section 3.1). They come round in their
+    order. A turn is a named barrier of the warpgroup that takes it: 128 threads
+    wait, the 128 of the warpgroup before arrive and go on. Here the last
+    warpgroup arrives at the barrier of the first.
+
+    Turns order nothing but the issue of products: what data needs stays with the
+    rings.
+
+    Example:
+
+    ```mlir
+    attn_sched.open_turns
+    ```
+  }];
+  let assemblyFormat = "attr-dict";
+}
+
+def AttnSched_TakeTurnOp : AttnSched_Step<"take_turn"> {
+  let summary = "wait until the warpgroup before has passed the turn";
+  let description = [{
+    Example:
+
+    ```mlir
+    attn_sched.take_turn
+    ```
+  }];
+  let assemblyFormat = "attr-dict";
+}
+
+def AttnSched_PassTurnOp : AttnSched_Step<"pass_turn"> {
+  let summary = "let the next warpgroup issue its products";
+  let description = [{
+    Arrives without waiting; the last warpgroup passes to the first. Products that
+    are in flight stay so.
+
+    Example:
+
+    ```mlir
+    attn_sched.pass_turn
+    ```
+  }];
+  let assemblyFormat = "attr-dict";
+}
+
+def AttnSched_CloseTurnsOp : AttnSched_Step<"close_turns"> {
+  let summary = "the first warpgroup takes the turn that nobody needs any more";
+  let description = [{
+    After it nobody is left at a barrier: every turn that was passed was taken.
+
+    Example:
+
+    ```mlir
+    attn_sched.close_turns
+    ```
+  }];
+  let assemblyFormat = "attr-dict";
+}
+
+//===----------------------------------------------------------------------===//
 // Logits to weights
 //===----------------------------------------------------------------------===//
 
