@@ -54,6 +54,15 @@ TensorPlace locateTensor(const Call &call, const Layout &layout,
   return {call.workspace + buffer.offset, buffer.sizes, buffer.strides};
 }
 
+bool isAligned(const manifest::TensorMap &map, manifest::Dtype dtype,
+               const TensorPlace &place) {
+  constexpr int64_t kAlignment = 16;
+  int64_t bits = reinterpret_cast<int64_t>(place.data);
+  for (size_t i = 1; i < map.axes.size(); ++i)
+    bits |= place.strides[size_t(map.axes[i])] * manifest::dtypeBytes(dtype);
+  return bits % kAlignment == 0;
+}
+
 namespace {
 /// The most blocks of a grid, as CUDA has it.
 constexpr int64_t kMostGrid[3] = {INT32_MAX, 65535, 65535};

@@ -40,6 +40,11 @@ struct TensorPlace {
 /// Where tensor number `tensor` of a plan lies: arguments, results, buffers.
 TensorPlace locateTensor(const Call &call, const Layout &layout, size_t tensor);
 
+/// A descriptor over the tensor that lies there can be encoded, as far as
+/// alignment goes: address and strides of `map` are multiples of 16 bytes.
+bool isAligned(const manifest::TensorMap &map, manifest::Dtype dtype,
+               const TensorPlace &place);
+
 /// What a device keeps from the first step of a launch to the last.
 struct LaunchState {
   virtual ~LaunchState() = default;

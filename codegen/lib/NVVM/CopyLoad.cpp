@@ -87,21 +87,13 @@ private:
   int64_t columns;
 };
 
-/// What this thread stored is seen by wgmma of whoever meets it afterwards.
-void emitProxyFence(KernelBuilder &kb) {
-  NVVM::FenceProxyOp::create(
-      kb.b, kb.loc, NVVM::ProxyKind::async_shared,
-      NVVM::SharedSpaceAttr::get(kb.b.getContext(),
-                                 NVVM::SharedSpace::shared_cta));
-}
-
 } // namespace
 
 void attn::nvptx::emitCopyLoad(Cta &cta, sched::BufferOp buffer, Position at,
                                const TileSource &source) {
   KernelBuilder &kb = cta.kb;
   Copy(cta, buffer, getStage(cta, buffer, at), source).run();
-  emitProxyFence(kb);
+  kb.proxyFence();
   NVVM::MBarrierArriveOp::create(kb.b, kb.loc, Type(),
                                  getFullBarrier(cta, buffer, at), Value());
 }
@@ -119,8 +111,6 @@ void attn::nvptx::emitClearRows(Cta &cta, sched::BufferOp buffer, Position at,
     for (int64_t block = 0; block < int64_t(buffer.getColumns()) / 64; ++block)
       kb.store(zero, kb.at(kb.at(stage, block * blockBytes), offset), 16);
   });
-  emitProxyFence(kb);
-  NVVM::BarrierOp::create(kb.b, kb.loc, Type(), kb.c32(kClearBarrier),
-                          kb.c32(threads), NVVM::BarrierReductionAttr(),
-                          Value());
+  kb.proxyFence();
+  kb.meet(kb.c32(kClearBarrier), threads);
 }

@@ -47,8 +47,19 @@ Value KernelArguments::stride(KernelBuilder &kb, Value tensor, unsigned axis) {
              KernelArg::stride(tensors.name(tensor), axis));
 }
 
-Value KernelArguments::tensorMap(KernelBuilder &kb, Value tensor,
-                                 int64_t rows) {
+Value KernelArguments::isAligned(KernelBuilder &kb, Value tensor) {
+  auto type = cast<RankedTensorType>(tensor.getType());
+  Value bits = kb.c64(0);
+  for (int64_t axis = 0; axis + 1 < type.getRank(); ++axis)
+    bits = kb.bitOr(bits, stride(kb, tensor, axis));
+  bits = kb.mul(bits, type.getElementTypeBitWidth() / 8);
+  Value address =
+      LLVM::PtrToIntOp::create(kb.b, kb.loc, kb.i64(), pointer(kb, tensor));
+  return kb.eq(kb.bitAnd(kb.bitOr(bits, address), 15), kb.c64(0));
+}
+
+Value KernelArguments::tensorMap(KernelBuilder &kb, Value tensor, int64_t rows,
+                                 bool ifAligned) {
   KernelArg argument;
   argument.kind = KernelArg::Kind::kTensorMap;
   argument.tensor = tensors.name(tensor);
@@ -64,6 +75,7 @@ Value KernelArguments::tensorMap(KernelBuilder &kb, Value tensor,
   map.swizzle = "128B";
   map.l2Promotion = "256B";
   map.oobFill = "none";
+  map.ifAligned = ifAligned;
   argument.map = map;
   return get(kTensorMap, tensor, rows, kb.pointer(0), std::move(argument));
 }

@@ -179,6 +179,18 @@ void KernelBuilder::tally(StringRef name, Value n) {
   attn::nvvm::TallyOp::create(b, loc, name, n);
 }
 
+void KernelBuilder::proxyFence() {
+  NVVM::FenceProxyOp::create(
+      b, loc, NVVM::ProxyKind::async_shared,
+      NVVM::SharedSpaceAttr::get(b.getContext(),
+                                 NVVM::SharedSpace::shared_cta));
+}
+
+void KernelBuilder::meet(Value id, int64_t threads) {
+  NVVM::BarrierOp::create(b, loc, Type(), id, c32(threads),
+                          NVVM::BarrierReductionAttr(), Value());
+}
+
 Block *KernelBuilder::block(TypeRange types) {
   OpBuilder::InsertionGuard guard(b);
   Block *current = b.getInsertionBlock();

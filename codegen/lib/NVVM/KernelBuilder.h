@@ -110,6 +110,12 @@ public:
   /// Adds to what device sim reports as `name`.
   void tally(llvm::StringRef name, Value n);
 
+  /// What this thread stored to shared memory is seen by wgmma and TMA of
+  /// whoever meets it afterwards.
+  void proxyFence();
+  /// `threads` threads meet at named barrier `id`, i32.
+  void meet(Value id, int64_t threads);
+
   /// A block behind the current one, with arguments of `types`.
   Block *block(mlir::TypeRange types = {});
   void enter(Block *target) { b.setInsertionPointToEnd(target); }

@@ -13,8 +13,10 @@
 namespace attn::nvptx {
 
 /// Named barriers of a CTA: those who clear a stage; the turn of the first
-/// consumer, behind which are those of the others. 0 is for all threads.
-constexpr int64_t kClearBarrier = 1, kFirstTurnBarrier = 2;
+/// consumer, behind which are those of the others; where the first consumer
+/// stores its rows, and behind it the others. 0 is for all threads.
+constexpr int64_t kClearBarrier = 1, kFirstTurnBarrier = 2,
+                  kFirstStoreBarrier = 8;
 
 /// Initialises the barriers of all buffers by one thread, then meets the CTA.
 void emitBarrierInit(Cta &cta);

@@ -84,8 +84,12 @@ void RoleEmitter::emitStep(Operation *op) {
       })
       .Case([&](sched::RescaleOp) { emitRescale(); })
       .Case([&](sched::ConvertOp) { emitConvert(); })
-      .Case([&](sched::StoreOp) {
-        emitStore(cta, *weights, state.rows, kb.unpack(state.accumulator));
+      .Case([&](sched::StoreOp store) {
+        Value through = store.getThrough();
+        emitStore(cta, *weights, state.rows, kb.unpack(state.accumulator),
+                  OutputTile(cta,
+                             through ? getBuffer(through) : sched::BufferOp(),
+                             role.getFirst()));
       });
 }
 

@@ -16,9 +16,9 @@ namespace {
 class Store {
 public:
   Store(Cta &cta, Weights &weights, const RowState &state,
-        ArrayRef<Value> elements)
+        ArrayRef<Value> elements, OutputTile &tile)
       : cta(cta), kb(cta.kb), weights(weights), state(state),
-        elements(elements),
+        elements(elements), tile(tile),
         closes(!cta.op.getStates().empty() || cta.op.getSink() ||
                !cta.op.getState().empty()) {}
 
@@ -32,6 +32,7 @@ public:
     Value bits = LLVM::PtrToIntOp::create(kb.b, kb.loc, kb.i64(), base);
     Value misaligned = kb.bitAnd(kb.bitOr(bits, kb.shl(rowStride, 1)), 3);
     Value isAligned = kb.eq(misaligned, kb.c64(0));
+    whenTile([&] { tile.begin(); });
     for (unsigned r : {0, 1}) {
       SmallVector<Value> sums;
       for (const std::array<Value, 2> &sum : state.sums)
@@ -45,10 +46,11 @@ public:
       kb.when(kb.slt(weights.rows[r], cta.queriesEnd), [&] {
         SmallVector<Value> values =
             closes ? addTerms(r, total, row) : getElements(r);
-        storeRow(values, address, row.inverse, isAligned);
+        storeRow(r, values, address, row.inverse, isAligned);
         storeNumbers(r, row, total, sums);
       });
     }
+    whenTile([&] { tile.finish(); });
   }
 
 private:
@@ -114,7 +116,13 @@ private:
               body);
   }
 
-  void storeRow(ArrayRef<Value> values, Value row, Value inverse,
+  /// Runs `body` where the rows leave through shared memory.
+  void whenTile(llvm::function_ref<void()> body) {
+    if (tile.exists())
+      kb.when(tile.isUsed(), body);
+  }
+
+  void storeRow(unsigned r, ArrayRef<Value> values, Value row, Value inverse,
                 Value isAligned) {
     int64_t pairs = values.size() / 2;
     SmallVector<Value> packed;
@@ -125,6 +133,15 @@ private:
     Block *behind = kb.block();
     Block *halves = kb.block();
     Block *words = kb.block();
+    if (tile.exists()) {
+      Block *staged = kb.block();
+      Block *direct = kb.block();
+      kb.condBr(tile.isUsed(), staged, {}, direct, {});
+      kb.enter(staged);
+      tile.put(r, packed);
+      kb.br(behind);
+      kb.enter(direct);
+    }
     kb.condBr(isAligned, words, {}, halves, {});
     kb.enter(words);
     for (int64_t j = 0; j < pairs; ++j)
@@ -190,12 +207,13 @@ private:
   Weights &weights;
   const RowState &state;
   ArrayRef<Value> elements;
+  OutputTile &tile;
   bool closes; ///< States, a sink or a state result.
 };
 
 } // namespace
 
 void attn::nvptx::emitStore(Cta &cta, Weights &weights, const RowState &state,
-                            ArrayRef<Value> elements) {
-  Store(cta, weights, state, elements).run();
+                            ArrayRef<Value> elements, OutputTile tile) {
+  Store(cta, weights, state, elements, tile).run();
 }

@@ -3,6 +3,7 @@
 #ifndef ATTN_CODEGEN_LIB_NVVM_STORE_H
 #define ATTN_CODEGEN_LIB_NVVM_STORE_H
 
+#include "OutputTile.h"
 #include "Weights.h"
 
 namespace attn::nvptx {
@@ -10,7 +11,7 @@ namespace attn::nvptx {
 /// Divides the accumulator by the sums and stores the rows inside the length.
 /// A row whose sum is 0 (it saw no key) gives 0 and lse -inf.
 void emitStore(Cta &cta, Weights &weights, const RowState &state,
-               llvm::ArrayRef<Value> elements);
+               llvm::ArrayRef<Value> elements, OutputTile tile);
 
 } // namespace attn::nvptx
 

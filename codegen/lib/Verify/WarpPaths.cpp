@@ -2,6 +2,8 @@
 
 #include "WarpPaths.h"
 
+#include "attn/dialect/Nvvm/Nvvm.h"
+
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -60,6 +62,7 @@ private:
         .Case([&](NVVM::LaneIdOp) { return Range{0, kWarp - 1}; })
         // Every lane gets the value of some lane.
         .Case([&](NVVM::ShflOp shuffle) { return get(shuffle.getVal()); })
+        .Case([&](attn::nvvm::PinOp op) { return get(op.getX()); })
         .Case([&](LLVM::LShrOp op) { return divide(op); })
         .Case([&](LLVM::AddOp op) { return add(op.getLhs(), op.getRhs(), 1); })
         .Case([&](LLVM::SubOp op) { return add(op.getLhs(), op.getRhs(), -1); })

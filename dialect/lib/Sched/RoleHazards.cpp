@@ -64,6 +64,7 @@ private:
         .Case([&](AccumulateOp sum) {
           return start(op, {sum.getO(), {sum.getP(), sum.getV()}});
         })
+        .Case([&](StoreOp store) { return checkStore(store); })
         .Case([&](SettleOp settle) { return checkSettle(settle); })
         .Case([&](ConvertOp convert) {
           if (failed(checkRead(op, convert.getS())))
@@ -139,6 +140,17 @@ private:
     return clear.emitOpError()
            << "writes to a buffer that is not awaited; expected "
               "attn_sched.await of it before";
+  }
+
+  // store-C1
+  LogicalResult checkStore(StoreOp store) {
+    for (Value operand : store->getOperands())
+      if (failed(checkWrite(store, operand)))
+        return failure();
+    if (!store.getThrough() || awaited.contains(store.getThrough()))
+      return success();
+    return store.emitOpError() << "goes through a buffer that is not awaited; "
+                                  "expected attn_sched.await of it before";
   }
 
   LogicalResult checkSettle(SettleOp settle) {

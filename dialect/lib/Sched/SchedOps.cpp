@@ -186,6 +186,24 @@ LogicalResult KeyTilesOp::verify() {
                        << static_cast<int64_t>(getStreams());
 }
 
+LogicalResult StoreOp::verify() {
+  // store-C1
+  if (!getThrough())
+    return success();
+  auto role = (*this)->getParentOfType<RoleOp>();
+  auto buffer = getThrough().getDefiningOp<BufferOp>();
+  auto fragment = getO().getDefiningOp<FragmentOp>();
+  if (!role || !buffer || !fragment)
+    return success();
+  if (buffer.getRows() == 64 * role.getCount() &&
+      buffer.getColumns() >= fragment.getColumns())
+    return success();
+  return emitOpError() << "goes through a buffer of " << buffer.getRows()
+                       << " x " << buffer.getColumns() << "; expected "
+                       << 64 * role.getCount() << " rows and at least "
+                       << fragment.getColumns() << " columns";
+}
+
 LogicalResult SettleOp::verify() {
   // settle-C1
   if (getPending() <= 7)

@@ -56,7 +56,7 @@ public:
     await(q);
     turn<sched::OpenTurnsOp>();
     auto keys = sched::KeyTilesOp::create(b, loc, sizes.streams);
-    sched::StoreOp::create(b, loc, o);
+    sched::StoreOp::create(b, loc, o, sizes.storesByTma() ? q : Value());
     turn<sched::CloseTurnsOp>();
     buildBegin(keys.getBegin());
     buildSteady(keys.getSteady());

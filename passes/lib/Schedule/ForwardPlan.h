@@ -32,6 +32,10 @@ struct ForwardSizes {
   int64_t getQueryBytes() const { return queryTile * getColumns(headSize) * 2; }
   int64_t getKeyBytes() const { return keyTile * getColumns(headSize) * 2; }
   int64_t getValueBytes() const { return keyTile * getColumns(valueSize) * 2; }
+  /// O takes the place of Q in shared memory, where there is room for it.
+  bool storesByTma() const {
+    return useTma && getColumns(valueSize) <= getColumns(headSize);
+  }
   /// First byte behind the tiles: the barriers.
   int64_t getBarriers() const {
     return getQueryBytes() + stages * (getKeyBytes() + getValueBytes());

@@ -72,6 +72,12 @@ AttnStatus CudaProgram::fillParameters(const CudaStep &step,
     if (resolved.argument->kind != KernelArg::Kind::kTensorMap)
       continue;
     TensorPlace place = launch.locate(resolved);
+    const manifest::TensorMap &map = *resolved.argument->map;
+    if (map.ifAligned && !isAligned(map, resolved.dtype, place)) {
+      parameters.pointers[index] = &parameters.maps[parameters.mapCount];
+      parameters.maps[parameters.mapCount++] = {};
+      continue;
+    }
     if (AttnStatus status = addMap(step.maps[parameters.mapCount],
                                    {place.data, place.sizes, place.strides},
                                    launch, parameters, message))

@@ -90,6 +90,11 @@ AttnStatus SimProgram::run(size_t index, const StepLaunch &step,
       continue;
     TensorPlace place = step.locate(resolved);
     pointers[i] = &maps[i];
+    if (argument.map->ifAligned &&
+        !isAligned(*argument.map, resolved.dtype, place)) {
+      maps[i] = {};
+      continue;
+    }
     if (AttnStatus status =
             placeTensorMap(*argument.map, argument.tensor.c_str(), place.data,
                            place.sizes, place.strides, maps[i], message))

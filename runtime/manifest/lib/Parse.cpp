@@ -85,6 +85,8 @@ TensorMap readTensorMap(Reader &r, const Place &place) {
   map.swizzle = r.text(r.member(place, "swizzle"));
   map.l2Promotion = r.text(r.member(place, "l2_promotion"));
   map.oobFill = r.text(r.member(place, "oob_fill"));
+  if (r.has(place, "if_aligned"))
+    map.ifAligned = r.flag(r.member(place, "if_aligned"));
   return map;
 }
 

@@ -73,13 +73,16 @@ json toJson(const Tensor &tensor) {
 }
 
 json toJson(const TensorMap &map) {
-  return json{{"axes", map.axes},
+  json object{{"axes", map.axes},
               {"box", map.box},
               {"element_strides", map.elementStrides},
               {"interleave", map.interleave},
               {"swizzle", map.swizzle},
               {"l2_promotion", map.l2Promotion},
               {"oob_fill", map.oobFill}};
+  if (map.ifAligned)
+    object["if_aligned"] = true;
+  return object;
 }
 
 json toJson(const KernelArg &arg) {

@@ -451,3 +451,64 @@ func.func @role_c6(%query: !t) -> !t {
   } : !t -> !t
   return %query : !t
 }
+
+// -----
+
+!t = tensor<1x1x64x64xbf16>
+
+func.func @store_c1(%query: !t) -> !t {
+  %r = attn.route %query, %query
+      : !t, !t
+  %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(128) shared(163912) {
+    %q = attn_sched.buffer "q" rows(64) columns(64) stages(1) at(0) barriers(163840) arrivals(1, 0)
+    %o = attn_sched.fragment f32 rows(64) columns(64)
+    attn_sched.role "consumer" warpgroups(0, 1) registers(240) {
+      // expected-error @below {{goes through a buffer that is not awaited; expected attn_sched.await of it before}}
+      attn_sched.store %o through %q
+    }
+  } : !t -> !t
+  return %query : !t
+}
+
+// -----
+
+!t = tensor<1x1x64x64xbf16>
+
+func.func @store_size(%query: !t) -> !t {
+  %r = attn.route %query, %query
+      : !t, !t
+  %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(128) shared(163912) {
+    %q = attn_sched.buffer "q" rows(64) columns(64) stages(1) at(0) barriers(163840) arrivals(1, 0)
+    %o = attn_sched.fragment f32 rows(64) columns(72)
+    attn_sched.role "consumer" warpgroups(0, 1) registers(240) {
+      attn_sched.await %q
+      // expected-error @below {{goes through a buffer of 64 x 64; expected 64 rows and at least 72 columns}}
+      attn_sched.store %o through %q
+    }
+  } : !t -> !t
+  return %query : !t
+}
+
+// -----
+
+!t = tensor<1x1x64x64xbf16>
+
+func.func @store_in_flight(%query: !t) -> !t {
+  %r = attn.route %query, %query
+      : !t, !t
+  %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(128) shared(163912) {
+    %q = attn_sched.buffer "q" rows(64) columns(64) stages(1) at(0) barriers(163840) arrivals(1, 0)
+    %k = attn_sched.buffer "k" rows(128) columns(64) stages(2) at(32768) barriers(163848) arrivals(1, 2)
+    %s = attn_sched.fragment f32 rows(64) columns(128)
+    %o = attn_sched.fragment f32 rows(64) columns(64)
+    attn_sched.role "consumer" warpgroups(0, 1) registers(240) {
+      attn_sched.await %q
+      attn_sched.await %k
+      attn_sched.logits %s = %q, %k
+      // expected-error @below {{overwrites a fragment that a product in flight reads; settle that product first}}
+      attn_sched.store %o through %q
+      attn_sched.settle 0 for %s
+    }
+  } : !t -> !t
+  return %query : !t
+}

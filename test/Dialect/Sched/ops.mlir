@@ -101,8 +101,10 @@ func.func @all_steps(%query: !t) -> !t {
         attn_sched.settle 0 for %o
         attn_sched.release %v
       }
-      // CHECK: attn_sched.store %[[O]]
+      // CHECK: attn_sched.store %[[O]]{{$}}
       attn_sched.store %o
+      // CHECK: attn_sched.store %[[O]] through %[[Q]]
+      attn_sched.store %o through %q
     }
   } : !t -> !t
   return %out : !t

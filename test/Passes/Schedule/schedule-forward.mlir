@@ -45,7 +45,7 @@
 // CHECK-NEXT:        } end {
 // CHECK-NOT:           attn_sched.take_turn
 // CHECK:             }
-// CHECK-NEXT:        attn_sched.store %o
+// CHECK-NEXT:        attn_sched.store %o through %q
 // CHECK-NEXT:        attn_sched.close_turns
 func.func @head_128(%q: tensor<1x1x64x128xbf16>) -> tensor<1x1x64x128xbf16> {
   %s = attn.stream %q, %q : tensor<1x1x64x128xbf16>, tensor<1x1x64x128xbf16>
@@ -77,6 +77,7 @@ func.func @head_192(%q: tensor<1x1x64x192xf16>) -> tensor<1x1x64x192xf16> {
 // CHECK:         attn_sched.role "producer" warpgroups(0, 1) registers(56) {
 // CHECK-NEXT:      attn_sched.load %q copy
 // CHECK:         attn_sched.role "consumer" warpgroups(1, 2) registers(224) {
+// CHECK:           attn_sched.store %o{{$}}
 func.func @head_100(%q: tensor<1x1x64x100xbf16>) -> tensor<1x1x64x100xbf16> {
   %s = attn.stream %q, %q : tensor<1x1x64x100xbf16>, tensor<1x1x64x100xbf16>
   %o = attn.attend %q over %s : tensor<1x1x64x100xbf16> -> tensor<1x1x64x100xbf16>

@@ -106,8 +106,16 @@ class Ideal:
         wide, wide_values = (math.ceil(size / 64) * 64 for size in (case.size, case.values))
         self.loaded = 2 * (case.heads * len(self.tiles) * self.rows * wide
                            + self.all_visited * self.keys * (wide + wide_values))
-        queries = sum(streams[0].shape[0] for streams in case.sequences)
-        self.stored = case.heads * queries * case.values * 2
+        lengths = [streams[0].shape[0] for streams in case.sequences]
+        queries = sum(lengths)
+        # O by TMA, in boxes of the 64 rows of a warpgroup, through shared memory. Ordinary stores where a packed
+        # sequence ends inside of a box, and without TMA.
+        copies = case.entry == "copied"
+        self.boxes = 0 if copies else case.heads * sum(n // 64 if case.is_packed else math.ceil(n / 64) for n in lengths)
+        in_boxes = 0 if copies else sum(n // 64 * 64 for n in lengths) if case.is_packed else queries
+        self.staged = case.heads * in_boxes * case.values * 2
+        self.boxed = self.boxes * 64 * wide_values * 2
+        self.stored = case.heads * queries * case.values * 2 - self.staged
         # A grid for packed sequences has room for a last tile of each.
         self.ctas = case.heads * (len(self.tiles) if not case.is_packed else
                                   math.ceil(queries / self.rows) + len(case.sequences))
@@ -154,11 +162,14 @@ def check_bytes(name, roles, ideal, case):
     expect(f"{name} tma", producer["tma_load_bytes"], 0 if copies else ideal.loaded)
     expect(f"{name} copied", producer["shared_store_bytes"], ideal.loaded if copies else 0)
     expect(f"{name} stored", consumer["global_store_bytes"], ideal.stored)
+    expect(f"{name} boxes", consumer["tma_store_bytes"], ideal.boxed)
+    expect(f"{name} staged", consumer["shared_store_bytes"], lambda x: x == ideal.staged or case.is_packed and x > ideal.staged)
     if not copies:
         expect(f"{name} conflicts", producer["bank_conflicts"] + consumer["bank_conflicts"], 0)
     if case.is_packed:
         return  # Threads look for their sequence together.
-    # The barrier of all; per tile K and V: one thread of the producer where TMA loads, else all of it.
+    # The barrier of all; per tile K and V: one thread of the producer where TMA loads, else all of it. A warpgroup meets
+    # twice for a box.
     loaders = 128 if copies else 1
     expect(f"{name} producer waits", producer["barrier_waits"], ideal.ctas * 128 + ideal.all_visited * 2 * loaders)
     # Up to head size 128 a turn for every tile but the first, and one warpgroup closes them.
@@ -166,7 +177,7 @@ def check_bytes(name, roles, ideal, case):
     closing = 128 * ideal.ctas if max(case.size, case.values) <= 128 else 0
     threads = ideal.rows // 64 * 128
     expect(f"{name} consumer waits", consumer["barrier_waits"],
-           (ideal.ctas * 2 + ideal.all_visited * 2 + turns) * threads + closing)
+           (ideal.ctas * 2 + ideal.all_visited * 2 + turns) * threads + closing + ideal.boxes * 2 * 128)
 
 
 def check(case):

@@ -178,6 +178,8 @@ class Launcher:
     def parameter(self, arg, known, letters):
         tensor = known.get(arg.get("tensor"))
         if arg["kind"] == "tensor_map":
+            if arg["map"].get("if_aligned", False) and not is_aligned(arg["map"], tensor):
+                return bytes(128)
             return encode(arg["map"], tensor)
         if arg["kind"] == "pointer":
             return struct.pack("<Q", tensor["address"])
@@ -189,6 +191,12 @@ class Launcher:
             return struct.pack({4: "<i", 8: "<q"}[arg.get("bytes", 8)], value)
         except struct.error as problem:
             raise LaunchError(f"{value} does not fit in {arg['bytes']} bytes") from problem
+
+
+def is_aligned(fields, tensor):
+    """TMA can reach the tensor: address and strides are multiples of 16 bytes."""
+    strides = [tensor["strides"][axis] * BYTES[tensor["dtype"]] for axis in fields["axes"][1:]]
+    return all(number % 16 == 0 for number in [tensor["address"], *strides])
 
 
 def encode(fields, tensor):

@@ -31,7 +31,8 @@ TRY_WAIT, INIT = "nvvm.mbarrier.try_wait", "nvvm.mbarrier.init"
 EXPECT, BARRIER, PASS = "nvvm.mbarrier.arrive.expect_tx", "nvvm.barrier", "nvvm.barrier.arrive"
 OPS = [INIT, "nvvm.fence.mbarrier.init", "nvvm.barrier0", BARRIER, PASS, "nvvm.setmaxregister", EXPECT,
        "nvvm.mbarrier.arrive", TRY_WAIT, "nvvm.fence.proxy", "nvvm.wgmma.fence.aligned",
-       "attn_nvvm.wgmma_fence", "nvvm.wgmma.commit.group.sync.aligned", "attn_nvvm.wgmma_wait"]
+       "attn_nvvm.wgmma_fence", "nvvm.wgmma.commit.group.sync.aligned", "attn_nvvm.wgmma_wait",
+       "nvvm.cp.async.bulk.commit.group", "nvvm.cp.async.bulk.wait_group"]
 
 
 def change(pattern, operation, number):

@@ -7,14 +7,17 @@ BUDGET = ("the consumers keep the registers of the launch: ptxas spills, which "
 LAST = ("the last release of V: the producer has no more tiles; kept because a plan releases what it awaits")
 QUERIES = ("all threads that copy Q then copy K, fence, and arrive at its mbarrier, for which the consumers wait too")
 VALUES = ("in the loop the K tile waited for before was stored and fenced by the same threads behind this V tile")
+PUT = ("a warp puts O where its own 16 rows of Q were, and device sim gives a wgmma of a warp nothing else to read; PTX does "
+       "not say whose rows the wait of another warp covers")
 
 INCREASE = ("nvvm.setmaxregister", 2, "left out")
 RELEASE = "nvvm.mbarrier.arrive"
+BARRIER = "nvvm.barrier"
 
 SAME = {
-    "tma": {INCREASE: BUDGET, (RELEASE, 2, "left out"): LAST},
+    "tma": {INCREASE: BUDGET, (RELEASE, 2, "left out"): LAST, (BARRIER, 2, "left out"): PUT, (BARRIER, 2, "another barrier"): PUT},
     "streams": {INCREASE: BUDGET, (RELEASE, 2, "left out"): LAST},
-    "packed": {INCREASE: BUDGET, (RELEASE, 2, "left out"): LAST},
+    "packed": {INCREASE: BUDGET, (RELEASE, 2, "left out"): LAST, (BARRIER, 3, "left out"): PUT},
     "copy": {
         INCREASE: BUDGET,
         (RELEASE, 5, "left out"): LAST,

@@ -81,6 +81,8 @@ WAIT = r"(%\d+ = nvvm\.mbarrier\.try_wait %\d+, )(%\d+)( :)"
 NO_WAIT = r"(%\d+) = nvvm\.mbarrier\.try_wait .*\n", r"\1 = llvm.mlir.constant(true) : i1\n"
 ROW_OF_K = r"( *nvvm\.cp\.async\.bulk\.tensor\S+ %\d+, %arg3, .*box\[%\d+, )(%\d+)(, .*)"
 HEAD_OF_K = r"( *nvvm\.cp\.async\.bulk\.tensor\S+ %\d+, %arg3, .*box\[%\d+, %\d+, )(%\d+)(, .*)"
+ROW_OF_O = r"( *nvvm\.cp\.async\.bulk\.tensor\.global\S+ %\w+, %\d+, box\[%\d+, )(%\d+)(, .*)"
+HEAD_OF_O = r"( *nvvm\.cp\.async\.bulk\.tensor\.global\S+ %\w+, %\d+, box\[%\d+, %\d+, )(%\d+)(, .*)"
 STORE = r"( *llvm\.store %\d+, )(%\d+)( \{{alignment = {0} : i64\}} : {1}, !llvm\.ptr<1>)"
 LOAD = r"( *%\d+ = llvm\.load )(%\d+)( .*-> {0})"
 FENCE = r"nvvm\.fence\.proxy"
@@ -143,7 +145,12 @@ BUGS = [
     ("tma", "the producer waits with the wrong parity", shift(WAIT, 0), UNORDERED + "|deadlock"),
     ("tma", "K of the next head", shift(HEAD_OF_K), "leaves the tensor on axis 2: 1 elements from 2 on, of 2; the kernel does not"),
     ("tma", "K one row too early", shift(ROW_OF_K, by=-1), "leaves the tensor on axis 1: 128 elements from -1 on, of 400"),
-    ("tma", "o two bytes too far", move(STORE.format(4, "i32"), 2), "misaligned: 4 bytes at .*, expected a multiple of 4"),
+    ("tma", "O is not fenced", drop(FENCE), "missing proxy fence"),
+    ("tma", "no barrier between O and its box", drop(r"nvvm\.barrier id", 2), "race at shared offset|missing proxy fence"),
+    ("tma", "a box of O of the next head", shift(HEAD_OF_O), "leaves the tensor on axis 2: 1 elements from 2 on, of 2"),
+    ("tma", "a box of O one row too early", shift(ROW_OF_O, by=-1), "leaves the tensor on axis 1: 64 elements from -1 on, of 400"),
+    ("tma", "a box of O that nobody commits", drop(r"nvvm\.cp\.async\.bulk\.commit\.group"), "ends without a cp.async.bulk.wait_group"),
+    ("tma", "a box of O that nobody waits for", drop(r"nvvm\.cp\.async\.bulk\.wait_group"), "ends without a cp.async.bulk.wait_group"),
     ("tma", "lse of the next head", move(STORE.format(4, "f32"), 1600, -1), "out of bounds: writes 4 bytes at byte .* of 'lse'"),
     # The results are right: two CTAs write the same to some rows.
     ("tma", "tiles of queries overlap", replace(r"(nctaid\.x(?:.*\n){4}.*constant\()128 :", r"\g<1>112 :"),
@@ -160,6 +167,7 @@ BUGS = [
      r"%m = llvm.getelementptr \2[16] : (!llvm.ptr<3>) -> !llvm.ptr<3>, i8\n\1%m\3"), r"race at shared offset \d+: thread \d+ writes it, and thread"),
     ("copy", "rows behind Q are read", replace(r'"slt" (%\d+), %23 ', r'"sle" \1, %23 '), "out of bounds: reads 2 bytes at byte .* of 'q'"),
     ("copy", "a column too many", everywhere(r"constant\(37 :", "constant(38 :"), "out of bounds: reads 2 bytes at byte .* of '[qkv]'"),
+    ("copy", "o a byte too far", move(STORE.format(2, "i16"), 1, -1), "misaligned: 2 bytes at .*, expected a multiple of 2"),
     ("copy", "stores of 16 bytes one chunk half too far", replace(r"( *llvm\.store %\d+, )(%\d+)( .*vector<4xi32>)",
      r"%m = llvm.getelementptr \2[8] : (!llvm.ptr<3>) -> !llvm.ptr<3>, i8\n\1%m\3"), "is not a multiple of 16"),
     ("documents", "no minima", drop(r"llvm\.store", 0), "uninitialised: reads 4 bytes at byte .* of"),

@@ -328,14 +328,26 @@ def AttnSched_StoreOp : AttnSched_Step<"store"> {
     M, l, o, for the rows inside the length; a row that saw no key gives 0, -inf,
     0 and -inf, 0, 0.
 
+    With `through`, out goes through that buffer and by TMA, each warpgroup's 64
+    rows as boxes of 64 columns, where TMA can reach the tensor (address and
+    strides are multiples of 16 bytes) and the rows are all inside the length, or
+    those outside are outside of the tensor; else by ordinary stores, as without
+    it. Behind the step the buffer has been read.
+
+    Constraints:
+      - (C1) `through` is awaited, no product in flight reads it, and it has 64
+        rows for each warpgroup of the role and the columns of o.
+
     Example:
 
     ```mlir
-    attn_sched.store %o
+    attn_sched.store %o through %q
     ```
   }];
-  let arguments = (ins AttnSched_FragmentType:$o);
-  let assemblyFormat = "$o attr-dict";
+  let arguments = (ins AttnSched_FragmentType:$o,
+                       Optional<AttnSched_BufferType>:$through);
+  let assemblyFormat = "$o (`through` $through^)? attr-dict";
+  let hasVerifier = 1;
 }
 
 #endif // ATTN_DIALECT_SCHED_STEPOPS_TD

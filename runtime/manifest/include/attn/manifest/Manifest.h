@@ -25,7 +25,7 @@ namespace attn::manifest {
 
 /// The version this library writes, and the major it reads.
 constexpr uint32_t kMajor = 1;
-constexpr uint32_t kMinor = 1;
+constexpr uint32_t kMinor = 2;
 
 /// Why a call failed. `message` starts in lower case, names the value found
 /// and the value expected, and has no final period.
@@ -73,6 +73,8 @@ struct TensorMap {
   std::string swizzle;     ///< "none", "32B", "64B" or "128B".
   std::string l2Promotion; ///< "none", "64B", "128B" or "256B".
   std::string oobFill;     ///< "none" or "nan_request_zero_fma".
+  bool ifAligned = false;  ///< 128 zero bytes instead where the address or a
+                           ///< stride is no multiple of 16 bytes.
 };
 
 /// One argument of a kernel; a kernel's arguments are listed in order.
