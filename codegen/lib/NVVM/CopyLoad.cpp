@@ -18,10 +18,12 @@ class Copy {
 public:
   Copy(Cta &cta, sched::BufferOp buffer, Value stage, const TileSource &source)
       : cta(cta), kb(cta.kb), buffer(buffer), stage(stage),
-        firstRow(source.firstRow), rows(source.tokens.count) {
+        firstRow(source.firstRow), rows(source.tokens.count),
+        rowsPerHead(buffer.getRows() / source.heads) {
     columns = cast<RankedTensorType>(source.tensor.getType()).getShape().back();
     base = source.tokens.getRows(kb, cta.args, source.tensor, source.head);
     rowStride = cta.args.stride(kb, source.tensor, source.tokens.axes.length());
+    headStride = cta.args.stride(kb, source.tensor, source.tokens.axes.head());
   }
 
   void run() {
@@ -37,10 +39,13 @@ public:
 
 private:
   void copyChunk(Value row, Value chunk) {
-    Value from = kb.add(firstRow, row);
+    Value head = LLVM::UDivOp::create(kb.b, kb.loc, row, kb.c32(rowsPerHead));
+    Value from = kb.add(firstRow, kb.sub(row, kb.mul(head, rowsPerHead)));
     Value isRow = kb.slt(from, rows);
     Value first = kb.shl(chunk, 3);
-    Value source = kb.at(base, kb.shl(kb.mul(kb.sext(from), rowStride), 1));
+    Value offset = kb.add(kb.mul(kb.sext(from), rowStride),
+                          kb.mul(kb.sext(head), headStride));
+    Value source = kb.at(base, kb.shl(offset, 1));
     SmallVector<Value> halves;
     for (int64_t i = 0; i < 8; ++i) {
       Value column = kb.add(first, i);
@@ -83,8 +88,8 @@ private:
   Cta &cta;
   KernelBuilder &kb;
   sched::BufferOp buffer;
-  Value stage, firstRow, rows, base, rowStride;
-  int64_t columns;
+  Value stage, firstRow, rows, base, rowStride, headStride;
+  int64_t rowsPerHead, columns;
 };
 
 } // namespace

@@ -50,8 +50,16 @@ void Cta::findRows() {
   queriesEnd = run.end;
   if (!run.first)
     return;
-  queriesEnd = kb.smin(queriesEnd, kb.add(firstQuery, queryTile()));
+  queriesEnd = kb.smin(queriesEnd, kb.add(firstQuery, queriesPerTile()));
   firstQuery = kb.smax(firstQuery, run.first);
+}
+
+std::pair<Value, Value> Cta::splitRow(Value row) {
+  if (headTile() == 1)
+    return {row, kb.c32(0)};
+  Value queries = kb.c32(queriesPerTile());
+  return {LLVM::URemOp::create(kb.b, kb.loc, row, queries),
+          LLVM::UDivOp::create(kb.b, kb.loc, row, queries)};
 }
 
 // Query tiles run from the last to the first: under a causal mask the long ones
@@ -70,14 +78,16 @@ Cta::Cta(KernelBuilder &kb, KernelArguments &args, sched::ForwardOp op)
   bool isInPack = isPacked(op.getLengths());
   if (isInPack) {
     PackedTile tile = emitPackedTile(kb, args, op.getQ(), op.getLengths(),
-                                     op.getQueryTile(), position);
+                                     queriesPerTile(), position);
     firstQuery = tile.firstRow;
     queries = tile.tokens;
     batch = queries.batch;
   } else {
-    firstQuery = kb.mul(position, op.getQueryTile());
+    firstQuery = kb.mul(position, queriesPerTile());
   }
   head = NVVM::BlockIdYOp::create(b, loc, kb.i32());
+  if (headTile() > 1)
+    head = kb.mul(head, headTile());
   if (!isInPack) {
     batch = NVVM::BlockIdZOp::create(b, loc, kb.i32());
     queries = emitTokens(kb, args, op.getQ(), op.getLengths(), batch);

@@ -27,7 +27,8 @@ struct Cta {
 
   int64_t headSize();  ///< D
   int64_t valueSize(); ///< Dv
-  int64_t queryTile() { return op.getQueryTile(); }
+  int64_t queriesPerTile() { return op.getQueriesPerTile(); }
+  int64_t headTile() { return op.getHeadTile(); }
   int64_t keyTile() { return op.getKeyTile(); }
   Type element();
   /// Lengths are on the device: a CTA may be left without rows.
@@ -44,9 +45,13 @@ struct Cta {
   Value warp, warpgroup; ///< Agreed on by the warp, i32.
   Value firstQuery;      ///< Of the CTA, in its sequence, i32.
   Value queriesEnd;      ///< Behind the last that all operands have, i32.
-  Value batch, head;     ///< i32.
+  Value batch;           ///< i32.
+  Value head;            ///< The first of the CTA, i32.
   Tokens queries;
   llvm::SmallVector<KeyStream> streams; ///< In the order of the op.
+
+  /// Row `row` of the tile, i32, as a query and a head of the tile.
+  std::pair<Value, Value> splitRow(Value row);
 
 private:
   void findRows();

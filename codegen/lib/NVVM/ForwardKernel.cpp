@@ -54,12 +54,14 @@ Block *emitStart(Cta &cta) {
 }
 
 std::array<Expr, 3> getGrid(sched::ForwardOp op, const NvvmTensors &tensors) {
-  int64_t tile = op.getQueryTile();
+  int64_t tile = op.getQueriesPerTile();
+  Expr heads = Expr::constant(op.getHeadTile());
   if (isPacked(op.getLengths()))
     return {countPackedTiles(tensors, op.getQ(), op.getLengths(), tile),
-            tensors.size(op.getQ(), 0), Expr::constant(1)};
+            floorDiv(tensors.size(op.getQ(), 0), heads), Expr::constant(1)};
   return {ceilDiv(tensors.size(op.getQ(), 2), Expr::constant(tile)),
-          tensors.size(op.getQ(), 1), tensors.size(op.getQ(), 0)};
+          floorDiv(tensors.size(op.getQ(), 1), heads),
+          tensors.size(op.getQ(), 0)};
 }
 
 } // namespace

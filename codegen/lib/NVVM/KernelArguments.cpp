@@ -59,7 +59,7 @@ Value KernelArguments::isAligned(KernelBuilder &kb, Value tensor) {
 }
 
 Value KernelArguments::tensorMap(KernelBuilder &kb, Value tensor, int64_t rows,
-                                 bool ifAligned) {
+                                 int64_t heads, bool ifAligned) {
   KernelArg argument;
   argument.kind = KernelArg::Kind::kTensorMap;
   argument.tensor = tensors.name(tensor);
@@ -70,6 +70,7 @@ Value KernelArguments::tensorMap(KernelBuilder &kb, Value tensor, int64_t rows,
   map.box = std::vector<int64_t>(rank, 1);
   map.box[0] = 64;
   map.box[1] = rows;
+  map.box[2] = heads;
   map.elementStrides = std::vector<int64_t>(rank, 1);
   map.interleave = "none";
   map.swizzle = "128B";
@@ -77,7 +78,8 @@ Value KernelArguments::tensorMap(KernelBuilder &kb, Value tensor, int64_t rows,
   map.oobFill = "none";
   map.ifAligned = ifAligned;
   argument.map = map;
-  return get(kTensorMap, tensor, rows, kb.pointer(0), std::move(argument));
+  return get(kTensorMap, tensor, rows << 8 | heads, kb.pointer(0),
+             std::move(argument));
 }
 
 std::vector<KernelArg> KernelArguments::finish() {

@@ -27,11 +27,11 @@ public:
   Value size(KernelBuilder &kb, Value tensor, unsigned axis);
   /// Elements between neighbours along `axis`; 1 for the last axis.
   Value stride(KernelBuilder &kb, Value tensor, unsigned axis);
-  /// TMA descriptor for boxes of `rows` x 64 elements of a tensor [b, h, l, d]
-  /// or [h, t, d]. \param ifAligned there is none where `isAligned` is false;
-  /// else such a tensor is refused at launch.
+  /// TMA descriptor for boxes of `heads` x `rows` x 64 elements of a tensor
+  /// [b, h, l, d] or [h, t, d]. \param ifAligned there is none where
+  /// `isAligned` is false; else such a tensor is refused at launch.
   Value tensorMap(KernelBuilder &kb, Value tensor, int64_t rows,
-                  bool ifAligned = false);
+                  int64_t heads = 1, bool ifAligned = false);
   /// Address and strides of `tensor` are multiples of 16 bytes, i1.
   Value isAligned(KernelBuilder &kb, Value tensor);
 

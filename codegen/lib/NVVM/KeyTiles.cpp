@@ -8,7 +8,8 @@ using namespace attn::nvptx;
 
 KeyTiles::KeyTiles(Cta &cta) : cta(cta), kb(cta.kb) {
   lastQuery = kb.add(
-      kb.smin(kb.add(cta.firstQuery, cta.queryTile()), cta.queriesEnd), -1);
+      kb.smin(kb.add(cta.firstQuery, cta.queriesPerTile()), cta.queriesEnd),
+      -1);
   for (const KeyStream &stream : cta.streams)
     append(makeRange(stream));
 }

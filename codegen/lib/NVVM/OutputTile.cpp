@@ -5,12 +5,14 @@
 
 #include "attn/dialect/Nvvm/Nvvm.h"
 
+#include <numeric>
+
 using namespace mlir;
 using namespace attn;
 using namespace attn::nvptx;
 
 namespace {
-constexpr int64_t kRows = 64;      // Of a warpgroup, and of a box.
+constexpr int64_t kRows = 64;      // Of a warpgroup.
 constexpr int64_t kRowBytes = 128; // In a block of 64 columns.
 } // namespace
 
@@ -22,7 +24,7 @@ OutputTile::OutputTile(Cta &cta, sched::BufferOp buffer, int64_t firstWarpgroup)
     return;
   thread = attn::nvvm::PinOp::create(kb.b, kb.loc, cta.thread);
   consumer = kb.add(kb.lshr(thread, 7), -firstWarpgroup);
-  firstRow = kb.add(cta.firstQuery, kb.mul(consumer, kRows));
+  firstRow = kb.mul(consumer, kRows);
   used = getUsed();
   locate();
 }
@@ -30,10 +32,17 @@ OutputTile::OutputTile(Cta &cta, sched::BufferOp buffer, int64_t firstWarpgroup)
 /// Rows behind a length belong to somebody else, those behind the tensor TMA
 /// leaves out. A box begins inside.
 Value OutputTile::getUsed() {
+  Value isAligned = cta.args.isAligned(kb, cta.op.getOut());
+  Value first = cta.firstQuery;
+  int64_t queries = cta.queriesPerTile();
+  if (cta.headTile() == 1) {
+    first = kb.add(first, firstRow);
+    queries = kRows;
+  }
   Value isInside = cta.mayBeEmpty()
-                       ? kb.sge(cta.queriesEnd, kb.add(firstRow, kRows))
-                       : kb.slt(firstRow, cta.queriesEnd);
-  return kb.bitAnd(isInside, cta.args.isAligned(kb, cta.op.getOut()));
+                       ? kb.sge(cta.queriesEnd, kb.add(first, queries))
+                       : kb.slt(first, cta.queriesEnd);
+  return kb.bitAnd(isInside, isAligned);
 }
 
 void OutputTile::meet() {
@@ -72,19 +81,34 @@ void OutputTile::finish() {
 }
 
 void OutputTile::storeBoxes() {
-  Value out = cta.op.getOut();
-  Value map = cta.args.tensorMap(kb, out, kRows, /*ifAligned=*/true);
-  Value from = kb.at(kb.at(cta.shared, buffer.getAt()),
-                     kb.mul(consumer, kRows * kRowBytes));
+  int64_t rows = std::gcd(kRows, cta.queriesPerTile());
+  Value map = cta.args.tensorMap(kb, cta.op.getOut(), rows, /*heads=*/1,
+                                 /*ifAligned=*/true);
+  for (int64_t row = 0; row < kRows; row += rows) {
+    Value inTile = kb.add(firstRow, row);
+    auto [ofHead, head] = cta.splitRow(inTile);
+    Value query = kb.add(cta.firstQuery, ofHead);
+    Value ofHeads = kb.add(cta.head, head);
+    // Several boxes of a head: later ones may begin outside.
+    if (cta.headTile() > 1 && rows < cta.queriesPerTile())
+      kb.when(kb.slt(query, cta.queriesEnd),
+              [&] { storeBox(map, inTile, query, ofHeads); });
+    else
+      storeBox(map, inTile, query, ofHeads);
+  }
+}
+
+void OutputTile::storeBox(Value map, Value row, Value query, Value head) {
+  Value from = kb.at(kb.at(cta.shared, buffer.getAt()), kb.mul(row, kRowBytes));
   SmallVector<int32_t> mayLeave;
   if (cta.valueSize() % 64)
     mayLeave.push_back(0);
   if (!cta.mayBeEmpty())
     mayLeave.push_back(1);
   for (int64_t column = 0; column < cta.valueSize(); column += 64) {
-    SmallVector<Value> box{kb.c32(column), firstRow, cta.head, cta.batch};
+    SmallVector<Value> box{kb.c32(column), query, head, cta.batch};
     if (cta.queries.first) {
-      box[1] = kb.add(cta.queries.first, firstRow);
+      box[1] = kb.add(cta.queries.first, query);
       box.pop_back();
     }
     auto store = NVVM::CpAsyncBulkTensorSharedCTAToGlobalOp::create(

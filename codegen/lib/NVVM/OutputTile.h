@@ -1,8 +1,8 @@
 //===- OutputTile.h - Rows of O through shared memory -----------*- C++ -*-===//
 //
 // Each consumer warpgroup puts its 64 rows where its rows of Q were, in the
-// swizzled layout of all tiles, and one of its threads stores them by TMA,
-// while the other warpgroup still computes.
+// swizzled layout of all tiles, and one of its threads stores them by TMA, a
+// box per head, while the other warpgroup still computes.
 //
 // Source: Shah et al. 2024, FlashAttention-3 (arXiv:2407.08608), section 3.1
 // ("write O_i to HBM" through shared memory); CUTLASS' sm90 TMA epilogues.
@@ -39,6 +39,8 @@ private:
   Value getUsed();
   void locate();
   void storeBoxes();
+  /// The rows of the tile from `row` on are queries of `head` from `query` on.
+  void storeBox(Value map, Value row, Value query, Value head);
   void meet();
 
   Cta &cta;
@@ -46,7 +48,7 @@ private:
   sched::BufferOp buffer;
   Value thread;
   Value consumer; ///< Number of the warpgroup among the consumers, i32.
-  Value firstRow; ///< Of the warpgroup, in its sequence, i32.
+  Value firstRow; ///< Of the warpgroup, in the tile, i32.
   Value used;
   llvm::SmallVector<Value> to; ///< Addresses of this thread's first row in
                                ///< column groups 0 to 7.

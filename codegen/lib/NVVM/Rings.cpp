@@ -83,7 +83,8 @@ Position attn::nvptx::advance(Cta &cta, sched::BufferOp buffer, Position at) {
 void attn::nvptx::emitTmaLoad(Cta &cta, sched::BufferOp buffer, Position at,
                               const TileSource &source) {
   KernelBuilder &kb = cta.kb;
-  Value map = cta.args.tensorMap(kb, source.tensor, buffer.getRows());
+  Value map = cta.args.tensorMap(kb, source.tensor,
+                                 buffer.getRows() / source.heads, source.heads);
   Value barrier = getFullBarrier(cta, buffer, at);
   Value stage = getStage(cta, buffer, at);
   NVVM::MBarrierArriveExpectTxOp::create(

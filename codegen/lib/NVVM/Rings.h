@@ -32,11 +32,13 @@ void emitWait(Cta &cta, Value barrier, Value phase);
 /// The next stage; the phase flips where the ring begins again.
 Position advance(Cta &cta, sched::BufferOp buffer, Position at);
 
-/// Rows of one head of a tensor, from `firstRow` of the sequence on.
+/// Rows of a tensor, from `firstRow` of the sequence on: as many of each of
+/// `heads` heads, one head behind the other.
 struct TileSource {
   Value tensor;
   const Tokens &tokens;
   Value head, firstRow; ///< i32.
+  int64_t heads = 1;
 };
 
 /// Fills the stage at hand by TMA.

@@ -216,7 +216,7 @@ void RoleEmitter::emitLoad(sched::LoadOp op) {
   if (buffer.getTensor() == "q") {
     Tokens rows = cta.queries;
     rows.count = cta.queriesEnd;
-    load({cta.op.getQ(), rows, cta.head, cta.firstQuery});
+    load({cta.op.getQ(), rows, cta.head, cta.firstQuery, cta.headTile()});
   } else {
     SmallVector<Value> none;
     tiles.forStream(state.point.at, none, [&](unsigned s, Value tile) {

@@ -24,7 +24,8 @@ public:
 
   void run() {
     weights.locate();
-    Value output = cta.queries.getRows(kb, cta.args, cta.op.getOut(), cta.head);
+    Value output =
+        cta.queries.getRows(kb, cta.args, cta.op.getOut(), weights.head);
     Value rowStride =
         cta.args.stride(kb, cta.op.getOut(), cta.queries.axes.length());
     Value base = kb.at(output, kb.shl(kb.sext(weights.column), 1));
@@ -85,10 +86,10 @@ private:
   SmallVector<Value> addTerms(unsigned r, Value total, ClosedRow &row) {
     Terms terms(kb, cta.args);
     for (Value made : cta.op.getStates())
-      terms.addState(made.getDefiningOp<StateOp>(), cta.queries, cta.head,
+      terms.addState(made.getDefiningOp<StateOp>(), cta.queries, weights.head,
                      weights.rows[r]);
     if (cta.op.getSink())
-      terms.addSink(cta.op.getSink(), cta.head);
+      terms.addSink(cta.op.getSink(), weights.head);
     row = terms.close(weights.getNaturalMaximum(state.maximum[r]), total);
     SmallVector<Value> values = getElements(r);
     for (auto [i, value] : llvm::enumerate(values))
@@ -167,8 +168,8 @@ private:
 
   /// acc of the state.
   void storeSums(unsigned r, ArrayRef<Value> values) {
-    Value row = cta.queries.getRow(kb, cta.args, cta.op.getState()[2], cta.head,
-                                   weights.rows[r]);
+    Value row = cta.queries.getRow(kb, cta.args, cta.op.getState()[2],
+                                   weights.head, weights.rows[r]);
     Value base = kb.at(row, kb.shl(kb.sext(weights.column), 2));
     for (auto [i, value] : llvm::enumerate(values))
       whenInside(i / 2, i % 2, [&, i = i, value = value] {
@@ -197,7 +198,7 @@ private:
   void storeNumber(unsigned r, Value tensor,
                    llvm::function_ref<Value()> getValue) {
     Value address =
-        cta.queries.getRow(kb, cta.args, tensor, cta.head, weights.rows[r]);
+        cta.queries.getRow(kb, cta.args, tensor, weights.head, weights.rows[r]);
     kb.when(kb.eq(weights.column, kb.c32(0)),
             [&] { kb.store(getValue(), address, 4); });
   }

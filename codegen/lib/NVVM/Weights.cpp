@@ -76,8 +76,16 @@ void Weights::locate() {
   Value thread = attn::nvvm::PinOp::create(kb.b, kb.loc, cta.thread);
   Value lane = kb.bitAnd(thread, 31);
   column = kb.shl(kb.bitAnd(lane, 3), 1);
-  Value inGroup = kb.add(kb.lshr(kb.bitAnd(thread, 96), 1), kb.lshr(lane, 2));
-  rows[0] = kb.add(kb.add(cta.firstQuery, kb.shl(consumer, 6)), inGroup);
+  Value group = kb.shl(consumer, 6), ofWarp = kb.lshr(kb.bitAnd(thread, 96), 1);
+  head = cta.head;
+  if (cta.headTile() > 1) {
+    auto [query, ofTile] = cta.splitRow(kb.add(group, ofWarp));
+    head = kb.add(head, ofTile);
+    group = query;
+    ofWarp = kb.c32(0);
+  }
+  Value inGroup = kb.add(ofWarp, kb.lshr(lane, 2));
+  rows[0] = kb.add(kb.add(cta.firstQuery, group), inGroup);
   rows[1] = kb.add(rows[0], 8);
 }
 

@@ -53,6 +53,7 @@ public:
   void locate();
 
   Value rows[2]; ///< Of this thread: query indices, i32.
+  Value head;    ///< Of these rows, i32.
   Value column;  ///< Of this thread's first element in a tile: 2 (l mod 4).
 
 private:

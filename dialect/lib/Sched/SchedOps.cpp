@@ -5,6 +5,7 @@
 
 #include "attn/dialect/Attn/AttendRules.h"
 #include "attn/dialect/Attn/Regions.h"
+#include "attn/dialect/Sched/HeadTile.h"
 #include "attn/dialect/Sched/Sched.h"
 
 using namespace mlir;
@@ -89,6 +90,10 @@ LogicalResult ForwardOp::verify() {
       failed(verifyRegion(*this, getScore(), RegionKind::Score,
                           getCaptures().getTypes())))
     return failure();
+  // forward-C5, forward-C6
+  if (auto fault = findHeadTileFault(*this, getQueryTile(), getHeadTile()))
+    return emitOpError() << "cannot have 'heads' " << getHeadTile() << ": "
+                         << *fault;
   if (getPlan().empty())
     return success();
   // forward-C2

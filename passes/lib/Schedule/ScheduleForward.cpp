@@ -3,6 +3,7 @@
 #include "ForwardPlan.h"
 
 #include "attn/dialect/Attn/AttendRules.h"
+#include "attn/dialect/Sched/HeadTile.h"
 #include "attn/passes/Passes.h"
 #include "attn/passes/Target.h"
 
@@ -22,6 +23,18 @@ constexpr StringLiteral kLimits[] = {
     "producer_registers", "producer_registers_wide",
     "shared_bytes",       "stages",
     "tma_columns",        "turn_head_size"};
+
+/// More would leave a warp rows of several heads in tiles of 128 rows.
+constexpr int64_t kMostHeads = 8;
+
+/// Heads are packed wherever it is possible, not only for short sequences: the
+/// tiles are never more, and their masks are finer.
+int64_t getHeadTile(tile::FoldOp fold) {
+  for (int64_t heads = kMostHeads; heads > 1; heads /= 2)
+    if (!findHeadTileFault(fold, fold.getQueryTile(), heads))
+      return heads;
+  return 1;
+}
 
 class ScheduleForward : public impl::ScheduleForwardBase<ScheduleForward> {
 public:
@@ -109,8 +122,8 @@ private:
         fold.getMass().getTypes(), fold.getState().getTypes(), fold.getQ(),
         fold.getLengths(), fold.getStreams(), fold.getStates(), fold.getSink(),
         fold.getCaptures(), fold.getOperandLengths(), fold.getQueryTileAttr(),
-        fold.getKeyTileAttr(), fold.getScaleAttr(),
-        builder.getI64IntegerAttr(sizes.getThreads()),
+        fold.getKeyTileAttr(), builder.getI64IntegerAttr(getHeadTile(fold)),
+        fold.getScaleAttr(), builder.getI64IntegerAttr(sizes.getThreads()),
         builder.getI64IntegerAttr(sizes.getSharedBytes()));
     forward.getScore().takeBody(fold.getScore());
     buildForwardPlan(builder, fold.getLoc(), forward.getPlan(), sizes);

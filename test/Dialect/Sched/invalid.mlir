@@ -89,6 +89,88 @@ func.func @forward_c4(%query: !t) -> !t {
 
 // -----
 
+func.func @forward_c5_rows(%q: tensor<1x16x64x64xbf16>, %k: tensor<1x1x64x64xbf16>) -> tensor<1x16x64x64xbf16> {
+  %r = attn.route %k, %k
+      : tensor<1x1x64x64xbf16>, tensor<1x1x64x64xbf16>
+  // expected-error @below {{cannot have 'heads' 16: a tile has 128 rows, which are not multiples of 16 per head}}
+  %o = attn_sched.forward %q over %r tile(128, 128) heads(16) scale(0.125) threads(384) shared(0) {
+  } : tensor<1x16x64x64xbf16> -> tensor<1x16x64x64xbf16>
+  return %o : tensor<1x16x64x64xbf16>
+}
+
+// -----
+
+func.func @forward_c5_unknown(%q: tensor<1x?x64x64xbf16>, %k: tensor<1x?x64x64xbf16>) -> tensor<1x?x64x64xbf16> {
+  %r = attn.route %k, %k
+      : tensor<1x?x64x64xbf16>, tensor<1x?x64x64xbf16>
+  // expected-error @below {{cannot have 'heads' 2: the number of query heads is no known multiple of it}}
+  %o = attn_sched.forward %q over %r tile(128, 128) heads(2) scale(0.125) threads(384) shared(0) {
+  } : tensor<1x?x64x64xbf16> -> tensor<1x?x64x64xbf16>
+  return %o : tensor<1x?x64x64xbf16>
+}
+
+// -----
+
+func.func @forward_c5_groups(%q: tensor<1x6x64x64xbf16>, %k: tensor<1x2x64x64xbf16>) -> tensor<1x6x64x64xbf16> {
+  %r = attn.route %k, %k
+      : tensor<1x2x64x64xbf16>, tensor<1x2x64x64xbf16>
+  // expected-error @below {{cannot have 'heads' 2: neighbours read several key heads}}
+  %o = attn_sched.forward %q over %r tile(128, 128) heads(2) scale(0.125) threads(384) shared(0) {
+  } : tensor<1x6x64x64xbf16> -> tensor<1x6x64x64xbf16>
+  return %o : tensor<1x6x64x64xbf16>
+}
+
+// -----
+
+func.func @forward_c5_map(%q: tensor<1x4x64x64xbf16>, %k: tensor<1x2x64x64xbf16>) -> tensor<1x4x64x64xbf16> {
+  %r = attn.route %k, %k heads [0, 1, 1, 1]
+      : tensor<1x2x64x64xbf16>, tensor<1x2x64x64xbf16>
+  // expected-error @below {{cannot have 'heads' 2: neighbours read several key heads}}
+  %o = attn_sched.forward %q over %r tile(128, 128) heads(2) scale(0.125) threads(384) shared(0) {
+  } : tensor<1x4x64x64xbf16> -> tensor<1x4x64x64xbf16>
+  return %o : tensor<1x4x64x64xbf16>
+}
+
+// -----
+
+!q = tensor<1x2x64x64xbf16>
+!t = tensor<1x1x64x64xbf16>
+
+func.func @forward_c6_mask(%q: !q, %k: !t) -> !q {
+  %r = attn.route %k, %k
+      visible {
+      ^bb0(%b: index, %h: index, %i: index, %j: index):
+        %y = arith.cmpi sle, %h, %j : index
+        attn.yield %y : i1
+      } : !t, !t
+  // expected-error @below {{cannot have 'heads' 2: a mask reads the number of the head}}
+  %o = attn_sched.forward %q over %r tile(128, 128) heads(2) scale(0.125) threads(384) shared(0) {
+  } : !q -> !q
+  return %o : !q
+}
+
+// -----
+
+!q = tensor<1x2x64x64xbf16>
+!t = tensor<1x1x64x64xbf16>
+
+func.func @forward_c6_score(%q: !q, %k: !t) -> !q {
+  %r = attn.route %k, %k
+      : !t, !t
+  // expected-error @below {{cannot have 'heads' 2: the score region reads the number of the head}}
+  %o = attn_sched.forward %q over %r tile(128, 128) heads(2) scale(0.125) score {
+  ^bb0(%x: f32, %b: index, %h: index, %i: index, %j: index):
+    %n = arith.index_cast %h : index to i32
+    %f = arith.sitofp %n : i32 to f32
+    %y = arith.addf %x, %f : f32
+    attn.yield %y : f32
+  } threads(384) shared(0) {
+  } : !q -> !q
+  return %o : !q
+}
+
+// -----
+
 !t = tensor<1x1x64x64xbf16>
 
 func.func @forward_c4_threads(%query: !t) -> !t {

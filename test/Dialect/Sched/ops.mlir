@@ -13,6 +13,18 @@ func.func @empty_plan(%q: !t) -> !t {
   return %o : !t
 }
 
+// Two heads that read one key head share the rows of a tile.
+//
+// CHECK-LABEL: func.func @shared_tile
+func.func @shared_tile(%q: tensor<1x2x64x64xbf16>, %k: !t) -> tensor<1x2x64x64xbf16> {
+  %r = attn.route %k, %k
+      : !t, !t
+  // CHECK: tile(128, 128) heads(2) scale(1.250000e-01)
+  %o = attn_sched.forward %q over %r tile(128, 128) heads(2) scale(0.125) threads(384) shared(0) {
+  } : tensor<1x2x64x64xbf16> -> tensor<1x2x64x64xbf16>
+  return %o : tensor<1x2x64x64xbf16>
+}
+
 // CHECK-LABEL: func.func @empty_role
 func.func @empty_role(%q: !t) -> !t {
   %r = attn.route %q, %q

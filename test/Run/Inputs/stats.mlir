@@ -112,16 +112,17 @@ func.func @score(
   return %o : !q
 }
 
-// Documents: by ids, which a kernel before summarises, and packed.
+// Documents: by ids, which a kernel before summarises, and packed. By ids every head has its own keys: tiles that share heads
+// take extremes of 128 queries, and may visit a tile more.
 func.func @documents(
     %q: !q {attn.name = "q", attn.shape = ["B", "Hq", "Lq", "D"]},
-    %k: !k {attn.name = "k", attn.shape = ["B", "Hk", "Lq", "D"]},
-    %v: !k {attn.name = "v", attn.shape = ["B", "Hk", "Lq", "D"]},
+    %k: !q {attn.name = "k", attn.shape = ["B", "Hq", "Lq", "D"]},
+    %v: !q {attn.name = "v", attn.shape = ["B", "Hq", "Lq", "D"]},
     %ids: tensor<?x?xi32> {attn.name = "ids", attn.shape = ["B", "Lq"]}) -> (!q {attn.name = "o"}) {
   %c = attn.mask.causal
   %d = attn.mask.document %ids, %ids : tensor<?x?xi32>, tensor<?x?xi32>
   %m = attn.mask.and %c, %d
-  %s = attn.stream %k, %v mask %m : !k, !k
+  %s = attn.stream %k, %v mask %m : !q, !q
   %o = attn.attend %q over %s : !q -> !q
   return %o : !q
 }

@@ -1,8 +1,8 @@
 """Holds the counts of attn-run --stats against what a forward kernel has to do.
 
-usage: stats.py ARTIFACT.attn TILES.mlir FOLDER
+usage: stats.py ARTIFACT.attn SCHEDULE.mlir FOLDER
 
-TILES.mlir is the program at stage tiles, which has the sizes of tiles.
+SCHEDULE.mlir is the program at stage schedule, which has the sizes of tiles.
 """
 import dataclasses
 import json
@@ -14,12 +14,13 @@ import sys
 
 import numpy as np
 
-ARTIFACT, TILES, FOLDER = sys.argv[1:]
+ARTIFACT, SCHEDULE, FOLDER = sys.argv[1:]
 os.makedirs(FOLDER, exist_ok=True)
 failures = 0
-with open(TILES) as tiles_file:
-    FOLDS = re.findall(r"func\.func @(\w+)\(.*?tile\((\d+), (\d+)\)", tiles_file.read(), re.S)
-SIZES = {entry: (int(rows), int(keys)) for entry, rows, keys in FOLDS}
+with open(SCHEDULE) as schedule:
+    FOLDS = re.findall(r"func\.func @(\w+)\(.*?tile\((\d+), (\d+)\)(?: heads\((\d+)\))?", schedule.read(), re.S)
+# Rows and keys of a tile, and how many heads share its rows.
+SIZES = {entry: (int(rows), int(keys), int(heads or 1)) for entry, rows, keys, heads in FOLDS}
 
 
 @dataclasses.dataclass
@@ -81,8 +82,9 @@ def classify(seen, rows_of_tile, keys_of_tile):
 def classify_all(case):
     """The same per query tile of all sequences, over all streams."""
     rows = []
+    rows_of_tile, keys, heads = SIZES[case.entry]
     for streams in case.sequences:
-        for tiles in zip(*(classify(seen, *SIZES[case.entry]) for seen in streams)):
+        for tiles in zip(*(classify(seen, rows_of_tile // heads, keys) for seen in streams)):
             rows.append({kind: sum(tile[kind] for tile in tiles) for kind in tiles[0]})
     return rows
 
@@ -91,10 +93,12 @@ class Ideal:
     """Of one kernel: tiles by brute force, products and bytes per tile from the sizes."""
 
     def __init__(self, case):
-        self.rows, self.keys = SIZES[case.entry]
+        self.rows, self.keys, heads = SIZES[case.entry]
+        self.blocks = case.heads // heads  # of heads that share tiles
+        of_head = self.rows // heads  # rows of a tile
         self.tiles = classify_all(case)
         self.visited = [row["masked"] + row["full"] for row in self.tiles]
-        self.all_visited = case.heads * sum(self.visited)
+        self.all_visited = self.blocks * sum(self.visited)
         padded = math.ceil(case.size / 16) * 16    # k of Q K^T
         columns = math.ceil(case.values / 8) * 8   # n of P V
         self.work = self.rows * self.keys * (padded + columns)
@@ -104,34 +108,36 @@ class Ideal:
             int(seen.sum()) for streams in case.sequences for seen in streams)
         # Q once per CTA, K and V once per tile; elements of a row in shared memory are whole 64.
         wide, wide_values = (math.ceil(size / 64) * 64 for size in (case.size, case.values))
-        self.loaded = 2 * (case.heads * len(self.tiles) * self.rows * wide
+        self.loaded = 2 * (self.blocks * len(self.tiles) * self.rows * wide
                            + self.all_visited * self.keys * (wide + wide_values))
         lengths = [streams[0].shape[0] for streams in case.sequences]
         queries = sum(lengths)
-        # O by TMA, in boxes of the 64 rows of a warpgroup, through shared memory. Ordinary stores where a packed
+        # O by TMA, in boxes of the rows of one head in a warpgroup, through shared memory. Ordinary stores where a packed
         # sequence ends inside of a box, and without TMA.
+        box = min(64, of_head)
         copies = case.entry == "copied"
-        self.boxes = 0 if copies else case.heads * sum(n // 64 if case.is_packed else math.ceil(n / 64) for n in lengths)
-        in_boxes = 0 if copies else sum(n // 64 * 64 for n in lengths) if case.is_packed else queries
+        self.boxes = 0 if copies else case.heads * sum(n // box if case.is_packed else math.ceil(n / box) for n in lengths)
+        in_boxes = 0 if copies else sum(n // box * box for n in lengths) if case.is_packed else queries
         self.staged = case.heads * in_boxes * case.values * 2
-        self.boxed = self.boxes * 64 * wide_values * 2
+        self.boxed = self.boxes * box * wide_values * 2
+        self.boxed_rows = self.boxes * box
         self.stored = case.heads * queries * case.values * 2 - self.staged
         # A grid for packed sequences has room for a last tile of each.
-        self.ctas = case.heads * (len(self.tiles) if not case.is_packed else
-                                  math.ceil(queries / self.rows) + len(case.sequences))
+        self.ctas = self.blocks * (len(self.tiles) if not case.is_packed else
+                                   math.ceil(queries / of_head) + len(case.sequences))
 
 
 def check_work(name, kernel, roles, ideal, case):
     consumer, producer = roles["consumer"], roles["producer"]
     expect(f"{name} ctas", kernel["ctas"], ideal.ctas)
     for kind in ("masked", "full", "skipped"):
-        expect(f"{name} {kind}", kernel["tiles"][kind], case.heads * sum(row[kind] for row in ideal.tiles))
+        expect(f"{name} {kind}", kernel["tiles"][kind], ideal.blocks * sum(row[kind] for row in ideal.tiles))
     expect(f"{name} wgmma", consumer["wgmma"], ideal.all_visited * ideal.products)
     expect(f"{name} multiply_adds", consumer["multiply_adds"], ideal.all_visited * ideal.work)
     expect(f"{name} score_elements", consumer["score_elements"], ideal.all_visited * ideal.rows * ideal.keys)
     expect(f"{name} producer wgmma", producer["wgmma"] + producer["ops"]["matrix"], 0)
     balance = kernel["multiply_adds_per_cta"]
-    is_exact = ideal.ctas == case.heads * len(ideal.tiles)
+    is_exact = ideal.ctas == ideal.blocks * len(ideal.tiles)
     expect(f"{name} least", balance["least"], min(ideal.visited) * ideal.work if is_exact else 0)
     expect(f"{name} most", balance["most"], max(ideal.visited) * ideal.work)
     expect(f"{name} mean", balance["mean"], near(ideal.all_visited * ideal.work / ideal.ctas))
@@ -152,7 +158,7 @@ def check_exponentials(name, consumer, ideal, case):
     if not ideal.all_visited:
         return
     expect(f"{name} exp2 per element", exp2, lambda x: case.exp2 <= x <= case.exp2 + 8 / ideal.keys)
-    rest = case.heads * len(ideal.tiles) * ideal.rows * 4 * 4 / elements
+    rest = ideal.blocks * len(ideal.tiles) * ideal.rows * 4 * 4 / elements
     expect(f"{name} tanh per element", consumer["ops"]["special"] / elements, lambda x: case.tanh <= x <= case.tanh + rest)
 
 
@@ -173,11 +179,11 @@ def check_bytes(name, roles, ideal, case):
     loaders = 128 if copies else 1
     expect(f"{name} producer waits", producer["barrier_waits"], ideal.ctas * 128 + ideal.all_visited * 2 * loaders)
     # Up to head size 128 a turn for every tile but the first, and one warpgroup closes them.
-    turns = case.heads * sum(max(visited - 1, 0) for visited in ideal.visited) if max(case.size, case.values) <= 128 else 0
+    turns = ideal.blocks * sum(max(visited - 1, 0) for visited in ideal.visited) if max(case.size, case.values) <= 128 else 0
     closing = 128 * ideal.ctas if max(case.size, case.values) <= 128 else 0
     threads = ideal.rows // 64 * 128
     expect(f"{name} consumer waits", consumer["barrier_waits"],
-           (ideal.ctas * 2 + ideal.all_visited * 2 + turns) * threads + closing + ideal.boxes * 2 * 128)
+           (ideal.ctas * 2 + ideal.all_visited * 2 + turns) * threads + closing + ideal.boxed_rows // 64 * 2 * 128)
 
 
 def check(case):
@@ -237,7 +243,8 @@ def check_two_attends():
 
 for example in (dense("causal", 1, 300, 300), dense("causal", 2, 129, 513), dense("full", 1, 256, 384),
                 dense("window", 1, 700, 700), dense("causal", 1, 200, 100), dense("copied", 1, 130, 260, size=20),
-                dense("gqa128", 1, 200, 260, heads=4, size=128), dense("d192", 1, 130, 200, heads=1, size=192, values=128),
+                dense("gqa128", 1, 200, 260, heads=4, size=128), dense("gqa128", 1, 5, 300, heads=4, size=128),
+                dense("d192", 1, 130, 200, heads=1, size=192, values=128),
                 dense("d256", 1, 130, 200, heads=1, size=256), dense("score", 1, 200, 300, exp2=2, tanh=1),
                 two(200, 260, 100), documents(), packed()):
     check(example)

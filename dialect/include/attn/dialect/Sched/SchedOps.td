@@ -12,7 +12,10 @@ def AttnSched_ForwardOp : AttnSched_Op<"forward", [
   let summary = "the kernel of one fold: resources and warp roles";
   let description = [{
     Computes what `attn_tile.fold` computes. One CTA of `threads` threads handles
-    `query_tile` rows of one head; it visits tiles of `key_tile` keys. `plan` holds
+    `query_tile` rows; it visits tiles of `key_tile` keys. Its rows are the same
+    `query_tile / head_tile` queries of `head_tile` neighbouring query heads, which read
+    one key head: row `r` is query `r mod (query_tile / head_tile)` and head
+    `r div (query_tile / head_tile)` of the tile. `plan` holds
     buffers and fragments, then one role after the other; roles run at the same
     time. `shared` is the dynamic shared memory of a CTA in bytes, barriers
     included.
@@ -27,6 +30,10 @@ def AttnSched_ForwardOp : AttnSched_Op<"forward", [
       - (C3) buffers and barriers do not overlap, lie below `shared`, and buffers
         begin at multiples of 1024 bytes.
       - (C4) roles cover the warpgroups 0 to `threads / 128 - 1`, each once.
+      - (C5) `head_tile` (default 1) divides the number of query heads, which then is
+        static, and the rows of a tile into multiples of 16: a warp has rows of
+        one head. In every stream neighbours read one key head.
+      - (C6) where `head_tile` is not 1, no region reads the number of the head.
 
     Example:
 
@@ -38,6 +45,7 @@ def AttnSched_ForwardOp : AttnSched_Op<"forward", [
   let arguments = !con(Attn_foldOperands,
                        (ins Variadic<Attn_LengthsType>:$operandLengths,
                             I64Attr:$queryTile, I64Attr:$keyTile,
+                            DefaultValuedAttr<I64Attr, "1">:$headTile,
                             F64Attr:$scale, I64Attr:$threads,
                             I64Attr:$shared));
   let results = Attn_foldResults;
@@ -45,12 +53,16 @@ def AttnSched_ForwardOp : AttnSched_Op<"forward", [
   let assemblyFormat = [{
     $q (`lengths` `(` $lengths^ `)`)? `over` $streams (`from` $states^)?
     (`operand_lengths` `(` $operandLengths^ `)`)?
-    `tile` `(` $queryTile `,` $keyTile `)` `scale` `(` $scale `)`
+    `tile` `(` $queryTile `,` $keyTile `)` (`heads` `(` $headTile^ `)`)? `scale` `(` $scale `)`
     (`sink` `(` $sink^ `:` type($sink) `)`)?
     (`score` (`(` $captures^ `:` type($captures) `)`)? $score^)?
     `threads` `(` $threads `)` `shared` `(` $shared `)` $plan
     attr-dict `:` type($q) `->` type($out) (`,` type($lse)^)?
     (`mass` `(` type($mass)^ `)`)? (`state` `(` type($state)^ `)`)?
+  }];
+  let extraClassDeclaration = [{
+    /// Queries of a tile.
+    int64_t getQueriesPerTile() { return getQueryTile() / getHeadTile(); }
   }];
   let hasVerifier = 1;
 }
