@@ -17,6 +17,8 @@ constexpr double kLog2E = 1.4426950408889634;
 constexpr int64_t kGroupsPerPiece = 2;
 /// Weights may grow to 2 to this power before a new maximum is the reference.
 constexpr float kSlack = 8;
+/// Columns of O that leave few registers.
+constexpr int64_t kWide = 192;
 
 Value isNotOne(KernelBuilder &kb, Value x) {
   return LLVM::FCmpOp::create(kb.b, kb.loc, LLVM::FCmpPredicate::une, x,
@@ -258,16 +260,27 @@ void Weights::softmax(SmallVectorImpl<Value> &s, RowState &state, Value at) {
       maximum = kb.fmax(maximum, kb.shuffleXor(maximum, mask));
     maximum = getReference(state.maximum[r], maximum);
     Value shift = kb.fneg(kb.fmul(maximum, f));
-    state.rescale[r] = kb.ex2(kb.fma(state.maximum[r], f, shift));
+    auto makeRescale = [&] {
+      state.rescale[r] = kb.ex2(kb.fma(state.maximum[r], f, shift));
+    };
+    // The vote waits for it. Where O is wide, ptxas moves exponentials that
+    // stand behind it behind the wait; elsewhere an early one is better.
+    bool isLate = cta.valueSize() > kWide;
     bool isOneSum = state.sums.size() == 1;
     Value &first = state.sums.front()[r];
-    Value sum = isOneSum ? kb.fmul(first, state.rescale[r]) : kb.cf(0);
+    if (!isLate)
+      makeRescale();
+    Value sum = kb.cf(0);
+    if (isOneSum && !isLate)
+      sum = kb.fmul(first, state.rescale[r]);
     for (unsigned i : elements) {
       s[i] = kb.ex2(kb.fma(s[i], f, shift));
       sum = kb.fadd(sum, s[i]);
     }
+    if (isLate)
+      makeRescale();
     if (isOneSum)
-      first = sum;
+      first = isLate ? kb.fma(first, state.rescale[r], sum) : sum;
     else
       addToSums(sum, r, state, at);
     state.maximum[r] = maximum;
