@@ -2,6 +2,8 @@
 
 #include "PackFile.h"
 
+#include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
@@ -10,7 +12,7 @@ using json = nlohmann::ordered_json;
 
 namespace attn::pack {
 namespace {
-constexpr char kMagic[] = "ATTNROW1"; ///< 8 bytes of it are written.
+constexpr char kMagic[] = "ATTNROW2"; ///< 8 bytes of it are written.
 
 class Writer {
 public:
@@ -47,12 +49,23 @@ private:
   const std::string &bytes;
   size_t at = 0;
 };
+
+/// Rounding to f32 takes at most 2^-10 of a bound: true of 16-bit types.
+bool fitsInFloat(const ValueRow &row) {
+  double largest = 0;
+  for (double value : row.out)
+    largest = std::max(largest, std::abs(value));
+  return std::ldexp(largest, -24) <= std::ldexp(row.outBound, -10);
+}
 } // namespace
 
 std::string encode(const Expected &expected) {
   Writer w;
   w.bytes.assign(kMagic, 8);
   w.add(expected.dv);
+  bool isNarrow =
+      std::all_of(expected.values.begin(), expected.values.end(), fitsInFloat);
+  w.add(uint32_t(isNarrow ? sizeof(float) : sizeof(double)));
   w.add(uint32_t(expected.values.size()));
   for (const ValueRow &row : expected.values) {
     w.add(row.b);
@@ -62,7 +75,7 @@ std::string encode(const Expected &expected) {
     w.add(row.lse);
     w.add(row.lseBound);
     for (double value : row.out)
-      w.add(value);
+      isNarrow ? w.add(float(value)) : w.add(value);
   }
   w.add(uint32_t(expected.visible.size()));
   for (const auto &ranges : expected.visible) {
@@ -84,6 +97,9 @@ Expected decode(const std::string &bytes) {
   expected.dv = r.take<uint32_t>();
   if (expected.dv > 65536)
     throw std::runtime_error("the file of expected rows is damaged");
+  auto width = r.take<uint32_t>();
+  if (width != sizeof(float) && width != sizeof(double))
+    throw std::runtime_error("the file of expected rows is damaged");
   expected.values.resize(r.count(36));
   for (ValueRow &row : expected.values) {
     row.b = r.take<uint32_t>();
@@ -94,7 +110,7 @@ Expected decode(const std::string &bytes) {
     row.lseBound = r.take<double>();
     row.out.resize(expected.dv);
     for (double &value : row.out)
-      value = r.take<double>();
+      value = width == sizeof(float) ? r.take<float>() : r.take<double>();
   }
   expected.visible.resize(r.count(4));
   for (auto &ranges : expected.visible) {

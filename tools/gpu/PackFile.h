@@ -2,7 +2,8 @@
 //
 // Written where the reference is, read where the GPU is. One file per case,
 // little endian: the rows to compare with their bounds, and for every row of
-// every batch the ranges of keys that it sees. pack.json lists the cases.
+// every batch the ranges of keys that it sees. Values are f32 in the file where
+// that is far below all bounds, else f64. pack.json lists the cases.
 //
 //===----------------------------------------------------------------------===//
 

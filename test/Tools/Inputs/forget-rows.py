@@ -7,6 +7,6 @@ import sys
 
 path = sys.argv[1]
 data = open(path, "rb").read()
-dv, count = struct.unpack_from("<II", data, 8)
-start = 16 + count * (36 + 8 * dv)
-open(path, "wb").write(data[:12] + struct.pack("<I", 0) + data[start:])
+dv, width, count = struct.unpack_from("<III", data, 8)
+start = 20 + count * (36 + width * dv)
+open(path, "wb").write(data[:16] + struct.pack("<I", 0) + data[start:])
