@@ -291,7 +291,7 @@ def ScheduleForward : Pass<"attn-schedule-forward", "::mlir::ModuleOp"> {
               attn_sched.settle 0 for %o
               attn_sched.release %v
             }
-            attn_sched.store %o
+            attn_sched.store %o through %q
           }
         } : tensor<1x1x4x64xbf16> -> tensor<1x1x4x64xbf16>
         return %out : tensor<1x1x4x64xbf16>
