@@ -22,7 +22,7 @@ AttnStatus place(const manifest::Buffer &buffer,
                  int64_t &end, AttnMessage *message) {
   int64_t bytes = manifest::dtypeBytes(buffer.dtype);
   int64_t stride = 1;
-  bool fits = true;
+  bool fits = true, isEmpty = false;
   for (size_t axis = buffer.shape.size(); axis-- > 0;) {
     auto size = manifest::evaluate(buffer.shape[axis], bindings);
     if (!size || *size < 0)
@@ -32,9 +32,13 @@ AttnStatus place(const manifest::Buffer &buffer,
                   buffer.name.c_str(), axis);
     placed.sizes[axis] = *size;
     placed.strides[axis] = stride;
-    fits &= !__builtin_mul_overflow(stride, *size, &stride);
+    // A tensor map takes no stride of 0, even of a tensor without elements.
+    isEmpty |= *size == 0;
+    fits &= !__builtin_mul_overflow(stride, *size ? *size : 1, &stride);
   }
   fits &= !__builtin_mul_overflow(bytes, stride, &bytes);
+  if (isEmpty)
+    bytes = 0;
   placed.offset = end;
   fits &= !__builtin_add_overflow(end, bytes, &end) && align(end);
   if (fits)
