@@ -321,7 +321,7 @@ CONFORMANCE_TEST(refuses_damaged_artifacts, kCpuOnly) {
                                             "\"major\": 7"));
   prepareFolder(fixture, folder)
       .expect(ATTN_UNSUPPORTED_VERSION,
-              "expected manifest version 1.x at '/version' but found 7.1");
+              "expected manifest version 1.x at '/version' but found 7.");
   prepareFolder(fixture, folder + ".absent")
       .expect(ATTN_INVALID_ARTIFACT, "cannot open");
 }
