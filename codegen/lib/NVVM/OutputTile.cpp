@@ -5,8 +5,6 @@
 
 #include "attn/dialect/Nvvm/Nvvm.h"
 
-#include <numeric>
-
 using namespace mlir;
 using namespace attn;
 using namespace attn::nvptx;
@@ -81,20 +79,14 @@ void OutputTile::finish() {
 }
 
 void OutputTile::storeBoxes() {
-  int64_t rows = std::gcd(kRows, cta.queriesPerTile());
+  int64_t rows = std::min(kRows, cta.queriesPerTile());
   Value map = cta.args.tensorMap(kb, cta.op.getOut(), rows, /*heads=*/1,
                                  /*ifAligned=*/true);
   for (int64_t row = 0; row < kRows; row += rows) {
     Value inTile = kb.add(firstRow, row);
     auto [ofHead, head] = cta.splitRow(inTile);
-    Value query = kb.add(cta.firstQuery, ofHead);
-    Value ofHeads = kb.add(cta.head, head);
-    // Several boxes of a head: later ones may begin outside.
-    if (cta.headTile() > 1 && rows < cta.queriesPerTile())
-      kb.when(kb.slt(query, cta.queriesEnd),
-              [&] { storeBox(map, inTile, query, ofHeads); });
-    else
-      storeBox(map, inTile, query, ofHeads);
+    storeBox(map, inTile, kb.add(cta.firstQuery, ofHead),
+             kb.add(cta.head, head));
   }
 }
 

@@ -20,11 +20,6 @@ constexpr int64_t kThreads = 2 * 128;
 void arrive(KernelBuilder &kb, Value barrier) {
   NVVM::BarrierArriveOp::create(kb.b, kb.loc, barrier, kb.c32(kThreads));
 }
-
-void wait(KernelBuilder &kb, Value barrier) {
-  NVVM::BarrierOp::create(kb.b, kb.loc, Type(), barrier, kb.c32(kThreads),
-                          NVVM::BarrierReductionAttr(), Value());
-}
 } // namespace
 
 void attn::nvptx::emitOpenTurns(Cta &cta, sched::RoleOp role, Value consumer) {
@@ -34,7 +29,7 @@ void attn::nvptx::emitOpenTurns(Cta &cta, sched::RoleOp role, Value consumer) {
 }
 
 void attn::nvptx::emitTakeTurn(Cta &cta, Value consumer) {
-  wait(cta.kb, cta.kb.add(consumer, kFirstTurnBarrier));
+  cta.kb.meet(cta.kb.add(consumer, kFirstTurnBarrier), kThreads);
 }
 
 void attn::nvptx::emitPassTurn(Cta &cta, sched::RoleOp role, Value consumer) {
@@ -47,5 +42,5 @@ void attn::nvptx::emitPassTurn(Cta &cta, sched::RoleOp role, Value consumer) {
 void attn::nvptx::emitCloseTurns(Cta &cta, Value consumer) {
   KernelBuilder &kb = cta.kb;
   kb.when(kb.eq(consumer, kb.c32(0)),
-          [&] { wait(kb, kb.c32(kFirstTurnBarrier)); });
+          [&] { kb.meet(kb.c32(kFirstTurnBarrier), kThreads); });
 }

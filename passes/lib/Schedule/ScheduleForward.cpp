@@ -24,13 +24,10 @@ constexpr StringLiteral kLimits[] = {
     "shared_bytes",       "stages",
     "tma_columns",        "turn_head_size"};
 
-/// More would leave a warp rows of several heads in tiles of 128 rows.
-constexpr int64_t kMostHeads = 8;
-
 /// Heads are packed wherever it is possible, not only for short sequences: the
 /// tiles are never more, and their masks are finer.
 int64_t getHeadTile(tile::FoldOp fold) {
-  for (int64_t heads = kMostHeads; heads > 1; heads /= 2)
+  for (int64_t heads = fold.getQueryTile() / kWarpRows; heads > 1; --heads)
     if (!findHeadTileFault(fold, fold.getQueryTile(), heads))
       return heads;
   return 1;
