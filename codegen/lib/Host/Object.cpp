@@ -65,6 +65,11 @@ public:
 
 private:
   bool createMachine() {
+    // LLVM's list of targets has no lock of its own.
+    LLVMInitializeX86TargetInfo();
+    LLVMInitializeX86Target();
+    LLVMInitializeX86TargetMC();
+    LLVMInitializeX86AsmPrinter();
     llvm::Triple triple(kTriple);
     const llvm::Target *target =
         llvm::TargetRegistry::lookupTarget(triple, error);
@@ -123,10 +128,6 @@ private:
 mlir::FailureOr<std::string>
 attn::compileHostObject(mlir::ModuleOp module, const HostProcessor &processor,
                         const HostOptimization &optimization) {
-  LLVMInitializeX86TargetInfo();
-  LLVMInitializeX86Target();
-  LLVMInitializeX86TargetMC();
-  LLVMInitializeX86AsmPrinter();
   // Not destroyed after a crash: its parts may be in any state.
   auto compiler =
       std::make_unique<ObjectCompiler>(module, processor, optimization);

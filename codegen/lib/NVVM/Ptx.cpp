@@ -19,22 +19,18 @@
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
 
-#include <mutex>
-
 using namespace mlir;
 using namespace attn::nvptx;
 
 namespace {
 
+/// Runs guarded: LLVM's list of targets has no lock of its own.
 std::unique_ptr<llvm::TargetMachine>
 createMachine(NVVM::NVVMTargetAttr target) {
-  static std::once_flag isInitialized;
-  std::call_once(isInitialized, [] {
-    LLVMInitializeNVPTXTargetInfo();
-    LLVMInitializeNVPTXTarget();
-    LLVMInitializeNVPTXTargetMC();
-    LLVMInitializeNVPTXAsmPrinter();
-  });
+  LLVMInitializeNVPTXTargetInfo();
+  LLVMInitializeNVPTXTarget();
+  LLVMInitializeNVPTXTargetMC();
+  LLVMInitializeNVPTXAsmPrinter();
   llvm::Triple triple(target.getTriple());
   std::string error;
   const llvm::Target *backend =

@@ -17,6 +17,7 @@
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <atomic>
 #include <thread>
 
 using namespace mlir;
@@ -26,7 +27,17 @@ namespace {
 constexpr attn::HostProcessor kProcessor = {"x86-64-v3", "x86-64-v3", "haswell",
                                             ""};
 
-/// Compiles nested module number `index` of `file`; empty if there is none.
+constexpr unsigned kModules = 8;
+
+/// Lets threads go on when all have come: what they do next is at once.
+std::atomic<unsigned> numReady = 0;
+void waitForAll() {
+  ++numReady;
+  while (numReady != kModules) {
+  }
+}
+
+/// Compiles nested module number `index` of `file`.
 std::string compileOne(const char *file, size_t index) {
   DialectRegistry registry;
   registry.insert<LLVM::LLVMDialect>();
@@ -40,6 +51,7 @@ std::string compileOne(const char *file, size_t index) {
     return success();
   });
   OwningOpRef<ModuleOp> all = parseSourceFile<ModuleOp>(file, &context);
+  waitForAll();
   if (!all)
     return text;
   for (auto module : all->getOps<ModuleOp>()) {
@@ -60,10 +72,9 @@ int main(int argc, char **argv) {
     llvm::errs() << "usage: host-check FILE.mlir\n";
     return 2;
   }
-  constexpr size_t kModules = 8;
   std::string texts[kModules];
   std::vector<std::thread> threads;
-  for (size_t index = 0; index < kModules; ++index)
+  for (unsigned index = 0; index < kModules; ++index)
     threads.emplace_back(
         [&texts, argv, index] { texts[index] = compileOne(argv[1], index); });
   for (std::thread &thread : threads)
