@@ -2,6 +2,8 @@
 
 #include "Weights.h"
 
+#include "Exp2.h"
+
 #include "attn/dialect/Nvvm/Nvvm.h"
 
 #include <cfloat>
@@ -17,6 +19,11 @@ constexpr double kLog2E = 1.4426950408889634;
 constexpr int64_t kGroupsPerPiece = 2;
 /// Weights may grow to 2 to this power before a new maximum is the reference.
 constexpr float kSlack = 8;
+/// One in so many exponentials is computed on FMA units where the special
+/// function units are the limit; the first of them, as their chains are long.
+constexpr unsigned kPolynomialEvery = 12;
+/// Cycles of the tensor cores for a score are (D + Dv) / 128 of those for ex2.
+constexpr int64_t kExpLimit = 128;
 /// Columns of O that leave few registers.
 constexpr int64_t kWide = 192;
 
@@ -248,6 +255,7 @@ Value Weights::getReference(Value before, Value maximum) {
 
 void Weights::softmax(SmallVectorImpl<Value> &s, RowState &state, Value at) {
   Value f = kb.cf(factor);
+  bool isMixed = cta.headSize() + cta.valueSize() <= kExpLimit;
   for (unsigned r : {0, 1}) {
     SmallVector<unsigned> elements;
     for (unsigned i = 0; i < s.size(); ++i)
@@ -273,8 +281,10 @@ void Weights::softmax(SmallVectorImpl<Value> &s, RowState &state, Value at) {
     Value sum = kb.cf(0);
     if (isOneSum && !isLate)
       sum = kb.fmul(first, state.rescale[r]);
-    for (unsigned i : elements) {
-      s[i] = kb.ex2(kb.fma(s[i], f, shift));
+    for (auto [n, i] : llvm::enumerate(elements)) {
+      Value exponent = kb.fma(s[i], f, shift);
+      s[i] = isMixed && n % kPolynomialEvery == 0 ? emitExp2OnFma(kb, exponent)
+                                                  : kb.ex2(exponent);
       sum = kb.fadd(sum, s[i]);
     }
     if (isLate)

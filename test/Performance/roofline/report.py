@@ -2,7 +2,7 @@
 from figures import BOUNDS, RESOURCES
 from sass import CLASS_NAMES
 
-GATES = (*CLASS_NAMES, "total", "cond", "exposed_ex2", "hazards", *BOUNDS)
+GATES = (*CLASS_NAMES, "total", "cond", "exposed_ex2", "hazards", "mufu_share", *BOUNDS)
 
 
 def print_loop(r):
@@ -49,6 +49,8 @@ def gate_value(r, name):
         return len(r["hazards"])
     if name in BOUNDS:
         return r["model"][name]
+    if name == "mufu_share":
+        return r["model"]["cycles"]["mufu"] / (r["model"]["cycles"]["tensor"] or 1)
     if name == "cond":
         return r["cond_total"] / (r["scores_per_thread"] or 1)
     cond = r["cond"].get("local", 0) if name == "local" else 0
