@@ -23,22 +23,23 @@ struct TargetRow {
 // codegen/RATIONALE.md, "cpu: 48 queries by 32 keys".
 constexpr Limit kCpuLimits[] = {{"key_tile", 32}, {"query_tile", 48}};
 
-// Hopper. A CTA is one producer and `consumers` consumer warpgroups of 64 rows.
-// Keys per tile by head size: what leaves both rings two stages in 227 KiB of
-// shared memory, and logits, weights and output in the registers of a thread
-// without spills: codegen/lib/NVVM/README.md, "The forward kernel".
+// Hopper. A CTA is one producer and a consumer warpgroup per 64 rows. Tiles by
+// head sizes: what leaves both rings two stages in 227 KiB of shared memory,
+// and logits, weights and output in the registers of a thread without spills:
+// codegen/lib/NVVM/README.md, "The forward kernel".
 constexpr Limit kSm90aLimits[] = {{"barriers", 16},
                                   {"consumer_registers", 240},
-                                  {"consumer_registers_narrow", 224},
-                                  {"consumers", 2},
                                   {"head_size", 256},
                                   {"key_tile", 64},
                                   {"key_tile_d128", 128},
                                   {"key_tile_d192", 96},
+                                  {"key_tile_d192_v128", 128},
                                   {"key_tile_plain_d128", 176},
                                   {"key_tile_plain_d192", 112},
+                                  {"key_tile_plain_d192_v128", 128},
                                   {"key_tile_plain_d256", 80},
                                   {"key_tile_plain_d64", 192},
+                                  {"key_tile_plain_d96", 192},
                                   {"merge_rows", 4},
                                   {"producer_registers", 24},
                                   {"producer_registers_wide", 56},
@@ -84,31 +85,59 @@ std::optional<int64_t> getLimit(TargetAttr target, StringRef key) {
   return std::nullopt;
 }
 
-/// The limit `prefix<N>` of the smallest N that is `headSize` or more.
-static std::optional<int64_t>
-getLimitBySize(TargetAttr target, StringRef prefix, int64_t headSize) {
+namespace {
+
+struct HeadSizes {
+  int64_t d, dv;
+};
+
+/// What `<N>` or `<N>_v<M>` at the end of a limit's name stands for.
+std::optional<HeadSizes> parseSizes(StringRef text) {
+  auto [first, second] = text.split("_v");
+  HeadSizes sizes;
+  if (first.getAsInteger(10, sizes.d))
+    return std::nullopt;
+  if (second.empty())
+    sizes.dv = sizes.d;
+  else if (second.getAsInteger(10, sizes.dv))
+    return std::nullopt;
+  return sizes;
+}
+
+/// The limit `prefix` of the smallest sizes that are `wanted` or more.
+std::optional<int64_t> getLimitBySizes(TargetAttr target, StringRef prefix,
+                                       HeadSizes wanted) {
   std::optional<int64_t> best;
-  int64_t bound = 0;
+  HeadSizes bound = {0, 0};
   for (NamedAttribute limit : target.getLimits()) {
     StringRef name = limit.getName();
-    int64_t size;
-    if (!name.consume_front(prefix) || name.getAsInteger(10, size))
+    if (!name.consume_front(prefix))
       continue;
-    if (size >= headSize && (!best || size < bound)) {
-      bound = size;
+    std::optional<HeadSizes> sizes = parseSizes(name);
+    if (!sizes || sizes->d < wanted.d || sizes->dv < wanted.dv)
+      continue;
+    if (!best ||
+        std::pair(sizes->d, sizes->dv) < std::pair(bound.d, bound.dv)) {
+      bound = *sizes;
       best = cast<IntegerAttr>(limit.getValue()).getInt();
     }
   }
   return best;
 }
 
-int64_t getKeyTile(TargetAttr target, int64_t headSize, bool isPlain) {
-  std::optional<int64_t> tile;
+} // namespace
+
+int64_t getKeyTile(TargetAttr target, int64_t headSize, int64_t valueSize,
+                   bool isPlain) {
+  HeadSizes sizes = {headSize, valueSize};
+  std::optional<int64_t> key;
   if (isPlain)
-    tile = getLimitBySize(target, "key_tile_plain_d", headSize);
-  if (!tile)
-    tile = getLimitBySize(target, "key_tile_d", headSize);
-  return tile.value_or(getLimit(target, "key_tile").value_or(0));
+    key = getLimitBySizes(target, "key_tile_plain_d", sizes);
+  if (!key)
+    key = getLimitBySizes(target, "key_tile_d", sizes);
+  if (!key)
+    key = getLimit(target, "key_tile");
+  return key.value_or(0);
 }
 
 int64_t getLaunchRegisters(TargetAttr target, int64_t threads) {

@@ -5,6 +5,8 @@
 
 #include "attn/dialect/Nvvm/Nvvm.h"
 
+#include <numeric>
+
 using namespace mlir;
 using namespace attn;
 using namespace attn::nvptx;
@@ -28,7 +30,7 @@ OutputTile::OutputTile(Cta &cta, sched::BufferOp buffer, int64_t firstWarpgroup)
 }
 
 /// Rows behind a length belong to somebody else, those behind the tensor TMA
-/// leaves out. A box begins inside.
+/// leaves out. Every box begins inside.
 Value OutputTile::getUsed() {
   Value isAligned = cta.args.isAligned(kb, cta.op.getOut());
   Value first = cta.firstQuery;
@@ -37,9 +39,10 @@ Value OutputTile::getUsed() {
     first = kb.add(first, firstRow);
     queries = kRows;
   }
-  Value isInside = cta.mayBeEmpty()
-                       ? kb.sge(cta.queriesEnd, kb.add(first, queries))
-                       : kb.slt(first, cta.queriesEnd);
+  Value isInside =
+      cta.mayBeEmpty()
+          ? kb.sge(cta.queriesEnd, kb.add(first, queries))
+          : kb.slt(kb.add(first, queries - boxRows()), cta.queriesEnd);
   return kb.bitAnd(isInside, isAligned);
 }
 
@@ -78,8 +81,11 @@ void OutputTile::finish() {
   });
 }
 
+/// A box has rows of one head.
+int64_t OutputTile::boxRows() { return std::gcd(kRows, cta.queriesPerTile()); }
+
 void OutputTile::storeBoxes() {
-  int64_t rows = std::min(kRows, cta.queriesPerTile());
+  int64_t rows = boxRows();
   Value map = cta.args.tensorMap(kb, cta.op.getOut(), rows, /*heads=*/1,
                                  /*ifAligned=*/true);
   for (int64_t row = 0; row < kRows; row += rows) {

@@ -38,6 +38,7 @@ public:
 private:
   Value getUsed();
   void locate();
+  int64_t boxRows();
   void storeBoxes();
   /// The rows of the tile from `row` on are queries of `head` from `query` on.
   void storeBox(Value map, Value row, Value query, Value head);

@@ -20,7 +20,7 @@ constexpr int64_t kGroupsPerPiece = 2;
 /// Weights may grow to 2 to this power before a new maximum is the reference.
 constexpr float kSlack = 8;
 /// One in so many exponentials is computed on FMA units where the special
-/// function units are the limit; the first of them, as their chains are long.
+/// function units are the limit; early ones, as their chains are long.
 constexpr unsigned kPolynomialEvery = 12;
 /// Cycles of the tensor cores for a score are (D + Dv) / 128 of those for ex2.
 constexpr int64_t kExpLimit = 128;
@@ -283,7 +283,7 @@ void Weights::softmax(SmallVectorImpl<Value> &s, RowState &state, Value at) {
       sum = kb.fmul(first, state.rescale[r]);
     for (auto [n, i] : llvm::enumerate(elements)) {
       Value exponent = kb.fma(s[i], f, shift);
-      s[i] = isMixed && n % kPolynomialEvery == 0 ? emitExp2OnFma(kb, exponent)
+      s[i] = isMixed && n % kPolynomialEvery == 1 ? emitExp2OnFma(kb, exponent)
                                                   : kb.ex2(exponent);
       sum = kb.fadd(sum, s[i]);
     }

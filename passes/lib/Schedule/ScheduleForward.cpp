@@ -17,12 +17,18 @@ using namespace mlir;
 namespace attn {
 namespace {
 
-constexpr StringLiteral kLimits[] = {
-    "consumer_registers", "consumer_registers_narrow",
-    "consumers",          "head_size",
-    "producer_registers", "producer_registers_wide",
-    "shared_bytes",       "stages",
-    "tma_columns",        "turn_head_size"};
+/// Of a consumer warpgroup.
+constexpr int64_t kRows = 64;
+
+constexpr StringLiteral kLimits[] = {"consumer_registers",
+                                     "head_size",
+                                     "producer_registers",
+                                     "producer_registers_wide",
+                                     "registers",
+                                     "shared_bytes",
+                                     "stages",
+                                     "tma_columns",
+                                     "turn_head_size"};
 
 /// Heads are packed wherever it is possible, not only for short sequences: the
 /// tiles are never more, and their masks are finer.
@@ -80,7 +86,18 @@ private:
     return success();
   }
 
-  /// Ordinary loads need more registers than one TMA thread.
+  /// Ordinary loads need more registers than one TMA thread. Consumers share
+  /// what the launch has beside, in steps of 8.
+  void setBudgets(ForwardSizes &sizes) {
+    int64_t pool =
+        getLaunchRegisters(target, sizes.getThreads()) * (1 + sizes.consumers);
+    sizes.producerRegisters =
+        limit(sizes.useTma ? "producer_registers" : "producer_registers_wide");
+    int64_t left = (pool - sizes.producerRegisters) / sizes.consumers;
+    sizes.consumerRegisters =
+        std::min(limit("consumer_registers"), left / 8 * 8);
+  }
+
   ForwardSizes getSizes(tile::FoldOp fold) {
     StreamOperands keys = *getStreamOperands(fold.getStreams().front());
     ForwardSizes sizes;
@@ -93,22 +110,23 @@ private:
       return getStreamOperands(stream)->lengths != nullptr;
     });
     sizes.stages = limit("stages");
-    sizes.consumers = limit("consumers");
+    sizes.consumers = sizes.queryTile / kRows;
     sizes.useTma = sizes.headSize % limit("tma_columns") == 0 &&
                    sizes.valueSize % limit("tma_columns") == 0;
     sizes.takesTurns =
         sizes.consumers > 1 &&
         std::max(sizes.headSize, sizes.valueSize) <= limit("turn_head_size");
-    bool isWide = !sizes.useTma;
-    sizes.producerRegisters =
-        limit(isWide ? "producer_registers_wide" : "producer_registers");
-    sizes.consumerRegisters =
-        limit(isWide ? "consumer_registers_narrow" : "consumer_registers");
+    setBudgets(sizes);
     sizes.element = keys.k.getType().getElementType();
     return sizes;
   }
 
   LogicalResult rewrite(tile::FoldOp fold) {
+    int64_t rows = fold.getQueryTile();
+    if (rows % kRows != 0)
+      return fold.emitOpError()
+             << "has tiles of " << rows << " queries; expected a multiple of "
+             << kRows << ", the rows of a warpgroup";
     ForwardSizes sizes = getSizes(fold);
     if (failed(check(fold, sizes)))
       return failure();

@@ -120,8 +120,8 @@ public:
     auto getTiles = [&](RouteOp route, bool isPlain) {
       auto k = cast<RankedTensorType>(route.getK().getType());
       auto v = cast<RankedTensorType>(route.getV().getType());
-      int64_t headSize = std::max(k.getShape().back(), v.getShape().back());
-      return TileSizes{*query, getKeyTile(target, headSize, isPlain)};
+      return TileSizes{*query, getKeyTile(target, k.getShape().back(),
+                                          v.getShape().back(), isPlain)};
     };
     SmallVector<RouteOp> routes;
     getOperation()->walk([&](RouteOp op) { routes.push_back(op); });

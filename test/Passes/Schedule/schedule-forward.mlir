@@ -116,3 +116,29 @@ func.func @joined(%q: tensor<1x1x64x64xbf16>) -> tensor<1x1x64x64xbf16> {
   %o = attn.attend %q over %s, %t : tensor<1x1x64x64xbf16> -> tensor<1x1x64x64xbf16>
   return %o : tensor<1x1x64x64xbf16>
 }
+
+// Between the sizes of the table; D and Dv are looked up each for itself.
+//
+// CHECK-LABEL: func.func @head_96
+// CHECK:         tile(128, 192)
+// CHECK-LABEL: func.func @head_192_128
+// CHECK:         tile(128, 128)
+// CHECK-LABEL: func.func @head_128_192
+// CHECK:         tile(128, 112)
+func.func @head_96(%q: tensor<1x1x64x96xbf16>) -> tensor<1x1x64x96xbf16> {
+  %s = attn.stream %q, %q : tensor<1x1x64x96xbf16>, tensor<1x1x64x96xbf16>
+  %o = attn.attend %q over %s : tensor<1x1x64x96xbf16> -> tensor<1x1x64x96xbf16>
+  return %o : tensor<1x1x64x96xbf16>
+}
+
+func.func @head_192_128(%q: tensor<1x1x64x192xbf16>, %v: tensor<1x1x64x128xbf16>) -> tensor<1x1x64x128xbf16> {
+  %s = attn.stream %q, %v : tensor<1x1x64x192xbf16>, tensor<1x1x64x128xbf16>
+  %o = attn.attend %q over %s : tensor<1x1x64x192xbf16> -> tensor<1x1x64x128xbf16>
+  return %o : tensor<1x1x64x128xbf16>
+}
+
+func.func @head_128_192(%q: tensor<1x1x64x128xbf16>, %v: tensor<1x1x64x192xbf16>) -> tensor<1x1x64x192xbf16> {
+  %s = attn.stream %q, %v : tensor<1x1x64x128xbf16>, tensor<1x1x64x192xbf16>
+  %o = attn.attend %q over %s : tensor<1x1x64x128xbf16> -> tensor<1x1x64x192xbf16>
+  return %o : tensor<1x1x64x192xbf16>
+}

@@ -211,10 +211,10 @@ def ScheduleForward : Pass<"attn-schedule-forward", "::mlir::ModuleOp"> {
   let summary = "plan the kernel of every fold: roles, rings, barriers, budgets";
   let description = [{
     Replaces every `attn_tile.fold` by an `attn_sched.forward` with the forward
-    skeleton: one producer warpgroup that fills rings of K and V tiles, and
-    consumer warpgroups of 64 rows that overlap Q K^T of one key tile with P V of
-    the tile before and, up to head size `turn_head_size`, take turns in issuing
-    their products. Score region, mask and key iterator stay holes. Numbers come
+    skeleton: one producer warpgroup that fills rings of K and V tiles, and a
+    consumer warpgroup per 64 queries of a tile, that overlaps Q K^T of one key
+    tile with P V of the tile before; several of them, up to head size
+    `turn_head_size`, take turns in issuing their products. Score region, mask and key iterator stay holes. Numbers come
     from the module's `attn.target`.
 
     Head sizes that are multiples of `tma_columns` are loaded by TMA (one elected
@@ -225,7 +225,7 @@ def ScheduleForward : Pass<"attn-schedule-forward", "::mlir::ModuleOp"> {
     Before:
 
     ```mlir
-    module attributes {attn.target = #attn.target<"sm_90a", {consumer_registers = 240 : i64, consumer_registers_narrow = 232 : i64, consumers = 1 : i64, head_size = 256 : i64, key_tile = 64 : i64, producer_registers = 24 : i64, producer_registers_wide = 40 : i64, query_tile = 64 : i64, shared_bytes = 232448 : i64, stages = 2 : i64, tma_columns = 8 : i64, turn_head_size = 128 : i64}>} {
+    module attributes {attn.target = #attn.target<"sm_90a", {consumer_registers = 240 : i64, head_size = 256 : i64, key_tile = 64 : i64, producer_registers = 24 : i64, producer_registers_wide = 40 : i64, query_tile = 64 : i64, registers = 65536 : i64, shared_bytes = 232448 : i64, stages = 2 : i64, tma_columns = 8 : i64, turn_head_size = 128 : i64}>} {
       func.func @full(%q: tensor<1x1x4x64xbf16>) -> tensor<1x1x4x64xbf16> {
         %r = attn.route %q, %q
             : tensor<1x1x4x64xbf16>, tensor<1x1x4x64xbf16>
@@ -239,7 +239,7 @@ def ScheduleForward : Pass<"attn-schedule-forward", "::mlir::ModuleOp"> {
     After:
 
     ```mlir
-    module attributes {attn.target = #attn.target<"sm_90a", {consumer_registers = 240 : i64, consumer_registers_narrow = 232 : i64, consumers = 1 : i64, head_size = 256 : i64, key_tile = 64 : i64, producer_registers = 24 : i64, producer_registers_wide = 40 : i64, query_tile = 64 : i64, shared_bytes = 232448 : i64, stages = 2 : i64, tma_columns = 8 : i64, turn_head_size = 128 : i64}>} {
+    module attributes {attn.target = #attn.target<"sm_90a", {consumer_registers = 240 : i64, head_size = 256 : i64, key_tile = 64 : i64, producer_registers = 24 : i64, producer_registers_wide = 40 : i64, query_tile = 64 : i64, registers = 65536 : i64, shared_bytes = 232448 : i64, stages = 2 : i64, tma_columns = 8 : i64, turn_head_size = 128 : i64}>} {
       func.func @full(%arg0: tensor<1x1x4x64xbf16>) -> tensor<1x1x4x64xbf16> {
         %0 = attn.route %arg0, %arg0 : tensor<1x1x4x64xbf16>, tensor<1x1x4x64xbf16>
         %out = attn_sched.forward %arg0 over %0 tile(64, 64) scale(1.250000e-01) threads(256) shared(41032) {

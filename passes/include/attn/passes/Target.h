@@ -28,11 +28,13 @@ TargetAttr getTarget(mlir::ModuleOp module);
 /// Integer `key` of the target's limits, or std::nullopt.
 std::optional<int64_t> getLimit(TargetAttr target, llvm::StringRef key);
 
-/// Keys of one tile for head sizes up to `headSize`: the limit `key_tile_d<N>`
-/// of the smallest N that is `headSize` or more, else `key_tile`; 0 without
-/// either. Of a `plain` fold (one stream without mask, no score region):
+/// Keys of one tile for head sizes `headSize` (D) and `valueSize` (Dv): the
+/// limit `key_tile_d<N>` of the smallest N that is neither below D nor below
+/// Dv, else `key_tile`; 0 without either. With `key_tile_d<N>_v<M>`, M stands
+/// for Dv. Of a `plain` fold (one stream without mask, no score region):
 /// `key_tile_plain_d<N>` first.
-int64_t getKeyTile(TargetAttr target, int64_t headSize, bool isPlain);
+int64_t getKeyTile(TargetAttr target, int64_t headSize, int64_t valueSize,
+                   bool isPlain);
 
 /// Registers that a thread of a CTA of `threads` is launched with: as many as
 /// there are for all, in steps of 8.
