@@ -26,9 +26,7 @@ Value attn::nvptx::emitExp2OnFma(KernelBuilder &kb, Value x) {
   Value shifted = kb.fadd(clamped, kb.cf(kRound));
   Value nearest = kb.fadd(shifted, kb.cf(-kRound));
   Value fraction = kb.fadd(clamped, kb.fneg(nearest));
-  Value sum = kb.cf(kCoefficients[0]);
-  for (float c : ArrayRef(kCoefficients).drop_front())
-    sum = kb.fma(sum, fraction, kb.cf(c));
+  Value sum = kb.polynomial(kCoefficients, fraction);
   Value bits = LLVM::BitcastOp::create(kb.b, kb.loc, kb.i32(), shifted);
   Value power =
       LLVM::BitcastOp::create(kb.b, kb.loc, kb.f32(), kb.shl(bits, 23));

@@ -83,6 +83,13 @@ Value KernelBuilder::ex2(Value x) {
   return attn::nvvm::Ex2Op::create(b, loc, x);
 }
 
+Value KernelBuilder::polynomial(ArrayRef<float> coefficients, Value x) {
+  Value sum = cf(coefficients.front());
+  for (float c : coefficients.drop_front())
+    sum = fma(sum, x, cf(c));
+  return sum;
+}
+
 Value KernelBuilder::packPair(Type element, Value low, Value high) {
   Type pair = VectorType::get({2}, element);
   auto rn = NVVM::FPRoundingMode::RN;

@@ -77,6 +77,8 @@ public:
   Value fma(Value x, Value y, Value z);
   Value fmax(Value x, Value y);
   Value ex2(Value x);
+  /// Horner's scheme, the coefficient of the highest power first.
+  Value polynomial(llvm::ArrayRef<float> coefficients, Value x);
 
   /// Two values rounded to `element` (f16 or bf16) as one i32, `low` below.
   Value packPair(Type element, Value low, Value high);

@@ -22,7 +22,7 @@ MASKS = {
     "document": ("%d", DOCUMENT),
     "mixed": ("%m", CAUSAL + WINDOW + DOCUMENT + ["%e = attn.mask.or %w, %d", "%m = attn.mask.and %c, %e"]),
 }
-# Name: mask, table, how an element is read from it, what is added to the logit.
+# Name: mask, table, how an element is read from it: %a is added to the logit, or %y stands for it.
 SCORES = {
     "alibi": ("document", "tensor<8xf32>", [
         "%e = attn.read %t[%h] : tensor<8xf32>", "%n = arith.subi %j, %i : index",
@@ -34,6 +34,9 @@ SCORES = {
         "%a = attn.read %t[%h, %n2] : tensor<8x256xf32>"]),
     "bias": ("causal", "tensor<8x?x?xbf16>", [
         "%e = attn.read %t[%h, %i, %j] : tensor<8x?x?xbf16>", "%a = arith.extf %e : bf16 to f32"]),
+    "softcap": ("causal", "tensor<8xf32>", [
+        "%in = arith.constant 0.02 : f32", "%cap = arith.constant 50.0 : f32", "%z = arith.mulf %x, %in : f32",
+        "%f = math.tanh %z : f32", "%y = arith.mulf %f, %cap : f32"]),
 }
 # Whole programs: what folds may have besides one stream of full length. !q !k !v !o are [B, H, L, D], !pq and so on
 # packed [H, T, D], !n and !pn rows, !a an f32 !o.
@@ -121,10 +124,12 @@ def function(name, sizes, element, mask, score=None):
         _, kind, reads = SCORES[score]
         letters = ' {attn.shape = ["Hq", "L", "L"]}' if "?" in kind else ""
         table = f", %table: {kind}{letters}"
+        if not reads[-1].startswith("%y"):
+            reads = [*reads, "%y = arith.addf %x, %a : f32"]
         region = "\n    ".join(
             [f"score(%table : {kind}) {{",
              f"^bb0(%x: f32, %b: index, %h: index, %i: index, %j: index, %t: {kind}):", *reads,
-             "%y = arith.addf %x, %a : f32", "attn.yield %y : f32", "} "])
+             "attn.yield %y : f32", "} "])
     body += [f"%o, %lse = attn.attend %q over %s {region}: {q} -> {o}, tensor<?x8x?xf32>",
              f"return %o, %lse : {o}, tensor<?x8x?xf32>"]
     shape = 'attn.shape = ["B", "{}", "L", "{}"]'
