@@ -6,6 +6,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Matchers.h"
 
 namespace attn {
 #define GEN_PASS_DEF_TILEATTEND
@@ -102,6 +103,32 @@ bool isPlain(AttendOp attend) {
              .empty();
 }
 
+/// `scale` times the constant that a score region multiplies logits by, or
+/// divides by, before it does anything else. The operation is gone.
+double joinScale(double scale, Region &score) {
+  if (score.empty() || !score.getArgument(0).hasOneUse())
+    return scale;
+  Value logit = score.getArgument(0);
+  Operation *user = *logit.user_begin();
+  APFloat value(1.0f);
+  double factor = 1;
+  if (auto product = dyn_cast<arith::MulFOp>(user)) {
+    Value other =
+        product.getLhs() == logit ? product.getRhs() : product.getLhs();
+    if (matchPattern(other, m_ConstantFloat(&value)))
+      factor = value.convertToDouble();
+  } else if (auto quotient = dyn_cast<arith::DivFOp>(user)) {
+    if (quotient.getLhs() == logit &&
+        matchPattern(quotient.getRhs(), m_ConstantFloat(&value)))
+      factor = 1 / value.convertToDouble();
+  }
+  if (factor == 1 || !APFloat(float(scale * factor)).isNormal())
+    return scale;
+  user->getResult(0).replaceAllUsesWith(logit);
+  user->erase();
+  return scale * factor;
+}
+
 class TileAttend : public impl::TileAttendBase<TileAttend> {
 public:
   void runOnOperation() override {
@@ -145,6 +172,7 @@ public:
 private:
   void rewrite(AttendOp attend, TileSizes tiles) {
     OpBuilder builder(attend);
+    double scale = joinScale(attend.getScaleValue(), attend.getScore());
     auto fold = tile::FoldOp::create(
         builder, attend.getLoc(), attend.getOut().getType(),
         attend.getLse() ? attend.getLse().getType() : Type(),
@@ -152,8 +180,7 @@ private:
         attend.getQ(), attend.getLengths(), attend.getStreams(),
         attend.getStates(), attend.getSink(), attend.getCaptures(),
         getOperandLengths(attend), builder.getI64IntegerAttr(tiles.query),
-        builder.getI64IntegerAttr(tiles.key),
-        builder.getF64FloatAttr(attend.getScaleValue()));
+        builder.getI64IntegerAttr(tiles.key), builder.getF64FloatAttr(scale));
     fold.getScore().takeBody(attend.getScore());
     attend->replaceAllUsesWith(fold);
     attend.erase();

@@ -68,3 +68,58 @@ func.func @operand_lengths(%q: !t, %x: !n, %a: tensor<2xi32>, %b: tensor<2xi32>)
   %o5 = attn.merge %given, %given : !t
   return %o4, %o5 : !t, !t
 }
+
+// A constant factor of logits joins the scale, of either operand or as a quotient; not if it would be no normal number,
+// if logits are used twice, or if they are divided into it.
+//
+// CHECK-LABEL: func.func @factors
+// CHECK:         scale(5.000000e-03) score {
+// CHECK-NEXT:    ^bb0(%[[X:.*]]: f32,
+// CHECK-NEXT:      arith.constant 5.000000e+01
+// CHECK-NEXT:      math.tanh %[[X]]
+// CHECK:         scale(5.000000e-01) score {
+// CHECK-NOT:       arith.mulf
+// CHECK:         scale(2.500000e-01) score {
+// CHECK:           arith.mulf
+// CHECK:         scale(2.500000e-01) score {
+// CHECK:           arith.mulf
+// CHECK:         scale(2.500000e-01) score {
+// CHECK:           arith.divf
+!f = tensor<1x1x4x16xf32>
+func.func @factors(%q: !f) -> (!f, !f, !f, !f, !f) {
+  %s = attn.stream %q, %q : !f, !f
+  %o0 = attn.attend %q over %s score {
+  ^bb0(%x: f32, %b: index, %h: index, %i: index, %j: index):
+    %c = arith.constant 50.0 : f32
+    %0 = arith.divf %x, %c : f32
+    %1 = math.tanh %0 : f32
+    %y = arith.mulf %1, %c : f32
+    attn.yield %y : f32
+  } : !f -> !f
+  %o1 = attn.attend %q over %s score {
+  ^bb0(%x: f32, %b: index, %h: index, %i: index, %j: index):
+    %c = arith.constant 2.0 : f32
+    %y = arith.mulf %c, %x : f32
+    attn.yield %y : f32
+  } : !f -> !f
+  %o2 = attn.attend %q over %s score {
+  ^bb0(%x: f32, %b: index, %h: index, %i: index, %j: index):
+    %c = arith.constant 0.0 : f32
+    %y = arith.mulf %x, %c : f32
+    attn.yield %y : f32
+  } : !f -> !f
+  %o3 = attn.attend %q over %s score {
+  ^bb0(%x: f32, %b: index, %h: index, %i: index, %j: index):
+    %c = arith.constant 2.0 : f32
+    %0 = arith.mulf %x, %c : f32
+    %y = arith.addf %0, %x : f32
+    attn.yield %y : f32
+  } : !f -> !f
+  %o4 = attn.attend %q over %s score {
+  ^bb0(%x: f32, %b: index, %h: index, %i: index, %j: index):
+    %c = arith.constant 2.0 : f32
+    %y = arith.divf %c, %x : f32
+    attn.yield %y : f32
+  } : !f -> !f
+  return %o0, %o1, %o2, %o3, %o4 : !f, !f, !f, !f, !f
+}

@@ -167,7 +167,8 @@ def TileAttend : Pass<"attn-tile-attend", "::mlir::ModuleOp"> {
   let description = [{
     Replaces every `attn.attend` by an `attn_tile.fold` with the tile sizes of the
     module's `attn.target`. Reads of table extremes in `classify` become reads of
-    `attn_tile.summarize`d tables, O(L) each.
+    `attn_tile.summarize`d tables, O(L) each. A constant that a score region
+    multiplies logits by, or divides by, before anything else joins `scale`.
 
     Stage contract: `routes` -> `tiles`. Numerics: sums are taken tile by tile;
     every bound of `test/README.md` holds for any tile size.
