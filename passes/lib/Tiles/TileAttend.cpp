@@ -118,8 +118,7 @@ double joinScale(double scale, Region &score) {
     if (matchPattern(other, m_ConstantFloat(&value)))
       factor = value.convertToDouble();
   } else if (auto quotient = dyn_cast<arith::DivFOp>(user)) {
-    if (quotient.getLhs() == logit &&
-        matchPattern(quotient.getRhs(), m_ConstantFloat(&value)))
+    if (matchPattern(quotient.getRhs(), m_ConstantFloat(&value)))
       factor = 1 / value.convertToDouble();
   }
   if (factor == 1 || !APFloat(float(scale * factor)).isNormal())
