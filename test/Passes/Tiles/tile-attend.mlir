@@ -111,8 +111,9 @@ func.func @factors(%q: !f) -> (!f, !f, !f, !f, !f) {
   %o3 = attn.attend %q over %s score {
   ^bb0(%x: f32, %b: index, %h: index, %i: index, %j: index):
     %c = arith.constant 2.0 : f32
-    %0 = arith.mulf %x, %c : f32
-    %y = arith.addf %0, %x : f32
+    %0 = arith.addf %x, %c : f32
+    %1 = arith.mulf %x, %c : f32
+    %y = arith.addf %0, %1 : f32
     attn.yield %y : f32
   } : !f -> !f
   %o4 = attn.attend %q over %s score {
