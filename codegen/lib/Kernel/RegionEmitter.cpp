@@ -11,13 +11,28 @@ using namespace mlir;
 using namespace attn;
 
 RegionEmitter::RegionEmitter(RegionTarget &target, Region &region,
-                             RegionKind kind, ValueRange captures)
+                             RegionKind kind, ValueRange captures,
+                             ArrayRef<Value> roots)
     : block(region.front()), dependence(region, kind), ranges(region),
+      hasPairs(kind == RegionKind::Score || kind == RegionKind::Visible),
       target(target), first(getFirstIndex(kind)) {
   uniform[block.getArgument(first)] = target.getBatch();
   uniform[block.getArgument(first + 1)] = target.getHead();
   collectTables(captures);
+  if (roots.empty())
+    collectWanted(SmallVector<Value>(block.getTerminator()->getOperands()));
+  else
+    collectWanted(roots);
   emitAll({false, false}, uniform);
+}
+
+void RegionEmitter::collectWanted(ArrayRef<Value> roots) {
+  SmallVector<Value> left(roots);
+  while (!left.empty()) {
+    Operation *op = left.pop_back_val().getDefiningOp();
+    if (op && wanted.insert(op).second)
+      llvm::append_range(left, op->getOperands());
+  }
 }
 
 void RegionEmitter::collectTables(ValueRange captures) {
@@ -37,10 +52,10 @@ void RegionEmitter::collectTables(ValueRange captures) {
 // Parts
 //===----------------------------------------------------------------------===//
 
-void RegionEmitter::emitAll(Dependence wanted, Scope &scope) {
+void RegionEmitter::emitAll(Dependence of, Scope &scope) {
   for (Operation &op : block.without_terminator()) {
     Dependence on = dependence.get(op.getResult(0));
-    if (on.query == wanted.query && on.key == wanted.key)
+    if (on.query == of.query && on.key == of.key && wanted.contains(&op))
       emit(&op, scope);
   }
 }
@@ -50,8 +65,37 @@ void RegionEmitter::setBatch(Value batch) {
 }
 
 bool RegionEmitter::readsByKey() {
-  return llvm::any_of(block.getOps<ReadOp>(),
-                      [&](ReadOp op) { return dependence.get(op).key; });
+  return llvm::any_of(block.getOps<ReadOp>(), [&](ReadOp op) {
+    return wanted.contains(op) && dependence.get(op).key;
+  });
+}
+
+bool RegionEmitter::isAtKey(ReadOp op) {
+  auto key = dyn_cast<BlockArgument>(op.getIndices().back());
+  return hasPairs && key && key.getOwner() == &block &&
+         key.getArgNumber() == first + 3 &&
+         llvm::none_of(op.getIndices().drop_back(),
+                       [&](Value index) { return dependence.get(index).key; });
+}
+
+SmallVector<RegionEmitter::KeyRead> RegionEmitter::getKeyReads() {
+  SmallVector<KeyRead> reads;
+  for (ReadOp op : block.getOps<ReadOp>()) {
+    if (!wanted.contains(op) || !isAtKey(op))
+      continue;
+    const Table &table = tables.find(op.getTable())->second;
+    KeyRead read{op.getElement().getType(), table.pointer, {}, {}};
+    auto others = op.getIndices().drop_back();
+    for (auto [index, stride] : llvm::zip(others, table.strides)) {
+      if (dependence.get(index).query)
+        read.strides.push_back(stride);
+      else
+        read.offsets.push_back(target.b.createOrFold<arith::MulIOp>(
+            target.loc, get(index, false, false), stride));
+    }
+    reads.push_back(read);
+  }
+  return reads;
 }
 
 void RegionEmitter::emitRow(unsigned r, ValueRange query) {
@@ -68,12 +112,21 @@ void RegionEmitter::beginKey(Value key) {
 }
 
 Value RegionEmitter::emitPair(unsigned r, Value logit) {
+  beginPair(r, logit);
+  return lookup(block.getTerminator()->getOperand(0));
+}
+
+void RegionEmitter::beginPair(unsigned r, Value logit) {
   row = r;
   pair.clear();
   if (logit)
     pair[block.getArgument(0)] = logit;
   emitAll({true, true}, pair);
-  return lookup(block.getTerminator()->getOperand(0));
+}
+
+Value RegionEmitter::getHeld(unsigned r, Value value) {
+  row = r;
+  return lookup(value);
 }
 
 SmallVector<Value> RegionEmitter::emitBounds() {
@@ -88,9 +141,11 @@ std::pair<Value, Value> RegionEmitter::emitTile(Value firstKey, Value lastKey) {
   pair.clear();
   column[block.getArgument(4)] = firstKey;
   column[block.getArgument(5)] = lastKey;
-  for (Operation &op : block.without_terminator())
-    if (Dependence on = dependence.get(op.getResult(0)); on.key)
+  for (Operation &op : block.without_terminator()) {
+    Dependence on = dependence.get(op.getResult(0));
+    if (on.key && wanted.contains(&op))
       emit(&op, on.query ? pair : column);
+  }
   Operation *yield = block.getTerminator();
   return {lookup(yield->getOperand(0)), lookup(yield->getOperand(1))};
 }
@@ -162,7 +217,7 @@ RegionTarget::Address RegionEmitter::getAddress(ReadOp op) {
   OpBuilder &b = target.b;
   Location loc = target.loc;
   const Table &table = tables.find(op.getTable())->second;
-  RegionTarget::Address address{table.pointer, {}, {}};
+  RegionTarget::Address address{table.pointer, {}, {}, isAtKey(op)};
   for (auto [index, stride] : llvm::zip(op.getIndices(), table.strides)) {
     if (!isa<VectorType>(lookup(index).getType())) {
       address.offsets.push_back(

@@ -171,10 +171,9 @@ Value KernelBuilder::shuffleUp(Value value, int64_t distance) {
                               UnitAttr());
 }
 
-Value KernelBuilder::broadcast(Value value, int64_t lane) {
-  return NVVM::ShflOp::create(b, loc, value.getType(), c32(-1), value,
-                              c32(lane), c32(31), NVVM::ShflKind::idx,
-                              UnitAttr());
+Value KernelBuilder::broadcast(Value value, Value lane) {
+  return NVVM::ShflOp::create(b, loc, value.getType(), c32(-1), value, lane,
+                              c32(31), NVVM::ShflKind::idx, UnitAttr());
 }
 
 Value KernelBuilder::any(Value predicate) {

@@ -104,7 +104,10 @@ public:
   /// Value of lane `lane - distance`, of the lane itself where there is none.
   Value shuffleUp(Value value, int64_t distance);
   /// Value of lane 0, or of `lane`: what a warp agrees on.
-  Value broadcast(Value value, int64_t lane = 0);
+  Value broadcast(Value value, int64_t lane = 0) {
+    return broadcast(value, c32(lane));
+  }
+  Value broadcast(Value value, Value lane);
 
   /// `predicate` holds in some lane of the warp.
   Value any(Value predicate);

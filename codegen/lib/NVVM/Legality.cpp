@@ -43,6 +43,7 @@ const llvm::StringSet<> &getLegalOps() {
                                         "llvm.intr.abs",
                                         "llvm.intr.ceil",
                                         "llvm.intr.copysign",
+                                        "llvm.intr.cttz",
                                         "llvm.intr.fabs",
                                         "llvm.intr.floor",
                                         "llvm.intr.fma",
@@ -86,6 +87,11 @@ const llvm::StringSet<> &getLegalOps() {
   return ops;
 }
 
+bool isLegalIntrinsic(Operation *op) {
+  auto call = dyn_cast<LLVM::CallIntrinsicOp>(op);
+  return call && call.getIntrin() == attn::nvptx::kBitMask;
+}
+
 } // namespace
 
 LogicalResult attn::nvptx::checkInstructions(gpu::GPUModuleOp kernels) {
@@ -94,7 +100,8 @@ LogicalResult attn::nvptx::checkInstructions(gpu::GPUModuleOp kernels) {
       return WalkResult::advance();
     StringRef dialect = op->getName().getDialectNamespace();
     if (dialect == "nvvm" || dialect == "attn_nvvm" ||
-        getLegalOps().contains(op->getName().getStringRef()))
+        getLegalOps().contains(op->getName().getStringRef()) ||
+        isLegalIntrinsic(op))
       return WalkResult::advance();
     return op->emitOpError() << "has no instruction on target sm_90a";
   });

@@ -9,17 +9,34 @@
 using namespace mlir;
 using namespace attn::nvptx;
 
-/// Tables are constant while the kernel runs: loads may move.
+namespace {
+/// i1 is stored as a byte.
+unsigned getBytes(Type element) {
+  return llvm::divideCeil(element.getIntOrFloatBitWidth(), 8);
+}
+} // namespace
+
+/// Tables are constant while the kernel runs: loads may move. LLVM makes one of
+/// two that are neighbours if the first is aligned for both.
 Value NvvmRegionTarget::load(Type element, const Address &address) {
   bool isShort = isa<FloatType>(element) && !element.isF32();
   Type stored = isShort ? kb.b.getI16Type() : element;
-  unsigned bytes = stored.getIntOrFloatBitWidth() / 8;
+  unsigned bytes = getBytes(element);
   Value offset, pointer = address.pointer;
-  for (Value part : address.offsets)
+  auto addOffset = [&] {
+    if (offset)
+      pointer = kb.at(pointer, kb.mul(offset, bytes));
+    offset = {};
+  };
+  for (Value part : address.offsets) {
+    if (isGather && address.isAtKey && part == address.offsets.back())
+      addOffset();
     offset = offset ? kb.add(offset, part) : part;
-  if (offset)
-    pointer = kb.at(pointer, kb.mul(offset, bytes));
-  auto load = LLVM::LoadOp::create(kb.b, kb.loc, stored, pointer, bytes);
+  }
+  addOffset();
+  bool isPair = isFirstOfPair && address.isAtKey;
+  auto load = LLVM::LoadOp::create(kb.b, kb.loc, stored, pointer,
+                                   isPair ? 2 * bytes : bytes);
   load.setInvariant(true);
   return isShort ? kb.widen(load, element) : Value(load);
 }
@@ -56,6 +73,25 @@ Value NvvmRegionTarget::toInteger(Value value, Type type, bool isSigned) {
                      : Value(LLVM::FPToUIOp::create(kb.b, kb.loc, type, safe));
   result = kb.select(isLow, kb.cst(type, least.getSExtValue()), result);
   return kb.select(isHigh, kb.cst(type, most.getSExtValue()), result);
+}
+
+Value NvvmRegionTarget::arePairsAligned(RegionEmitter &region) {
+  auto reads = region.getKeyReads();
+  if (reads.empty())
+    return {};
+  Value odd = kb.c64(0);
+  for (const RegionEmitter::KeyRead &read : reads) {
+    int64_t last = 2 * getBytes(read.element) - 1;
+    Value bits = LLVM::PtrToIntOp::create(kb.b, kb.loc, kb.i64(), read.pointer);
+    Value offset = kb.c64(0);
+    for (Value part : read.offsets)
+      offset = kb.add(offset, part);
+    odd = kb.bitOr(odd, kb.bitAnd(bits, last));
+    odd = kb.bitOr(odd, kb.bitAnd(offset, 1));
+    for (Value stride : read.strides)
+      odd = kb.bitOr(odd, kb.bitAnd(stride, 1));
+  }
+  return kb.eq(odd, kb.c64(0));
 }
 
 void NvvmRegionTarget::pinAddresses(RegionEmitter &region) {

@@ -32,6 +32,22 @@ public:
   Value roundTo(Value value, Type type) override;
   Value toInteger(Value value, Type type, bool isSigned) override;
 
+  /// What `region` reads at an even key and at the next one are 2 elements that
+  /// one load may bring; i1. Null if it reads nothing at the key itself.
+  Value arePairsAligned(RegionEmitter &region);
+  /// Until the next call: the key at hand is even, and the condition above
+  /// holds.
+  void setAtPair(bool isFirst) {
+    isFirstOfPair = isFirst;
+    isGather = false;
+  }
+  /// Until that call: keys are no neighbours of each other. What stands before
+  /// the key in an address is computed once.
+  void setAtSingleKeys() {
+    isFirstOfPair = false;
+    isGather = true;
+  }
+
   /// Addresses of tables that `region` reads behind this point are computed
   /// behind it, and hold no registers before. Valid where the insertion point
   /// dominates.
@@ -44,6 +60,7 @@ private:
   const KeyStream &stream;
   KernelBuilder &kb;
   Value batch, head;
+  bool isFirstOfPair = false, isGather = false;
 };
 
 } // namespace attn::nvptx

@@ -51,20 +51,26 @@ Weights::Weights(Cta &cta, KeyTiles &tiles, Value consumer)
 }
 
 void Weights::make(RegionKind kind, StreamRegions &of) {
-  if (kind == RegionKind::Score) {
-    of.score =
-        makeRegion(of.target, cta.op.getScore(), kind, cta.op.getCaptures());
-    return;
+  bool isScore = kind == RegionKind::Score;
+  Region &score = cta.op.getScore();
+  if (!isScore)
+    of.mask = std::make_unique<RowMaskEmitter>(cta, of.stream, of.target);
+  else if (!score.empty())
+    of.score = std::make_unique<RegionEmitter>(of.target, score, kind,
+                                               cta.op.getCaptures());
+  for (unsigned r : {0, 1}) {
+    if (!isScore)
+      of.mask->emitRow(r, getQuery(r), column);
+    else if (of.score)
+      of.score->emitRow(r, getQuery(r));
   }
-  RouteOp route = of.stream.route;
-  if (isRangeOfEveryRow(route)) {
-    for (unsigned r : {0, 1})
-      of.ranges[r] =
-          emitRowRange(cta, of.stream, of.target, getQuery(r), column);
-    return;
-  }
-  of.visible =
-      makeRegion(of.target, route.getVisible(), kind, route.getCaptures());
+  if (RegionEmitter *region = getRegion(of, kind))
+    if (region->readsByKey())
+      of.isAligned[!isScore] = of.target.arePairsAligned(*region);
+}
+
+RegionEmitter *Weights::getRegion(StreamRegions &of, RegionKind kind) {
+  return kind == RegionKind::Score ? of.score.get() : of.mask->getPredicates();
 }
 
 void Weights::forRegions(
@@ -72,12 +78,18 @@ void Weights::forRegions(
     llvm::function_ref<void(StreamRegions &, Value)> body) {
   tiles.forStream(at, s, [&](unsigned stream, Value tile) {
     StreamRegions &of = *regions[stream];
-    if (regions.size() > 1) {
+    Value queries[2] = {rows[0], rows[1]}, first = column;
+    bool isInPlace =
+        kind == RegionKind::Visible && of.mask && of.mask->isLarge();
+    if (regions.size() > 1 || isInPlace) {
       locate();
       of.target.pinCoordinates();
       make(kind, of);
     }
     body(of, tile);
+    rows[0] = queries[0];
+    rows[1] = queries[1];
+    column = first;
   });
 }
 
@@ -102,19 +114,6 @@ Value Weights::getQuery(unsigned r) {
   return kb.smin(rows[r], kb.add(cta.queriesEnd, -1));
 }
 
-std::unique_ptr<RegionEmitter> Weights::makeRegion(NvvmRegionTarget &target,
-                                                   Region &region,
-                                                   RegionKind kind,
-                                                   ValueRange captures) {
-  if (region.empty())
-    return nullptr;
-  auto emitter =
-      std::make_unique<RegionEmitter>(target, region, kind, captures);
-  for (unsigned r : {0, 1})
-    emitter->emitRow(r, getQuery(r));
-  return emitter;
-}
-
 /// The maximum starts finite, so that a row that sees no key, or only logits of
 /// -inf, never subtracts infinities; far enough from the end of the range that
 /// scaling it does not overflow.
@@ -126,24 +125,72 @@ RowState Weights::getEmptyState() {
   return state;
 }
 
-Value Weights::getKey(Value tile, int64_t j, int64_t c) {
-  Value first = kb.add(kb.mul(tile, cta.keyTile()), column);
-  return kb.add(first, 8 * j + c);
+Value Weights::getFirstKey(Value tile) {
+  return kb.add(kb.mul(tile, cta.keyTile()), column);
 }
 
-Value Weights::clampKey(Value key, const StreamRegions &of) {
-  return kb.smin(key, kb.add(of.stream.keys.count, -1));
+/// Keys beyond the length are hidden, whatever is computed for them: only reads
+/// must stay inside.
+void Weights::beginKey(RegionEmitter *region, StreamRegions &of, Value first,
+                       int64_t e, bool isInside) {
+  if (!region)
+    return;
+  Value key = kb.add(first, 8 * (e / 2) + e % 2);
+  if (!isInside && region->readsByKey())
+    key = kb.smin(key, kb.add(of.stream.keys.count, -1));
+  of.target.setAtPair(isInside && e % 2 == 0);
+  region->beginKey(key);
 }
 
+// Addresses are one plus constants where LLVM sees sums of 64 bits: not behind
+// a sign extension, nor where it makes `or` of a sum whose bits it knows.
 void Weights::forColumns(SmallVectorImpl<Value> &s, Value tile,
-                         StreamRegions &of, RegionEmitter *region, bool hide,
-                         llvm::function_ref<void(int64_t)> body) {
+                         StreamRegions &of, RegionKind kind, bool hide,
+                         ColumnBody body) {
+  RegionEmitter *region = getRegion(of, kind);
   int64_t groups = s.size() / 4;
+  auto begin = [&](bool isInside) {
+    if (kind == RegionKind::Visible)
+      of.mask->beginTile(tile, isInside);
+  };
   if (!region || !region->readsByKey()) {
-    for (int64_t j = 0; j < groups; ++j)
-      body(j);
+    begin(false);
+    body(0, groups, region ? getFirstKey(tile) : Value(), false);
     return;
   }
+  Value isAligned = of.isAligned[kind != RegionKind::Score];
+  if (!isAligned) {
+    begin(false);
+    return forPieces(s, tile, of, *region, hide, body);
+  }
+  SmallVector<Value> before(s.begin(), s.end());
+  Block *behind = kb.block(TypeRange(ValueRange(before)));
+  Block *edge = kb.block();
+  Block *inside = kb.block();
+  Value end = kb.mul(kb.add(tile, 1), cta.keyTile());
+  Value isInside = kb.sge(of.stream.keys.count, end);
+  kb.condBr(kb.bitAnd(isInside, isAligned), inside, {}, edge, {});
+  kb.enter(inside);
+  begin(true);
+  if (hide)
+    of.target.pinAddresses(*region);
+  Value first = attn::nvvm::PinOp::create(kb.b, kb.loc, getFirstKey(tile));
+  first = kb.sext(first);
+  body(0, groups, first, true);
+  kb.br(behind, s);
+  kb.enter(edge);
+  s.assign(before.begin(), before.end());
+  begin(false);
+  forPieces(s, tile, of, *region, hide, body);
+  kb.br(behind, s);
+  kb.enter(behind);
+  s.assign(behind->args_begin(), behind->args_end());
+}
+
+void Weights::forPieces(SmallVectorImpl<Value> &s, Value tile,
+                        StreamRegions &of, RegionEmitter &region, bool hide,
+                        ColumnBody body) {
+  int64_t groups = s.size() / 4;
   for (int64_t first = 0; first < groups; first += kGroupsPerPiece) {
     int64_t count = std::min(kGroupsPerPiece, groups - first);
     auto piece = MutableArrayRef(s).slice(4 * first, 4 * count);
@@ -156,9 +203,8 @@ void Weights::forColumns(SmallVectorImpl<Value> &s, Value tile,
     kb.condBr(kb.slt(key, of.stream.keys.count), inside, {}, behind, left);
     kb.enter(inside);
     if (hide)
-      of.target.pinAddresses(*region);
-    for (int64_t j = first; j < first + count; ++j)
-      body(j);
+      of.target.pinAddresses(region);
+    body(first, count, getFirstKey(tile), false);
     kb.br(behind, SmallVector<Value>(piece));
     kb.enter(behind);
     llvm::copy(behind->getArguments(), piece.begin());
@@ -178,18 +224,18 @@ void Weights::scoreTile(SmallVectorImpl<Value> &s, Value tile,
                         StreamRegions &of) {
   Value scale = kb.cf(cta.op.getScale().convertToDouble());
   RegionEmitter *score = of.score.get();
-  forColumns(s, tile, of, score, /*hide=*/false, [&](int64_t j) {
-    for (int64_t c : {0, 1}) {
-      if (score)
-        score->beginKey(clampKey(getKey(tile, j, c), of));
+  auto body = [&](int64_t begin, int64_t count, Value first, bool isInside) {
+    for (int64_t e = 2 * begin; e < 2 * (begin + count); ++e) {
+      beginKey(score, of, first, e, isInside);
       for (unsigned r : {0, 1}) {
-        Value &element = s[4 * j + 2 * r + c];
+        Value &element = s[4 * (e / 2) + 2 * r + e % 2];
         element = kb.fmul(element, scale);
         if (score)
           element = score->emitPair(r, element);
       }
     }
-  });
+  };
+  forColumns(s, tile, of, RegionKind::Score, /*hide=*/false, body);
 }
 
 void Weights::mask(SmallVectorImpl<Value> &s, Value at) {
@@ -201,36 +247,30 @@ void Weights::maskTile(SmallVectorImpl<Value> &s, Value tile,
                        StreamRegions &of) {
   if (!cta.op.getScore().empty())
     tile = attn::nvvm::PinOp::create(kb.b, kb.loc, tile);
-  if (!of.visible)
-    return hideByWords(s, tile, of);
-  Value hidden = kb.cf(-INFINITY);
-  RegionEmitter *visible = of.visible.get();
-  forColumns(s, tile, of, visible, /*hide=*/true, [&](int64_t j) {
-    for (int64_t c : {0, 1}) {
-      Value key = getKey(tile, j, c);
-      Value isInside = kb.slt(key, of.stream.keys.count);
-      visible->beginKey(clampKey(key, of));
-      for (unsigned r : {0, 1}) {
-        Value &element = s[4 * j + 2 * r + c];
-        Value isShown = kb.bitAnd(isInside, visible->emitPair(r));
-        element = kb.select(isShown, element, hidden);
-      }
-    }
-  });
-}
-
-void Weights::hideByWords(SmallVectorImpl<Value> &s, Value tile,
-                          StreamRegions &of) {
-  Value hidden = kb.cf(-INFINITY), zero = kb.c32(0);
-  for (unsigned r : {0, 1}) {
-    SmallVector<Value> words = emitMaskWords(cta, of.ranges[r], tile);
-    for (size_t e = 0; e < s.size() / 2; ++e) {
-      Value bit = kb.bitAnd(words[e / 32], int64_t(1) << e % 32);
-      Value isHidden = kb.eq(bit, zero);
-      Value &element = s[4 * (e / 2) + 2 * r + e % 2];
-      element = kb.select(isHidden, hidden, element);
-    }
-  }
+  RegionEmitter *predicates = of.mask->getPredicates();
+  // Row by row: ptxas makes predicates of neighbouring bits of one word. What
+  // depends on keys is the same code for both, of which LLVM keeps one.
+  auto body = [&](int64_t begin, int64_t count, Value first, bool isInside) {
+    auto forElements =
+        [&](llvm::function_ref<Value(unsigned, int64_t, Value)> f) {
+          for (unsigned r : {0, 1})
+            for (int64_t e = 2 * begin; e < 2 * (begin + count); ++e) {
+              Value &element = s[4 * (e / 2) + 2 * r + e % 2];
+              element = f(r, e, element);
+            }
+        };
+    forElements([&](unsigned r, int64_t e, Value logit) {
+      return of.mask->hideByWords(r, e, logit);
+    });
+    if (!predicates)
+      return;
+    forElements([&](unsigned r, int64_t e, Value logit) {
+      beginKey(predicates, of, first, e, isInside);
+      predicates->beginPair(r);
+      return of.mask->hideByPredicates(r, e, logit);
+    });
+  };
+  forColumns(s, tile, of, RegionKind::Visible, /*hide=*/true, body);
 }
 
 void Weights::addToSums(Value ofTile, unsigned r, RowState &state, Value at) {

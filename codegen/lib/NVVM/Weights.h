@@ -13,7 +13,7 @@
 #define ATTN_CODEGEN_LIB_NVVM_WEIGHTS_H
 
 #include "KeyTiles.h"
-#include "RowRange.h"
+#include "RowMaskEmitter.h"
 
 #include <array>
 
@@ -39,8 +39,8 @@ public:
   // `at` is the position of the key tile.
   /// Scales and modifies; nothing where the scale folds into the softmax.
   void score(llvm::SmallVectorImpl<Value> &s, Value at);
-  /// Hides keys: by words where every row sees a range, else evaluating the
-  /// predicate for every element.
+  /// Hides keys: by words where limits of the key say it, else evaluating
+  /// predicates for every element.
   void mask(llvm::SmallVectorImpl<Value> &s, Value at);
   void softmax(llvm::SmallVectorImpl<Value> &s, RowState &state, Value at);
 
@@ -64,8 +64,9 @@ private:
     const KeyStream &stream;
     NvvmRegionTarget target;
     std::unique_ptr<RegionEmitter> score;
-    std::unique_ptr<RegionEmitter> visible; ///< Null: `ranges` say all.
-    RowRange ranges[2];                     ///< Of the rows of this thread.
+    std::unique_ptr<RowMaskEmitter> mask;
+    /// By RegionKind: pairs of what it reads by key may be loaded as one.
+    Value isAligned[2];
   };
 
   /// Runs `body` with the stream at position `at`, whose region of `kind` is
@@ -75,18 +76,27 @@ private:
                   llvm::function_ref<void(StreamRegions &, Value)> body);
   void make(RegionKind kind, StreamRegions &of);
 
-  /// Runs `body` for column groups of 8, `first` to `end`, of the fragment. If
-  /// `region` reads tables by key it does so in pieces, each a block of its
-  /// own, so that not all loads are in flight at once; pieces beyond the length
-  /// are left out, and `hide` tells whether they become -inf.
+  /// Runs `body` for column groups of 8 of the fragment, and tells it whether
+  /// all keys of the tile are there. If `region` reads tables by key they are
+  /// two ways: one for tiles inside of the length, whose addresses are the
+  /// first one plus constants; and one that reads within the length, in pieces,
+  /// each a block of its own, so that not all loads are in flight at once.
+  /// Pieces beyond the length are left out, and `hide` tells whether they
+  /// become -inf. `body` gets the first group, how many, the thread's first
+  /// key, and that.
+  using ColumnBody = llvm::function_ref<void(int64_t, int64_t, Value, bool)>;
   void forColumns(llvm::SmallVectorImpl<Value> &s, Value tile,
-                  StreamRegions &of, RegionEmitter *region, bool hide,
-                  llvm::function_ref<void(int64_t)> body);
+                  StreamRegions &of, RegionKind kind, bool hide,
+                  ColumnBody body);
+  void forPieces(llvm::SmallVectorImpl<Value> &s, Value tile, StreamRegions &of,
+                 RegionEmitter &region, bool hide, ColumnBody body);
+  RegionEmitter *getRegion(StreamRegions &of, RegionKind kind);
+  /// Makes the key of element `e` of a row what `region` reads.
+  void beginKey(RegionEmitter *region, StreamRegions &of, Value first,
+                int64_t e, bool isInside);
   void scoreTile(llvm::SmallVectorImpl<Value> &s, Value tile,
                  StreamRegions &of);
   void maskTile(llvm::SmallVectorImpl<Value> &s, Value tile, StreamRegions &of);
-  void hideByWords(llvm::SmallVectorImpl<Value> &s, Value tile,
-                   StreamRegions &of);
   /// Row `r` of this thread, the last row instead of those beyond the length:
   /// they compute what it does and are not stored.
   Value getQuery(unsigned r);
@@ -96,14 +106,8 @@ private:
   /// Adds the weights of the tile at `at` to the sum of its stream, for row
   /// `r`.
   void addToSums(Value ofTile, unsigned r, RowState &state, Value at);
-  /// Index of the key in column 8 j + c of the fragment.
-  Value getKey(Value tile, int64_t j, int64_t c);
-  Value clampKey(Value key, const StreamRegions &of);
-  std::unique_ptr<RegionEmitter> makeRegion(NvvmRegionTarget &target,
-                                            mlir::Region &region,
-                                            RegionKind kind,
-                                            ValueRange captures);
-
+  /// The key of this thread's first column.
+  Value getFirstKey(Value tile);
   Cta &cta;
   KernelBuilder &kb;
   KeyTiles &tiles;

@@ -151,8 +151,25 @@ FailureOr<Results> exp2(LLVM::Exp2Op op, HostCalls &host) {
       callFloat<ATTN_SIM_FIELD(exp2)>(op.getLoc(), op.getIn(), host)};
 }
 
+/// A run of bits from the first on, as many as the second, each up to 32.
+Value bitMask(LLVM::CallIntrinsicOp op, HostCalls &host) {
+  OpBuilder &b = host.builder;
+  Location loc = op.getLoc();
+  auto clamp = [&](Value x) -> Value {
+    x = LLVM::UMinOp::create(b, loc, x, host.constant(loc, 32));
+    return LLVM::ZExtOp::create(b, loc, b.getI64Type(), x);
+  };
+  Value one = host.constant(loc, 1, 64);
+  Value bits = LLVM::ShlOp::create(b, loc, one, clamp(op.getOperand(1)));
+  bits = LLVM::SubOp::create(b, loc, bits, one);
+  bits = LLVM::ShlOp::create(b, loc, bits, clamp(op.getOperand(0)));
+  return LLVM::TruncOp::create(b, loc, b.getI32Type(), bits);
+}
+
 /// Intrinsics of the NVPTX target that have no op.
 FailureOr<Results> callIntrinsic(LLVM::CallIntrinsicOp op, HostCalls &host) {
+  if (op.getIntrin() == "llvm.nvvm.bmsk.clamp" && op.getNumOperands() == 2)
+    return Results{bitMask(op, host)};
   using Emit = Value (*)(Location, Value, HostCalls &);
   static const llvm::StringMap<Emit> kKnown = {
       {"llvm.nvvm.ex2.approx.ftz.f32", callFloat<ATTN_SIM_FIELD(exp2)>},

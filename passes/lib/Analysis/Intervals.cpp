@@ -12,7 +12,7 @@ using namespace mlir;
 namespace attn {
 
 Intervals::Intervals(Region &visible, Region &region, RegionKind kind)
-    : builder(region.getContext()), loc(visible.getLoc()) {
+    : builder(visible.getContext()), loc(visible.getLoc()) {
   Block *block = builder.createBlock(&region);
   for (unsigned n = 0; n < getNumCoordinates(kind); ++n)
     block->addArgument(builder.getIndexType(), loc);
@@ -30,6 +30,11 @@ Intervals::Intervals(Region &visible, Region &region, RegionKind kind)
 }
 
 void Intervals::clipKeys(Value value) { last[1] = value; }
+
+void Intervals::setOneRow() {
+  isOneRow = true;
+  clones.map(coordinates[0], first[0]);
+}
 
 Value Intervals::length(Term::Kind side) {
   return LengthOp::create(builder, loc, builder.getIndexType(),
@@ -67,7 +72,18 @@ Value Intervals::emit(const Sum &sum, End end) {
                       : result;
 }
 
+Value Intervals::emitNumber(Value value) {
+  Value copy = clone(value);
+  if (copy.getType().isIndex())
+    return copy;
+  return builder.createOrFold<arith::IndexCastOp>(loc, builder.getIndexType(),
+                                                  copy);
+}
+
 Value Intervals::emitTerm(const Term &term, End end) {
+  bool isOpaque = term.kind == Term::Run || term.kind == Term::Unknown;
+  if (isOpaque && isOneRow && !term.on.key)
+    return emitNumber(term.value);
   switch (term.kind) {
   case Term::Query:
     return end == Greatest ? last[0] : first[0];
@@ -76,13 +92,8 @@ Value Intervals::emitTerm(const Term &term, End end) {
   case Term::Queries:
   case Term::Keys:
     return length(term.kind);
-  case Term::Uniform: {
-    Value value = clone(term.value);
-    if (value.getType().isIndex())
-      return value;
-    return builder.createOrFold<arith::IndexCastOp>(loc, builder.getIndexType(),
-                                                    value);
-  }
+  case Term::Uniform:
+    return emitNumber(term.value);
   case Term::Run:
     return emitRun(term, end);
   case Term::Quotient:

@@ -28,7 +28,8 @@ public:
   enum End { Least, Greatest };
 
   mlir::Value emit(const Sum &sum, End end);
-  /// A copy of `value`, which depends on batch and head only.
+  /// A copy of `value`, which depends on batch and head only, or on no key if
+  /// there is one row.
   mlir::Value clone(mlir::Value value);
   /// least(a) <= greatest(b), or with the other ends: `a <= b` for some pair or
   /// for all.
@@ -48,11 +49,16 @@ public:
   /// Last key of the tile; later reads and comparisons see the new one.
   void clipKeys(mlir::Value last);
   mlir::Value getLastKey() const { return last[1]; }
+  /// Runs of queries are one row from here on: what depends on no key is its
+  /// value there, so that the least and the greatest of it are the same.
+  void setOneRow();
 
   mlir::OpBuilder builder;
   mlir::Location loc;
 
 private:
+  /// A copy of the integer `value` as an index.
+  mlir::Value emitNumber(mlir::Value value);
   mlir::Value emitTerm(const Term &term, End end);
   mlir::Value emitRun(const Term &term, End end);
   mlir::Value emitRemainder(const Term &term, End end);
@@ -60,6 +66,7 @@ private:
   mlir::IRMapping clones;
   mlir::Value first[2], last[2]; ///< Of queries and of keys.
   mlir::Value coordinates[2];    ///< i and j of `visible`.
+  bool isOneRow = false;
 };
 
 /// A sum in the letters of a reader. `end` decides between q0 and q1; without

@@ -1,14 +1,14 @@
 //===- RangeAnalysis.cpp - Bounds of the visible keys ---------------------===//
 //
-// A condition `sum <= 0` bounds the key if the key stands in one term alone, as
-// itself or below floor quotients: the other terms are then the limit. Keys of
-// a run of rows lie in the hull of all conditions; where every condition of the
-// conjunction is such a limit, the keys that all rows share are a range too.
+// Keys of a run of rows lie in the hull of all conditions that are limits of
+// the key; where every condition of the conjunction is one, the keys that all
+// rows share are a range too.
 //
 //===----------------------------------------------------------------------===//
 
 #include "Conditions.h"
 #include "Intervals.h"
+#include "Limits.h"
 
 #include "attn/dialect/Attn/Attn.h"
 #include "attn/passes/MaskAnalysis.h"
@@ -17,49 +17,6 @@ using namespace mlir;
 
 namespace attn {
 namespace {
-
-/// j < limit or j >= limit.
-struct Limit {
-  bool isUpper;
-  Sum sum;
-};
-
-/// Solves `sum <= 0` for the key.
-std::optional<Limit> solveForKey(IntegerForms &forms, Sum sum) {
-  while (true) {
-    const Term *key = nullptr;
-    int64_t factor = 0;
-    for (auto [term, coefficient] : sum.terms) {
-      if (!term->on.key)
-        continue;
-      if (key)
-        return std::nullopt;
-      key = term;
-      factor = coefficient;
-    }
-    if (!key)
-      return std::nullopt;
-    Sum rest = IntegerForms::add(sum, {{{key, 1}}, 0}, -factor);
-    if (key->kind == Term::Key) {
-      int64_t size = std::abs(factor);
-      // j <= floor(-rest / size), or j >= ceil(rest / size).
-      Sum limit = factor > 0 ? IntegerForms::add({}, rest, -1)
-                             : IntegerForms::add(rest, size - 1);
-      limit = forms.divide(limit, {{}, size});
-      return Limit{factor > 0, IntegerForms::add(limit, factor > 0)};
-    }
-    if (key->kind != Term::Quotient || std::abs(factor) != 1)
-      return std::nullopt;
-    // floor(x / n) <= -rest iff x <= n - 1 - rest * n; >= rest iff x >= rest *
-    // n.
-    std::optional<Sum> product = forms.multiply(rest, key->b);
-    if (!product)
-      return std::nullopt;
-    sum = IntegerForms::add(*product, key->a, factor);
-    if (factor > 0)
-      sum = IntegerForms::add(IntegerForms::add(sum, key->b, -1), 1);
-  }
-}
 
 /// A bound as IR and as text; null where there is none.
 struct Bound {

@@ -8,9 +8,11 @@ import sys
 
 # Source: name, what stands there (once), what stands there with the fault.
 PLANTS = {
-    "RangeAnalysis.cpp": [
+    "Limits.cpp": [
         # floor(x / n) <= c solved as x <= n * c: a block ends with its first key.
         ("quotient-limit", "if (factor > 0)\n      sum =", "if (factor > 0 && !PLANTED)\n      sum ="),
+    ],
+    "RangeAnalysis.cpp": [
         # Keys that all rows share bounded by the row that sees most.
         ("shared-ends", "limit->isUpper != isShared;", "limit->isUpper != (isShared && !PLANTED);"),
         # Of a disjunction only keys that each operand shows.

@@ -172,6 +172,29 @@ def sort_blocks(blocks, dom, loop, spins):
         kind.append(n)
 
 
+def measure_ways(kernel, blocks, loop, scores):
+    """Instructions of ways through one iteration: of the shortest, of the shortest on which conditional blocks select
+    for every score (None: there is none), of the longest. The first two leave out no score region: where conditional
+    blocks can add something to every score, they do. A nested loop is gone through once."""
+    order = reverse_postorder(blocks, loop.head, loop.body)
+    place, always = {n: i for i, n in enumerate(order)}, set(loop.always)
+    # Selects and additions in conditional blocks, each at most `scores`: shortest, longest.
+    ways, ends = {loop.head: {(0, 0): (0, 0)}}, {}
+    for n in order:
+        instrs = kernel.instrs[blocks[n].start:blocks[n].end]
+        here = [0 if n in always else sum(ins.op.startswith(ops) for ins in instrs) for ops in ("FSEL", ("FADD", "FFMA"))]
+        targets = [ways.setdefault(s, {}) for s in blocks[n].succ if place.get(s, -1) > place[n]]
+        for target in targets + ([ends] if n in loop.latches else []):
+            for before, (least, most) in ways.get(n, {}).items():
+                key = tuple(min(x + y, scores) for x, y in zip(before, here))
+                known = target.get(key, (least + len(instrs), 0))
+                target[key] = min(known[0], least + len(instrs)), max(known[1], most + len(instrs))
+    added = scores if any(key[1] == scores for key in ends) else 0
+    shortest = min(least for key, (least, _) in ends.items() if key[1] >= added)
+    masked = min((least for key, (least, _) in ends.items() if key[0] == scores and key[1] >= added), default=None)
+    return shortest, masked, max(most for _, most in ends.values())
+
+
 # ------------------------------------------------------------------------------------------ figures
 
 def loop_instrs(kernel, blocks, numbers):

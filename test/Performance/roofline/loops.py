@@ -2,7 +2,7 @@
 import re
 from collections import Counter
 
-from control_flow import build_cfg, find_loops, loop_instrs
+from control_flow import build_cfg, find_loops, loop_instrs, measure_ways
 from figures import count_classes, covered, mma_figures, model
 from hazards import hazards, min_a_reuse_distance, writes_reads
 from sass import disassemble, elf_kernel_info, parse_sass
@@ -31,6 +31,9 @@ def analyse_loop(kernel, blocks, loop, tile, consumers):
     if per_thread:
         per["total"] = len(always) / per_thread
         per["exposed_ex2"] = (counts.get("mufu_ex2", 0) - under.get("mufu_ex2", 0)) / per_thread
+        least, masked, longest = measure_ways(kernel, blocks, loop, round(per_thread) or 1)
+        per["least"], per["longest"] = least / per_thread, (longest - least) / per_thread
+        per["masked"] = (masked - least) / per_thread if masked else 0
     waits = [ins.args[-1] for ins in always if ins.op.startswith("WARPGROUP.DEPBAR")]
     return {
         "kernel": kernel.name, "threads": kernel.threads, "max_register": max_register(always),

@@ -2,7 +2,7 @@
 from figures import BOUNDS, RESOURCES
 from sass import CLASS_NAMES
 
-GATES = (*CLASS_NAMES, "total", "cond", "exposed_ex2", "hazards", "mufu_share", *BOUNDS)
+GATES = (*CLASS_NAMES, "total", "least", "masked", "longest", "cond", "exposed_ex2", "hazards", "mufu_share", *BOUNDS)
 
 
 def print_loop(r):
@@ -17,6 +17,8 @@ def print_loop(r):
         if n or cond:
             print(f"  {name:12}{n:8}{cond:7}{r['per_score'].get(name, 0):11.3f}")
     print(f"  {'total':12}{r['total']:8}{r['cond_total']:7}{r['per_score'].get('total', 0):11.3f}")
+    print("  ways through an iteration, per score: "
+          + "  ".join(f"{name} {r['per_score'].get(name, 0):.3f}" for name in ("least", "masked", "longest")))
     print("  cycles/iteration/warp: " + "  ".join(f"{k} {v:g}" for k, v in c.items()))
     b = r["model"]
     print(f"  tensor bound ({b['consumers']} consumers, largest resource {b['limiter']}): "

@@ -30,11 +30,37 @@ L .L_x_4
 @ 5 BRA `(.L_x_2)
 """
 
+# Four scores per thread, hidden in one of two ways.
+WAYS = """
+L .L_x_1
+@ 1 HGMMA.64x8x16.F32.BF16 R24, gdesc[UR8], RZ, !UPT, gsb0
+@ 1 WARPGROUP.DEPBAR.LE gsb0, 0x0
+@ 5 @P0 BRA `(.L_x_3)
+@ 5 @P1 BRA `(.L_x_2)
+@ 2 FSEL R24, R24, -INF, P2
+@ 2 FSEL R25, R25, -INF, P3
+@ 2 FSEL R26, R26, -INF, P4
+@ 2 FSEL R27, R27, -INF, P5
+@ 5 BRA `(.L_x_3)
+L .L_x_2
+@ 2 ISETP.NE.AND P2, PT, R2, R3, PT
+@ 2 FSEL R24, R24, -INF, P2
+@ 2 FSEL R25, R25, -INF, P2
+@ 2 ISETP.NE.AND P3, PT, R2, R3, PT
+@ 2 FSEL R26, R26, -INF, P3
+@ 2 FSEL R27, R27, -INF, P3
+L .L_x_3
+@ 1 HGMMA.64x64x8.F32.BF16 R64, R24, gdesc[UR8].tnspB, R64, gsb0
+@ 1 WARPGROUP.DEPBAR.LE gsb0, 0x0
+@ 5 @P6 BRA `(.L_x_1)
+@ 5 EXIT
+"""
 
-def sample_listing():
-    """SAMPLE in the form nvdisasm prints; the first word of an '@' line is the stall count."""
+
+def sample_listing(text):
+    """`text` in the form nvdisasm prints; the first word of an '@' line is the stall count."""
     lines, addr = ["\t.section\t.text.sample,\"ax\",@progbits"], 0
-    for row in SAMPLE.strip().splitlines():
+    for row in text.strip().splitlines():
         kind, _, rest = row.partition(" ")
         if kind == "L":
             lines.append(f"{rest}:")
@@ -48,7 +74,7 @@ def sample_listing():
 
 
 def self_test():
-    loops = analyse(sample_listing(), {"sample": 256}, None, None, None)
+    loops = analyse(sample_listing(SAMPLE), {"sample": 256}, None, None, None)
     assert len(loops) == 1, loops
     r = loops[0]
     assert r["loop"] == "0x10" and r["mma"]["scores"] == 64 * 64, r
@@ -64,7 +90,16 @@ def self_test():
     assert r["per_score"]["mufu_ex2"] == 1 / 32 and r["model"]["consumers"] == 2, r
     assert not [*check_gates(loops, {"max": {"local": 0, "mufu_ex2": 0.04}, "min": {"alone": 0.7}})]
     assert len([*check_gates(loops, {"max": {"hazards": 0}, "min": {"alone": 0.8, "total": 15}})]) == 3
+    assert [r["per_score"][name] * 32 for name in ("least", "masked", "longest")] == [14, 0, 4], r["per_score"]
+    test_ways()
     print("self-test passed")
+
+
+def test_ways():
+    """The shortest way has no mask; that of the mask is the first of two, the other one is longer."""
+    r = analyse(sample_listing(WAYS), {"sample": 256}, None, (64, 8), None)[0]
+    assert r["scores_per_thread"] == 4 and r["total"] == 6, r
+    assert [r["per_score"][name] * 4 for name in ("least", "masked", "longest")] == [6, 6, 7], r["per_score"]
 
 
 if __name__ == "__main__":

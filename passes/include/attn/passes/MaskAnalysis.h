@@ -10,6 +10,9 @@
 //   classes   the other conjuncts are evaluated on intervals: i in [q0, q1],
 //             j in [k0, k1], a table read as the extremes of a run.
 //
+// Inside of a partial tile a third one is answered, for one row: which parts of
+// the predicate are limits of the key, so that words of bits can hold them.
+//
 // Both are sound, whatever numbers a table holds: a key outside the union is
 // visible to no row, a tile with `all` holds no invisible pair. Neither is
 // complete: what they can not decide is a partial tile, which evaluates the
@@ -23,6 +26,7 @@
 #include "mlir/IR/Region.h"
 
 #include <string>
+#include <vector>
 
 namespace attn {
 
@@ -46,6 +50,31 @@ struct MaskFacts {
 /// have no block yet.
 MaskFacts analyzeMask(mlir::Region &visible, mlir::Region &bounds,
                       mlir::Region &classify);
+
+/// What one row sees, as a function of limits of the key and of predicates that
+/// are none.
+struct RowMask {
+  enum Kind {
+    All,      ///< Every operand holds; true without one.
+    Any,      ///< Some operand holds; false without one.
+    Below,    ///< The key is below limit number `limit`.
+    NotBelow, ///< It is not.
+    Predicate ///< `predicate` holds, or does not if `isNegated`.
+  } kind = All;
+  std::vector<RowMask> operands;
+  unsigned limit = 0;
+  mlir::Value predicate = {}; ///< An i1 of the `visible` region.
+  bool isNegated = false;
+
+  /// A conjunction of limits: the keys of a row are a run.
+  bool isRun() const;
+};
+
+/// Takes the yielded predicate of a `visible` region apart. Builds into
+/// `limits`, which has no block yet and may stand alone, the region that yields
+/// the limits for a row: its kind is `bounds`, and first and last of the run
+/// must both be that row.
+RowMask analyzeRow(mlir::Region &visible, mlir::Region &limits);
 
 } // namespace attn
 

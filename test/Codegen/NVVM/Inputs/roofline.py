@@ -23,28 +23,38 @@ RIVALS = ROOFLINE / "reference.json"
 EVERY = {"hazards": 0, "local": 0}
 # Exponentials not placed under a product, per score element.
 EXPOSED = 0.05
-# Program: the most warp instructions per score element that run in every iteration, and in conditional blocks beside
-# them (masks and the rescale of O, D / N; tables read by key); the least bound on tensor utilisation with one
-# warpgroup alone.
+# Beside those of the gates.
+gates.MASKS |= {
+    "blocks": ("%m", ["%b = attn.mask.block size(128)", "%f = attn.mask.first count(4)", "%m = attn.mask.or %b, %f"]),
+    "outside": ("%m", gates.WINDOW + ["%m = attn.mask.not %w"]),
+    "sink": ("%m", gates.DOCUMENT + ["%f = attn.mask.first count(4)", "%m = attn.mask.or %d, %f"]),
+    "packed": ("%m", gates.DOCUMENT + gates.CAUSAL + ["%m = attn.mask.and %d, %c"]),
+}
+# Program: the most warp instructions per score element of the shortest way through an iteration, of what a way that
+# masks adds to it, and the longest way; the least bound on tensor utilisation with one warpgroup alone.
 LIMITS = {
-    64: {"full": (6.49, 2.0, 0.50), "causal": (7.07, 2.02, 0.485), "window": (7.08, 2.19, 0.48),
-         "document": (7.40, 11.90, 0.452), "bias": (7.44, 11.5, 0.457), "alibi": (13.40, 11.91, 0.295),
-         "softcap": (23.1, 2.02, 0.222)},
-    128: {"full": (5.96, 2.40, 0.78), "causal": (6.36, 2.52, 0.759), "window": (6.44, 2.77, 0.766),
-          "document": (6.79, 12.54, 0.727), "bias": (6.93, 12.05, 0.728), "alibi": (13.27, 12.55, 0.505),
-         "softcap": (22.4, 2.52, 0.40)},
-    256: {"full": (8.05, 4.93, 0.92), "causal": (8.88, 5.79, 0.92), "window": (8.91, 6.13, 0.917),
-          "document": (9.47, 15.29, 0.89), "bias": (9.25, 15.25, 0.917), "alibi": (15.47, 15.32, 0.76),
-         "softcap": (24.9, 5.79, 0.64)},
+    64: {"full": (6.49, 1.56, 2.0, 0.50), "causal": (7.07, 1.35, 2.0, 0.485), "window": (7.08, 1.47, 2.13, 0.48),
+         "blocks": (7.3, 1.65, 2.68, 0.47), "outside": (7.33, 1.63, 2.65, 0.465), "document": (7.32, 2.13, 3.21, 0.452),
+         "sink": (7.35, 2.18, 3.27, 0.445), "packed": (7.32, 2.18, 3.25, 0.445), "mixed": (7.44, 2.35, 3.72, 0.456),
+         "bias": (11.54, 1.36, 7.66, 0.457), "alibi": (12.82, 2.15, 3.22, 0.295), "softcap": (23.1, 1.36, 2.02, 0.222)},
+    128: {"full": (5.96, 1.54, 2.39, 0.78), "causal": (6.36, 1.35, 2.5, 0.759), "window": (6.44, 1.52, 2.69, 0.766),
+          "blocks": (6.6, 1.72, 3.27, 0.744), "outside": (6.63, 1.63, 3.15, 0.742), "document": (6.69, 2.22, 3.86, 0.726),
+          "sink": (6.69, 2.29, 3.99, 0.728), "packed": (6.69, 2.29, 3.93, 0.728), "mixed": (6.72, 2.41, 4.29, 0.728),
+          "bias": (10.97, 1.38, 8.07, 0.735), "alibi": (12.68, 2.24, 3.88, 0.52), "softcap": (22.4, 1.36, 2.52, 0.40)},
+    256: {"full": (8.0, 1.5, 4.95, 0.93), "causal": (8.82, 1.44, 5.75, 0.92), "window": (8.85, 1.69, 6.0, 0.917),
+          "blocks": (9.41, 2.19, 7.5, 0.898), "outside": (9.44, 2.0, 7.04, 0.898), "document": (9.47, 2.91, 8.32, 0.89),
+          "sink": (9.47, 3.04, 8.57, 0.89), "packed": (9.47, 3.04, 8.44, 0.89), "mixed": (9.5, 3.29, 9.16, 0.89),
+          "bias": (13.97, 1.5, 11.07, 0.92), "alibi": (15.41, 2.94, 8.35, 0.79), "softcap": (24.9, 1.5, 5.76, 0.64)},
 }
 # Cycles of the special function units by those of the tensor cores, where exponentials would be more than the products.
 # ALiBi converts a distance to a float for every score, softcap divides.
 MUFU = {(64, name): 0.95 for name in LIMITS[64] if name not in ("alibi", "softcap")}
-COLUMNS = ("total", "cond", "uniform", "exposed_ex2", "mufu_share", "perfect", "schedule", "alone")
+COLUMNS = ("total", "least", "masked", "longest", "uniform", "exposed_ex2", "mufu_share", "perfect", "schedule", "alone")
 
 
 def row(label, loop):
-    values = "".join(f"{gate_value(loop, name):12.3f}" for name in COLUMNS)
+    unknown = {"least", "masked", "longest"} - loop["per_score"].keys()
+    values = "".join(f"{'-':>12}" if name in unknown else f"{gate_value(loop, name):12.3f}" for name in COLUMNS)
     print(f"  {label:42}{loop['scores_per_thread'] * 2:5.0f}{loop['max_register']:5}{values}")
 
 
@@ -65,8 +75,10 @@ def check(args, number, ptxas):
     version = re.search(r"V([\d.]+)", gates.run(ptxas, "--version"))[1]
     for name, loop in build(args, number, ptxas):
         row(f"attn {name}, ptxas {version}", loop)
-        total, cond, alone = LIMITS[args.head_size][name]
-        limits = {"max": {**EVERY, "total": total, "cond": cond, "exposed_ex2": EXPOSED}, "min": {"alone": alone}}
+        least, masked, longest, alone = LIMITS[args.head_size][name]
+        # Every kernel masks somewhere, if only behind the length: a select for every score.
+        limits = {"max": {**EVERY, "least": least, "masked": masked, "longest": longest, "exposed_ex2": EXPOSED},
+                  "min": {"alone": alone, "masked": 1}}
         if (args.head_size, name) in MUFU:
             limits["max"]["mufu_share"] = MUFU[args.head_size, name]
         yield from (f"{name}, ptxas {version}: {problem}" for problem in check_gates([loop], limits))

@@ -14,13 +14,17 @@
 #include "attn/codegen/Kernel/RegionTypes.h"
 #include "attn/passes/Dependence.h"
 
+#include "llvm/ADT/SmallPtrSet.h"
+
 namespace attn {
 
 class RegionEmitter {
 public:
-  /// Emits the values of {b, h} at the insertion point.
+  /// Emits the values of {b, h} at the insertion point. \param roots the values
+  /// wanted, which `getHeld` gives; none: what is yielded.
   RegionEmitter(RegionTarget &target, mlir::Region &region, RegionKind kind,
-                mlir::ValueRange captures);
+                mlir::ValueRange captures,
+                llvm::ArrayRef<mlir::Value> roots = {});
   virtual ~RegionEmitter() = default;
 
   /// Code behind this point takes `batch` for the batch: another name of the
@@ -28,6 +32,17 @@ public:
   void setBatch(mlir::Value batch);
   /// Some table is read at an index that depends on the key.
   bool readsByKey();
+
+  /// A table whose last index is the key and whose others do not depend on it:
+  /// the elements of neighbouring keys are neighbours, from `pointer` plus
+  /// `offset` plus a number of `strides`, in elements.
+  struct KeyRead {
+    mlir::Type element;
+    mlir::Value pointer;
+    llvm::SmallVector<mlir::Value, 4> offsets; ///< Of indices by {b, h}.
+    llvm::SmallVector<mlir::Value, 4> strides; ///< Of indices by {q}.
+  };
+  llvm::SmallVector<KeyRead> getKeyReads();
 
   /// Emits the values of {q} for row `r` of two; `query` is its i, or the first
   /// and last of a tile for `bounds` and `classify`.
@@ -37,6 +52,10 @@ public:
   /// Emits the values of {q, k} and returns what is yielded for row `r`.
   /// `logit` is the argument of a score region.
   mlir::Value emitPair(unsigned r, mlir::Value logit = {});
+  /// Emits the values of {q, k} for row `r`, of which `getHeld` gives roots.
+  void beginPair(unsigned r, mlir::Value logit = {});
+  /// Root `value` for row `r`: of the last pair or key if it depends on one.
+  mlir::Value getHeld(unsigned r, mlir::Value value);
   /// For `bounds`: lower, upper, full_lower and full_upper of the rows of row
   /// 0, as i64.
   llvm::SmallVector<mlir::Value> emitBounds();
@@ -63,6 +82,9 @@ private:
   };
 
   void collectTables(mlir::ValueRange captures);
+  /// What `roots` are made of is all that is emitted.
+  void collectWanted(llvm::ArrayRef<mlir::Value> roots);
+  bool isAtKey(ReadOp op);
   void emitAll(Dependence wanted, Scope &scope);
   void emit(mlir::Operation *op, Scope &scope);
   mlir::Value emitArithmetic(mlir::Operation *op);
@@ -73,9 +95,11 @@ private:
   /// where the value is.
   mlir::Value get(mlir::Value value, bool isNarrow, bool saturate);
 
+  bool hasPairs; ///< Of queries and keys, not of runs.
   RegionTarget &target;
   unsigned first; ///< Position of the batch among the arguments.
   llvm::DenseMap<mlir::Value, Table> tables;
+  llvm::SmallPtrSet<mlir::Operation *, 16> wanted;
   Scope uniform, column, pair, saturated;
   unsigned row = 0;
 };

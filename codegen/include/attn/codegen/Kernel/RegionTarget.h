@@ -40,6 +40,8 @@ public:
     mlir::Value pointer;
     llvm::SmallVector<mlir::Value, 4> offsets;
     mlir::Value lanes;
+    /// The next key's element is the next one.
+    bool isAtKey = false;
   };
   /// The element of type `element` there; f16 and bf16 as f32. The tensor does
   /// not change while the kernel runs.
