@@ -92,6 +92,36 @@ def test_devices():
         check(*run(q=q, k=k, v=v, device=device, Lq=40, Lk=np.int64(70)), *map(bf16, (q, k, v)), "bf16")
 
 
+def test_tables_anywhere():
+    """Kernels load two neighbours of a table at once where its base and its strides allow it."""
+    table = 'tensor<4x?x?xf16>'
+    shape = 'attn.shape = ["B", "{}", "L", "D"]'
+    run = attn.compile(f"""
+        func.func @main(%q: tensor<?x4x?x64xf16> {{{shape.format("Hq")}, attn.name = "q"}},
+                        %k: tensor<?x2x?x64xf16> {{{shape.format("Hk")}, attn.name = "k"}},
+                        %t: {table} {{attn.shape = ["Hq", "L", "L"], attn.name = "t"}}) -> tensor<?x4x?x64xf16> {{
+          %s = attn.stream %k, %k : tensor<?x2x?x64xf16>, tensor<?x2x?x64xf16>
+          %o = attn.attend %q over %s score(%t : {table}) {{
+          ^bb0(%x: f32, %b: index, %h: index, %i: index, %j: index, %c: {table}):
+            %e = attn.read %c[%h, %i, %j] : {table}
+            %f = arith.extf %e : f16 to f32
+            %y = arith.addf %x, %f : f32
+            attn.yield %y : f32
+          }} : tensor<?x4x?x64xf16> -> tensor<?x4x?x64xf16>
+          return %o : tensor<?x4x?x64xf16>
+        }}""", target="sm_90a")
+    random = np.random.default_rng(8)
+    length = 301
+    q, k = (random.standard_normal((1, heads, length, 64)).astype(np.float16) for heads in (4, 2))
+    bias = random.standard_normal((4, length, length)).astype(np.float16)
+    results = []
+    for before, behind in ((0, 3), (1, 2), (0, 2), (1, 3)):  # base and stride: even, even; odd, even; even, odd; odd, odd
+        memory = np.full((4, length, before + length + behind), np.nan, np.float16)
+        memory[..., before:before + length] = bias
+        results.append(run(q=q, k=k, t=memory[..., before:before + length], device="sim"))
+    assert all((result == results[0]).all() for result in results) and np.isfinite(results[0]).all()
+
+
 def test_one_result_is_no_tuple():
     path = pathlib.Path(os.environ["ATTN_SOURCE"], "test", "Run", "documents-alibi.mlir")
     run = attn.compile(path)
