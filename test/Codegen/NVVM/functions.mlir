@@ -6,6 +6,8 @@
 // RUN: attnc %t/quotients.mlir --target=sm_90a --emit=lowlevel --ptxas=none | FileCheck %t/quotients.mlir
 
 //--- softcap.mlir
+// A first factor would join the scale: logits are doubled before.
+//
 // CHECK:     %[[INVERSE:.+]] = llvm.mlir.constant(2.000000e-02 : f32)
 // CHECK:     %[[Z:.+]] = llvm.fmul %{{.+}}, %[[INVERSE]] : f32
 // CHECK:     %[[LOW:.+]] = llvm.intr.maximum(%[[Z]], %{{.+}})
@@ -23,9 +25,10 @@ func.func @main(%q: tensor<1x1x64x64xbf16>, %k: tensor<1x1x64x64xbf16>) -> tenso
   %o = attn.attend %q over %s score {
   ^bb0(%x: f32, %b: index, %h: index, %i: index, %j: index):
     %cap = arith.constant 50.0 : f32
-    %0 = arith.divf %x, %cap : f32
-    %1 = math.tanh %0 : f32
-    %y = arith.mulf %1, %cap : f32
+    %0 = arith.addf %x, %x : f32
+    %1 = arith.divf %0, %cap : f32
+    %2 = math.tanh %1 : f32
+    %y = arith.mulf %2, %cap : f32
     attn.yield %y : f32
   } : tensor<1x1x64x64xbf16> -> tensor<1x1x64x64xbf16>
   return %o : tensor<1x1x64x64xbf16>
