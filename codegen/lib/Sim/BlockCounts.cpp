@@ -18,8 +18,9 @@ bool isExp2(Operation *op) {
 }
 
 bool isSpecial(Operation *op) {
-  return isa<LLVM::CallIntrinsicOp, NVVM::RcpApproxFtzF32Op, LLVM::SqrtOp,
-             LLVM::FDivOp>(op);
+  if (auto call = dyn_cast<LLVM::CallIntrinsicOp>(op))
+    return isa<FloatType>(call.getResult(0).getType());
+  return isa<NVVM::RcpApproxFtzF32Op, LLVM::SqrtOp, LLVM::FDivOp>(op);
 }
 
 bool isConversion(Operation *op) {

@@ -157,7 +157,10 @@ def check_exponentials(name, consumer, ideal, case):
     expect(f"{name} exp2", consumer.get("exp2_per_score_element", 0), near(exp2))
     if not ideal.all_visited:
         return
-    expect(f"{name} exp2 per element", exp2, lambda x: case.exp2 <= x <= case.exp2 + 8 / ideal.keys)
+    # Up to 128 channels of both, one in 12 of the scores of a row that a thread has is a polynomial: 1, 13, 25.
+    own = ideal.keys // 4
+    least = case.exp2 - (len(range(1, own, 12)) / own if case.size + case.values <= 128 else 0)
+    expect(f"{name} exp2 per element", exp2, lambda x: least <= x <= least + 8 / ideal.keys)
     rest = ideal.blocks * len(ideal.tiles) * ideal.rows * 4 * 4 / elements
     expect(f"{name} tanh per element", consumer["ops"]["special"] / elements, lambda x: case.tanh <= x <= case.tanh + rest)
 
