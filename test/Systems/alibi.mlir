@@ -3,7 +3,7 @@
 //
 // Source: Press et al. 2021, ALiBi (arXiv:2108.12409), section 3.
 //
-// RUN: %python %S/Inputs/score_regions.py %s --work=%t | FileCheck %S/Inputs/score_regions.txt
+// RUN: %python %S/Inputs/systems.py %s --work=%t | FileCheck %S/Inputs/systems.txt
 func.func @main(
     %q: tensor<?x4x?x64xf32> {attn.name = "q", attn.shape = ["B", "Hq", "L", "D"]},
     %k: tensor<?x4x?x64xf32> {attn.name = "k", attn.shape = ["B", "Hk", "L", "D"]},

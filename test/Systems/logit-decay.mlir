@@ -4,7 +4,7 @@
 //
 // Source: Sun et al. 2023, RetNet (arXiv:2307.08621), section 2.1 (its decay, under a softmax).
 //
-// RUN: %python %S/Inputs/score_regions.py %s --work=%t | FileCheck %S/Inputs/score_regions.txt
+// RUN: %python %S/Inputs/systems.py %s --work=%t | FileCheck %S/Inputs/systems.txt
 func.func @main(
     %q: tensor<?x4x?x64xf32> {attn.name = "q", attn.shape = ["B", "Hq", "L", "D"]},
     %k: tensor<?x4x?x64xf32> {attn.name = "k", attn.shape = ["B", "Hk", "L", "D"]},

@@ -2,7 +2,7 @@
 //
 // Source: Gemma Team 2024, Gemma 2 (arXiv:2408.00118), section 2.
 //
-// RUN: %python %S/Inputs/score_regions.py %s --work=%t | FileCheck %S/Inputs/score_regions.txt
+// RUN: %python %S/Inputs/systems.py %s --work=%t | FileCheck %S/Inputs/systems.txt
 func.func @main(
     %q: tensor<?x4x?x64xf32> {attn.name = "q", attn.shape = ["B", "Hq", "L", "D"]},
     %k: tensor<?x4x?x64xf32> {attn.name = "k", attn.shape = ["B", "Hk", "L", "D"]},

@@ -6,7 +6,7 @@
 //
 // Source: Raffel et al. 2020, T5 (arXiv:1910.10683), section 2.1; its code's relative_position_bucket.
 //
-// RUN: %python %S/Inputs/score_regions.py %s --work=%t | FileCheck %S/Inputs/score_regions.txt
+// RUN: %python %S/Inputs/systems.py %s --work=%t | FileCheck %S/Inputs/systems.txt
 func.func @main(
     %q: tensor<?x4x?x64xf32> {attn.name = "q", attn.shape = ["B", "Hq", "L", "D"]},
     %k: tensor<?x4x?x64xf32> {attn.name = "k", attn.shape = ["B", "Hk", "L", "D"]},

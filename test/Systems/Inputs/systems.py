@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""A program with a score region against NumPy: on reference and cpu in f32, on sim in bf16.
+"""A program against NumPy: on reference and cpu in f32, on sim in bf16.
 
-usage: score_regions.py test/Systems/NAME.mlir --work=FOLDER
+usage: systems.py test/Systems/NAME.mlir --work=FOLDER
 
 The mathematics stands here a second time, a matrix of logits per head in float64; values may
 differ by the row bound of the project:
@@ -77,11 +77,47 @@ def swin(table, size):
 
 
 class System:
-    """table: the shape of the tensor after q k v; logits(s, table): all of one batch, [Hq, L, L]."""
+    """The mathematics of a program.
 
-    def __init__(self, logits, table=None, draw=None, is_causal=False, scale=HEAD_SIZE**-0.5, lengths=(1, 67, 300)):
-        self.logits, self.table, self.is_causal, self.scale = logits, table, is_causal, scale
-        self.draw, self.lengths = draw or (lambda random, shape: random.standard_normal(shape, np.float32)), lengths
+    logits(s, **tensors): of the scaled logits of one batch, [Hq, L, L]. visible(length, **tensors): bool, which
+    broadcasts to [B, Hq, L, L]. tensors: name to draw(random, batch, length). heads: of q, of k and v.
+    """
+
+    def __init__(self, logits=lambda s: s, visible=lambda length: np.True_, tensors={}, scale=HEAD_SIZE**-0.5,
+                 lengths=(1, 67, 300), heads=(4, 4)):
+        self.logits, self.visible, self.tensors = logits, visible, tensors
+        self.scale, self.lengths, self.heads = scale, lengths, heads
+
+
+def causal(length, **tensors):
+    return distances(length) <= 0
+
+
+def window(length, left, right):
+    return (distances(length) >= -left) & (distances(length) <= right)
+
+
+def before(length, n):
+    """Keys before n[b]."""
+    return (np.arange(length) < n[:, None])[:, None, None, :]
+
+
+def same(ids):
+    """Query and key have one id."""
+    return (ids[:, :, None] == ids[:, None, :])[:, None]
+
+
+def draw_prefix(random, batch, length):
+    return random.integers(0, length + 1, batch).astype(np.int32)
+
+
+def draw_documents(random, batch, length):
+    """Ids from 0 on, of documents of any length."""
+    return np.cumsum(random.random((batch, length)) < 0.03, axis=1).astype(np.int32)
+
+
+def normal(*shape):
+    return lambda random, batch, length: random.standard_normal(shape, np.float32)
 
 
 def line(s, slopes):
@@ -93,34 +129,40 @@ def clamped(s, table, most=32):
     return s + by_head(table[np.clip(distances(s.shape[-1]), -most, most) + most])
 
 
-def alibi_slopes(random, shape):
-    return np.float32(2.0) ** (-8 * np.arange(1, shape[0] + 1, dtype=np.float32) / shape[0])
+def alibi_slopes(random, batch, length):
+    return np.float32(2.0) ** (-8 * np.arange(1, HEADS + 1, dtype=np.float32) / HEADS)
 
 
-def retention(random, shape):
-    return 1 - np.float32(2.0) ** -np.arange(5, 5 + shape[0], dtype=np.float32)
+def retention(random, batch, length):
+    return 1 - np.float32(2.0) ** -np.arange(5, 5 + HEADS, dtype=np.float32)
 
 
 SYSTEMS = {
+    "sliding-window": System(visible=lambda length: window(length, 255, 0)),
+    "streaming": System(visible=lambda length: causal(length) & (window(length, 255, 0) | (np.arange(length) < 4))),
+    "prefix-lm": System(visible=lambda length, prefix: causal(length) | before(length, prefix),
+                        tensors={"prefix": draw_prefix}),
+    "packed-documents": System(visible=lambda length, doc: causal(length) & same(doc), tensors={"doc": draw_documents}),
     "softcap": System(lambda s: s.dtype.type(50) * np.tanh(s / s.dtype.type(50))),
-    "alibi": System(line, ("slopes", (HEADS,)), alibi_slopes, is_causal=True),
-    "logit-decay": System(lambda s, gamma: line(s, -np.log(gamma)), ("gamma", (HEADS,)), retention, is_causal=True),
-    "relative-position": System(clamped, ("table", (65, HEADS))),
-    "swin-bias": System(lambda s, table: s + swin(table, 7), ("table", (169, HEADS)), lengths=(49,)),
-    "t5-bias": System(lambda s, table: s + t5(table, s.shape[-1], False), ("table", (32, HEADS)), scale=1.0),
-    "t5-bias-causal": System(lambda s, table: s + t5(table, s.shape[-1], True), ("table", (32, HEADS)), scale=1.0,
-                             is_causal=True),
+    "alibi": System(line, causal, {"slopes": alibi_slopes}),
+    "logit-decay": System(lambda s, gamma: line(s, -np.log(gamma)), causal, {"gamma": retention}),
+    "relative-position": System(clamped, tensors={"table": normal(65, HEADS)}),
+    "swin-bias": System(lambda s, table: s + swin(table, 7), tensors={"table": normal(169, HEADS)}, lengths=(49,)),
+    "t5-bias": System(lambda s, table: s + t5(table, s.shape[-1], False), tensors={"table": normal(32, HEADS)}, scale=1.0),
+    "t5-bias-causal": System(lambda s, table: s + t5(table, s.shape[-1], True), causal, {"table": normal(32, HEADS)},
+                             scale=1.0),
 }
 
 
 def attention(system, arguments, dtype, round_to):
     """out, lse and, of every row, the largest logit and the largest sum of |q k|."""
     q, k, v = (arguments[name].astype(dtype) for name in "qkv")
+    k, v = (np.repeat(x, q.shape[1] // k.shape[1], axis=1) for x in (k, v))
     s = (q @ np.swapaxes(k, -1, -2)) * dtype(system.scale)
-    table = [arguments[system.table[0]].astype(dtype)] if system.table else []
-    s = np.stack([system.logits(one, *table).astype(dtype) for one in s])
-    if system.is_causal:
-        s = np.where(distances(s.shape[-1]) <= 0, s, -np.inf)
+    tensors = {name: arguments[name] for name in system.tensors}
+    floats = {name: x.astype(dtype) for name, x in tensors.items() if x.dtype.kind == "f"}
+    s = np.stack([system.logits(one, **floats).astype(dtype) for one in s])
+    s = np.where(system.visible(s.shape[-1], **{name: tensors[name] for name in tensors.keys() - floats}), s, -np.inf)
     most = s.max(-1, keepdims=True)
     weights = np.exp(s - most)
     total = weights.sum(-1, keepdims=True)
@@ -145,13 +187,11 @@ def draw(system, element, batch, length, spread):
     """Logits of about `spread`^2."""
     random = np.random.default_rng(length)
     round_to = bf16 if element == "bf16" else lambda x: x
-    shape = (batch, HEADS, length, HEAD_SIZE)
-    spreads = {"q": spread, "k": spread, "v": 1}
-    arguments = {name: round_to(random.standard_normal(shape, np.float32) * np.float32(by)) for name, by in spreads.items()}
-    if system.table:
-        name, table = system.table
-        arguments[name] = system.draw(random, table)
-    return arguments
+    arguments = {}
+    for name, by in (("q", spread), ("k", spread), ("v", 1)):
+        shape = (batch, system.heads[name != "q"], length, HEAD_SIZE)
+        arguments[name] = round_to(random.standard_normal(shape, np.float32) * np.float32(by))
+    return arguments | {name: made(random, batch, length) for name, made in system.tensors.items()}
 
 
 def run(program, device, arguments, work):
