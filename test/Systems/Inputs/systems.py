@@ -12,26 +12,25 @@ r: float64 on the rounded inputs. p: float32 with weights and output rounded onc
 lse: 4 * 2^-23 (1 + max |logit| + max scale sum |q k|). Prints one line per failure and a count.
 """
 import argparse
-import os
+import inspect
 import pathlib
 import subprocess
 import sys
 
 import numpy as np
 
+import masks
+from masks import before, causal, distances, same, window
+
 ROUNDING = {"f32": 2.0**-23, "bf16": 2.0**-8}
 HEADS, HEAD_SIZE = 4, 64
+DEVICES = {"reference": ("f32", "cpu"), "cpu": ("f32", "cpu"), "sim": ("bf16", "sm_90a")}
 
 
 def bf16(x):
     """Rounds to bfloat16, ties to even."""
     bits = np.asarray(x, np.float32).view(np.uint32).astype(np.uint64)
     return ((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16 << 16).astype(np.uint32).view(np.float32)
-
-
-def distances(length):
-    """j - i of every pair."""
-    return np.arange(length)[None, :] - np.arange(length)[:, None]
 
 
 def by_head(rows):
@@ -81,30 +80,15 @@ class System:
 
     logits(s, **tensors): of the scaled logits of one batch, [Hq, L, L]. visible(length, **tensors): bool, which
     broadcasts to [B, Hq, L, L]. tensors: name to draw(random, batch, length). heads: of q, of k and v.
+    smaller: constants that are as large as the lengths here; all lengths but the last run with small ones instead,
+    (text of the program, other text), ..., and `visible` gets the numbers by name.
     """
 
     def __init__(self, logits=lambda s: s, visible=lambda length: np.True_, tensors={}, scale=HEAD_SIZE**-0.5,
-                 lengths=(1, 67, 300), heads=(4, 4)):
+                 lengths=(1, 67, 300), heads=(4, 4), smaller=(), numbers={}):
         self.logits, self.visible, self.tensors = logits, visible, tensors
         self.scale, self.lengths, self.heads = scale, lengths, heads
-
-
-def causal(length, **tensors):
-    return distances(length) <= 0
-
-
-def window(length, left, right):
-    return (distances(length) >= -left) & (distances(length) <= right)
-
-
-def before(length, n):
-    """Keys before n[b]."""
-    return (np.arange(length) < n[:, None])[:, None, None, :]
-
-
-def same(ids):
-    """Query and key have one id."""
-    return (ids[:, :, None] == ids[:, None, :])[:, None]
+        self.smaller, self.numbers = smaller, numbers
 
 
 def draw_prefix(random, batch, length):
@@ -137,7 +121,32 @@ def retention(random, batch, length):
     return 1 - np.float32(2.0) ** -np.arange(5, 5 + HEADS, dtype=np.float32)
 
 
-SYSTEMS = {
+def draw_number(most):
+    """A number per batch, 0 to most."""
+    return lambda random, batch, length: random.integers(0, most + 1, batch).astype(np.int32)
+
+
+DOCUMENTS = {"doc": draw_documents}
+LONGCA = {
+    "full": System(lengths=(1, 37, 513)),
+    "causal": System(visible=causal, lengths=(1, 37, 513)),
+    "window": System(visible=lambda length, w=1024: window(length, w, w), lengths=(37, 300, 1100),
+                     smaller=[("(1024)", "(50)")], numbers={"w": 50}),
+    "window-causal": System(visible=lambda length, w=1024: window(length, w, 0), lengths=(37, 300, 1100),
+                            smaller=[("(1024)", "(50)")], numbers={"w": 50}),
+    "doc": System(visible=masks.documents, tensors=DOCUMENTS),
+    "doc-causal": System(visible=masks.causal_documents, tensors=DOCUMENTS),
+    "doc-block-causal": System(visible=masks.block_causal_documents, tensors=DOCUMENTS, lengths=(67, 300, 1100),
+                               smaller=[("constant 1024", "constant 16")], numbers={"size": 16}),
+    "prefix-causal": System(visible=masks.prefix, tensors={"prefix": draw_prefix}),
+    "prefix-doc": System(visible=masks.prefix_documents, tensors=DOCUMENTS | {"prefix": draw_number(20)}),
+    "shared-question": System(visible=masks.shared_question, tensors=DOCUMENTS),
+    "block-causal": System(visible=masks.blockwise, tensors=DOCUMENTS),
+    "global-window": System(visible=masks.global_window, lengths=(67, 300, 900),
+                            smaller=[("512", "40"), ("256", "20")], numbers={"w": 20}),
+}
+
+SYSTEMS = {f"longca-{name}": system for name, system in LONGCA.items()} | {
     "sliding-window": System(visible=lambda length: window(length, 255, 0)),
     "streaming": System(visible=lambda length: causal(length) & (window(length, 255, 0) | (np.arange(length) < 4))),
     "prefix-lm": System(visible=lambda length, prefix: causal(length) | before(length, prefix),
@@ -154,29 +163,38 @@ SYSTEMS = {
 }
 
 
-def attention(system, arguments, dtype, round_to):
+def call(function, first, values):
+    """The function with those of the values that it names, or with all."""
+    parameters = inspect.signature(function).parameters
+    takes_all = any(p.kind == p.VAR_KEYWORD for p in parameters.values())
+    return function(first, **{name: x for name, x in values.items() if takes_all or name in parameters})
+
+
+def attention(system, arguments, dtype, round_to, numbers):
     """out, lse and, of every row, the largest logit and the largest sum of |q k|."""
     q, k, v = (arguments[name].astype(dtype) for name in "qkv")
     k, v = (np.repeat(x, q.shape[1] // k.shape[1], axis=1) for x in (k, v))
     s = (q @ np.swapaxes(k, -1, -2)) * dtype(system.scale)
     tensors = {name: arguments[name] for name in system.tensors}
     floats = {name: x.astype(dtype) for name, x in tensors.items() if x.dtype.kind == "f"}
-    s = np.stack([system.logits(one, **floats).astype(dtype) for one in s])
-    s = np.where(system.visible(s.shape[-1], **{name: tensors[name] for name in tensors.keys() - floats}), s, -np.inf)
+    s = np.stack([call(system.logits, one, floats | numbers).astype(dtype) for one in s])
+    s = np.where(call(system.visible, s.shape[-1], tensors | numbers), s, -np.inf)
     most = s.max(-1, keepdims=True)
-    weights = np.exp(s - most)
+    weights = np.exp(s - np.where(np.isfinite(most), most, 0))
     total = weights.sum(-1, keepdims=True)
-    out = round_to(round_to(weights / total).astype(dtype) @ v)
+    out = round_to(round_to(weights / np.where(total > 0, total, 1)).astype(dtype) @ v)
+    with np.errstate(divide="ignore"):
+        lse = most + np.log(total)
     largest = np.where(np.isfinite(s), np.abs(s), 0).max(-1, keepdims=True)
     products = np.abs(q) @ np.swapaxes(np.abs(k), -1, -2) * system.scale
-    return out.astype(np.float64), (most + np.log(total))[..., 0].astype(np.float64), largest, products.max(-1)
+    return out.astype(np.float64), lse[..., 0].astype(np.float64), largest, products.max(-1)
 
 
-def bounds(system, arguments, element):
+def bounds(system, arguments, element, numbers):
     """What NumPy says, and how far a row of out and of lse may be from it."""
-    exact, lse, largest, products = attention(system, arguments, np.float64, lambda x: x)
+    exact, lse, largest, products = attention(system, arguments, np.float64, lambda x: x, numbers)
     round_to = bf16 if element == "bf16" else lambda x: np.asarray(x, np.float32)
-    plain, *_ = attention(system, arguments, np.float32, round_to)
+    plain, *_ = attention(system, arguments, np.float32, round_to, numbers)
     row = lambda x: np.abs(x).max(-1, keepdims=True)
     unit = 2.0**-23 * (1 + largest)
     allowed = 2 * row(plain - exact) + ROUNDING[element] * row(exact) + unit * np.abs(arguments["v"]).max()
@@ -208,20 +226,26 @@ def run(program, device, arguments, work):
 
 def compare(found, expected):
     for name, (exact, allowed) in expected.items():
-        error = np.abs(found[name] - exact)
+        error = np.abs(np.where(found[name] == exact, 0, found[name] - exact))
         if not (error <= allowed).all():
             where = np.unravel_index(np.argmax(error / allowed), error.shape)
             raise AssertionError(f"{name}{list(map(int, where))}: {found[name][where]}, expected {exact[where]}, "
                                  f"{(error / allowed)[where]:.3g} times the bound")
 
 
-def compile_program(source, element, target, work):
-    text = source.read_text()
-    path = work / f"{element}.mlir"
-    path.write_text(text.replace("x64xf32>", f"x64x{element}>"))
-    subprocess.run(["attnc", path, "-o", work / f"{element}.attn", f"--target={target}", "--ptxas=none"],
-                   check=True, stderr=subprocess.DEVNULL)
-    return path, work / f"{element}.attn"
+def compile_program(text, element, target, work):
+    work.mkdir(parents=True, exist_ok=True)
+    (work / "program.mlir").write_text(text.replace("x64xf32>", f"x64x{element}>"))
+    command = ["attnc", work / "program.mlir", "-o", work / "program.attn", f"--target={target}", "--ptxas=none"]
+    subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+
+
+def make_smaller(text, system):
+    for constant, small in system.smaller:
+        if constant not in text:
+            raise AssertionError(f"the program has no '{constant}'")
+        text = text.replace(constant, small)
+    return text
 
 
 def main():
@@ -229,17 +253,28 @@ def main():
     parser.add_argument("source", type=pathlib.Path)
     parser.add_argument("--work", type=pathlib.Path, required=True)
     args = parser.parse_args()
-    args.work.mkdir(parents=True, exist_ok=True)
     system = SYSTEMS[args.source.stem]
-    wide, image = compile_program(args.source, "f32", "cpu", args.work)
-    _, gpu_image = compile_program(args.source, "bf16", "sm_90a", args.work)
+    text = args.source.read_text()
+    variants = {"whole": (text, {})}
+    if system.smaller:
+        variants["small"] = (make_smaller(text, system), system.numbers)
+    for name, (text, _) in variants.items():
+        for element, target in dict.fromkeys(DEVICES.values()):
+            compile_program(text, element, target, args.work / name / target)
     count = failures = 0
-    for program, device, element in ((wide, "reference", "f32"), (image, "cpu", "f32"), (gpu_image, "sim", "bf16")):
-        for number, length in enumerate(system.lengths * (3 // len(system.lengths))):
+    for number, length in enumerate(system.lengths * (3 // len(system.lengths))):
+        name = "small" if system.smaller and number < 2 else "whole"
+        made = {}
+        for element in ("f32", "bf16"):
             arguments = draw(system, element, 2 if length < 300 else 1, length, (1, 1, 4)[number])
+            made[element] = arguments, bounds(system, arguments, element, variants[name][1])
+        for device, (element, target) in DEVICES.items():
+            work = args.work / name / target
+            program = work / ("program.mlir" if device == "reference" else "program.attn")
+            arguments, expected = made[element]
             count += 1
             try:
-                compare(run(program, device, arguments, args.work), bounds(system, arguments, element))
+                compare(run(program, device, arguments, work), expected)
             except AssertionError as error:
                 failures += 1
                 print(f"{device} L={length}: {error}")

@@ -1,0 +1,21 @@
+// LongCA-bench, prefix language model: all see the first prefix[b] keys, else causal.
+// visible(b, i, j) = j <= i or j < prefix[b]
+//
+// Source: Bu et al. 2025, Long-Context Attention Benchmark (arXiv:2510.17896), mask "prefix LM causal";
+// definitions as its repository NJUDeepEngine/LongCA-bench generates them. There the prefix is
+// the same for all sequences; its form for FlexAttention shows one key more than its list of slices, which counts here.
+//
+// RUN: %python %S/Inputs/systems.py %s --work=%t | FileCheck %S/Inputs/systems.txt
+func.func @main(
+    %q: tensor<?x4x?x64xf32> {attn.name = "q", attn.shape = ["B", "Hq", "L", "D"]},
+    %k: tensor<?x4x?x64xf32> {attn.name = "k", attn.shape = ["B", "Hk", "L", "D"]},
+    %v: tensor<?x4x?x64xf32> {attn.name = "v", attn.shape = ["B", "Hk", "L", "D"]},
+    %prefix: tensor<?xi32> {attn.name = "prefix", attn.shape = ["B"]})
+    -> (tensor<?x4x?x64xf32> {attn.name = "o"}, tensor<?x4x?xf32> {attn.name = "lse"}) {
+  %causal = attn.mask.causal
+  %first = attn.mask.prefix %prefix : tensor<?xi32>
+  %mask = attn.mask.or %causal, %first
+  %keys = attn.stream %k, %v mask %mask : tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>
+  %o, %lse = attn.attend %q over %keys : tensor<?x4x?x64xf32> -> tensor<?x4x?x64xf32>, tensor<?x4x?xf32>
+  return %o, %lse : tensor<?x4x?x64xf32>, tensor<?x4x?xf32>
+}
