@@ -8,6 +8,8 @@
 
 #include "Exp2.h"
 
+#include "attn/codegen/Kernel/Exp2.h"
+
 #include "mlir/IR/BuiltinAttributes.h"
 
 using namespace mlir;
@@ -51,10 +53,6 @@ Value emitExp2V4(KernelBuilder &kb, Value x) {
 }
 
 Value emitExp2V3(KernelBuilder &kb, Value x) {
-  // Minimax on [-1/2, 1/2] with 2^0 exact: relative error 9.2e-8, with the
-  // rounding of its evaluation 1.7e-7.
-  static constexpr float kCoefficients[] = {
-      0.0013264727f, 0.009671513f, 0.055507336f, 0.24022242f, 0.693147f, 1.0f};
   OpBuilder &b = kb.b;
   VectorType ints = kb.vectorOf(b.getI32Type());
   // vmaxps keeps a NaN in its second operand; 2^-127 has exponent bits 0.
@@ -62,7 +60,7 @@ Value emitExp2V3(KernelBuilder &kb, Value x) {
   Value n = callIntrinsic(kb, ints, "llvm.x86.avx.cvt.ps2dq.256", {clamped});
   Value fraction =
       kb.subf(clamped, arith::SIToFPOp::create(b, kb.loc, kb.floats(), n));
-  Value p = emitPolynomial(kb, fraction, kCoefficients);
+  Value p = emitPolynomial(kb, fraction, attn::kExp2Coefficients);
   Value biased = arith::AddIOp::create(b, kb.loc, n, kb.splat(i32(kb, 127)));
   Value bits = arith::ShLIOp::create(b, kb.loc, biased, kb.splat(i32(kb, 23)));
   Value power = arith::BitcastOp::create(b, kb.loc, kb.floats(), bits);

@@ -8,6 +8,8 @@
 
 #include "Exp2.h"
 
+#include "attn/codegen/Kernel/Exp2.h"
+
 using namespace mlir;
 using namespace attn::nvptx;
 
@@ -15,9 +17,6 @@ namespace {
 /// Added to x it leaves the nearest integer, and the bias of exponents, in the
 /// low bits.
 constexpr float kRound = 12582912.0f + 127;
-/// Minimax on [-1/2, 1/2] with 2^0 exact: relative error 9.2e-8.
-constexpr float kCoefficients[] = {0.0013264727f, 0.009671513f, 0.055507336f,
-                                   0.24022242f,   0.693147f,    1.0f};
 } // namespace
 
 Value attn::nvptx::emitExp2OnFma(KernelBuilder &kb, Value x) {
@@ -26,7 +25,7 @@ Value attn::nvptx::emitExp2OnFma(KernelBuilder &kb, Value x) {
   Value shifted = kb.fadd(clamped, kb.cf(kRound));
   Value nearest = kb.fadd(shifted, kb.cf(-kRound));
   Value fraction = kb.fadd(clamped, kb.fneg(nearest));
-  Value sum = kb.polynomial(kCoefficients, fraction);
+  Value sum = kb.polynomial(attn::kExp2Coefficients, fraction);
   Value bits = LLVM::BitcastOp::create(kb.b, kb.loc, kb.i32(), shifted);
   Value power =
       LLVM::BitcastOp::create(kb.b, kb.loc, kb.f32(), kb.shl(bits, 23));

@@ -111,13 +111,6 @@ RowMask RowAnalyzer::split(Value value, bool isNegated) {
 
 } // namespace
 
-bool RowMask::isRun() const {
-  if (kind == All)
-    return llvm::all_of(operands,
-                        [](const RowMask &operand) { return operand.isRun(); });
-  return kind == Below || kind == NotBelow;
-}
-
 RowMask analyzeRow(Region &visible, Region &limits) {
   RowAnalyzer analyzer(visible, limits);
   RowMask mask = analyzer.split(visible.front().getTerminator()->getOperand(0),

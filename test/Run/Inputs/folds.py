@@ -8,10 +8,11 @@ Prints one line per failure and a count; exit code 1 if there was a failure.
 """
 import json
 import pathlib
-import subprocess
 import sys
 
 import numpy as np
+
+import against_reference
 
 HQ, HK = 4, 2
 NAN, INF = np.float32("nan"), np.float32("inf")
@@ -131,13 +132,12 @@ def cases(entry, draw):
 
 
 def run(artifact, device, folder, entry, arrays, needed):
-    command = ["attn-run", artifact, f"--entry={entry}", f"--device={device}", "--against=reference"]
+    options = []
     for name in needed:
         path = folder / f"{name}.npy"
         np.save(path, arrays[name].astype(np.float16) if needed[name]["dtype"] == "f16" else arrays[name])
-        command.append(f"--in={name}={path}")
-    result = subprocess.run(command, text=True, capture_output=True)
-    return not result.returncode and result.stdout.count("max error/bound") == RESULTS[entry], command, result
+        options.append(f"--in={name}={path}")
+    return against_reference.run(artifact, device, entry, options, RESULTS[entry])
 
 
 def main():
@@ -151,11 +151,11 @@ def main():
     for entry in chosen or entries:
         needed = entries[entry]
         for arrays in cases(entry, Draw(len(entry), head_size, value_size)):
-            good, command, result = run(artifact, device, folder, entry, arrays, needed)
+            good, text = run(artifact, device, folder, entry, arrays, needed)
             runs += 1
             failures += not good
             if not good:
-                print(" ".join(command), {name: arrays[name].shape for name in needed}, result.stdout, result.stderr, sep="\n")
+                print({name: arrays[name].shape for name in needed}, text)
     print(f"{runs} runs, {failures} failures")
     return failures != 0
 

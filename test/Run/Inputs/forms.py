@@ -9,10 +9,11 @@ count; exit code 1 if there was a failure.
 """
 import itertools
 import os
-import subprocess
 import sys
 
 import numpy as np
+
+import against_reference
 
 NAN = np.float32("nan")
 ROUNDING = {"f32": 2.0**-21, "f16": 2.0**-9, "bf16": 2.0**-6}
@@ -106,15 +107,15 @@ class Runner:
 
     def run(self, entry, arguments, threads):
         path = lambda name: os.path.join(self.folder, f"{name}.npy")
-        command = ["attn-run", self.artifact, f"--entry={entry.__name__}", f"--device={self.device}", "--against=reference"]
+        options = [f"--out={name}={path('out_' + name)}" for name in RESULTS[entry]]
         for name, array in arguments.items():
             narrow = self.element == "f16" and array.ndim > 2
             np.save(path(name), array.astype(np.float16) if narrow else array)
-            command.append(f"--in={name}={path(name)}")
-        command += [f"--out={name}={path('out_' + name)}" for name in RESULTS[entry]]
-        result = subprocess.run(command, text=True, capture_output=True, env=dict(os.environ, ATTN_THREADS=str(threads)))
-        if result.returncode or result.stdout.count("max error/bound") != len(RESULTS[entry]):
-            raise AssertionError(f"{' '.join(command)}\n{result.stdout}{result.stderr}")
+            options.append(f"--in={name}={path(name)}")
+        good, text = against_reference.run(self.artifact, self.device, entry.__name__, options, len(RESULTS[entry]),
+                                           dict(os.environ, ATTN_THREADS=str(threads)))
+        if not good:
+            raise AssertionError(text)
         return {name: np.load(path("out_" + name)) for name in RESULTS[entry]}
 
     def check(self, entry, numbers, spread):

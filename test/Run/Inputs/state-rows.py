@@ -9,10 +9,11 @@ results with ones, bit for bit, so whatever differs was written. Prints one line
 there was a failure.
 """
 import pathlib
-import subprocess
 import sys
 
 import numpy as np
+
+import against_reference
 
 HEADS = 2
 RESULTS = {
@@ -62,15 +63,13 @@ def run(artifact, device, folder, element, entry, tables, queries, keys):
         for name in "kv":
             arrays[name][~(rows[0] | rows[1] | rows[2])] = np.nan
     arrays |= {f"t{n}": np.array(table, np.int32) for n, table in enumerate(tables)}
-    command = ["attn-run", artifact, f"--entry={entry}", f"--device={device}", "--against=reference"]
+    options = [f"--out={name}={folder / name}.npy" for name in RESULTS[entry]]
     for name, array in arrays.items():
         np.save(folder / f"{name}.npy", array.astype(np.float16) if element == "f16" and name in "qkv" else array)
-        command.append(f"--in={name}={folder / name}.npy")
-    command += [f"--out={name}={folder / name}.npy" for name in RESULTS[entry]]
-    result = subprocess.run(command, text=True, capture_output=True)
-    found = [" ".join(command), result.stdout, result.stderr]
-    if result.returncode or result.stdout.count("max error/bound") != len(RESULTS[entry]):
-        return found
+        options.append(f"--in={name}={folder / name}.npy")
+    good, text = against_reference.run(artifact, device, entry, options, len(RESULTS[entry]))
+    if not good:
+        return [text]
     problems = []
     for name in RESULTS[entry]:
         exists = np.logical_and.reduce([rows[int(digit)] for digit in name if digit.isdigit()])
@@ -80,7 +79,7 @@ def run(artifact, device, folder, element, entry, tables, queries, keys):
             problems.append(f"{name}: a row that does not exist was written")
         if holds_ones[exists].any():
             problems.append(f"{name}: a row that exists was not written")
-    return problems and [*problems, *found]
+    return problems and [*problems, text]
 
 
 def main():

@@ -12,6 +12,8 @@ import sys
 
 import numpy as np
 
+from against_reference import Runs
+
 # The mask %m; %same, %kept and %less are made before it.
 MASKS = {
     "blocks_or_first": "%p0 = attn.mask.block size(50)\n%p1 = attn.mask.first count(33)\n%m = attn.mask.or %p0, %p1",
@@ -74,7 +76,8 @@ def write_tables(folder, lq, lk):
 def main():
     folder = sys.argv[1]
     os.makedirs(folder, exist_ok=True)
-    failures = runs = 0
+    runs = Runs("sim")
+    tables = {name: f"{folder}/{name}.npy" for name in ("qids", "kids", "flags")}
     for d, lengths in LENGTHS.items():
         program = f"{folder}/words{d}.mlir"
         masks = MASKS if d == 64 else {name: MASKS[name] for name in ("blocks_or_first", "stripes", "mixed")}
@@ -84,16 +87,8 @@ def main():
         for name in masks:
             for lq, lk in lengths:
                 write_tables(folder, lq, lk)
-                command = ["attn-run", f"{folder}/words{d}.attn", f"--entry={name}", "--device=sim", "--random",
-                           f"--seed={lq + 7 * lk}", "--set=B=2", f"--set=Lq={lq}", f"--set=Lk={lk}", "--against=reference",
-                           *(f"--in={table}={folder}/{table}.npy" for table in ("qids", "kids", "flags"))]
-                result = subprocess.run(command, text=True, capture_output=True)
-                runs += 1
-                if result.returncode or result.stdout.count("max error/bound") != 2:
-                    failures += 1
-                    print(" ".join(command), result.stdout, result.stderr, sep="\n")
-    print(f"{runs} runs, {failures} failures")
-    return failures != 0
+                runs.run(f"{folder}/words{d}.attn", name, lq, lk, tables)
+    return runs.finish()
 
 
 if __name__ == "__main__":

@@ -65,9 +65,6 @@ struct RowMask {
   unsigned limit = 0;
   mlir::Value predicate = {}; ///< An i1 of the `visible` region.
   bool isNegated = false;
-
-  /// A conjunction of limits: the keys of a row are a run.
-  bool isRun() const;
 };
 
 /// Takes the yielded predicate of a `visible` region apart. Builds into
