@@ -2,6 +2,8 @@
 
 #include "Cta.h"
 
+#include "attn/dialect/Nvvm/Nvvm.h"
+
 using namespace mlir;
 using namespace attn;
 using namespace attn::nvptx;
@@ -62,37 +64,39 @@ std::pair<Value, Value> Cta::splitRow(Value row) {
           LLVM::UDivOp::create(kb.b, kb.loc, row, queries)};
 }
 
-// Query tiles run from the last to the first: under a causal mask the long ones
-// start first.
 Cta::Cta(KernelBuilder &kb, KernelArguments &args, sched::ForwardOp op)
     : kb(kb), args(args), op(op) {
-  OpBuilder &b = kb.b;
-  Location loc = kb.loc;
-  shared = LLVM::AddressOfOp::create(b, loc, kb.pointer(kShared), "dynsm");
-  thread = NVVM::ThreadIdXOp::create(b, loc, kb.i32());
+  shared =
+      LLVM::AddressOfOp::create(kb.b, kb.loc, kb.pointer(kShared), "dynsm");
+  thread = NVVM::ThreadIdXOp::create(kb.b, kb.loc, kb.i32());
   warp = kb.broadcast(kb.lshr(thread, 5));
   warpgroup = kb.broadcast(kb.lshr(thread, 7));
-  Value x = NVVM::BlockIdXOp::create(b, loc, kb.i32());
-  Value tiles = NVVM::GridDimXOp::create(b, loc, kb.i32());
-  Value position = kb.sub(kb.add(tiles, -1), x);
-  bool isInPack = isPacked(op.getLengths());
-  if (isInPack) {
-    PackedTile tile = emitPackedTile(kb, args, op.getQ(), op.getLengths(),
-                                     queriesPerTile(), position);
-    firstQuery = tile.firstRow;
-    queries = tile.tokens;
+}
+
+Value Cta::getShared() {
+  return isLean ? Value(attn::nvvm::PinOp::create(kb.b, kb.loc, shared))
+                : shared;
+}
+
+// What divisions and shuffles give is made known to be the same in the warp:
+// ptxas keeps it, and addresses made of it, in uniform registers.
+void Cta::locate(const QueryTile &tile) {
+  head = kb.broadcast(tile.head);
+  if (isPacked(op.getLengths())) {
+    PackedTile packed = emitPackedTile(kb, args, op.getQ(), op.getLengths(),
+                                       queriesPerTile(), tile.number);
+    firstQuery = kb.broadcast(packed.firstRow);
+    queries = packed.tokens;
+    for (Value *value : {&queries.batch, &queries.first, &queries.count})
+      *value = kb.broadcast(*value);
     batch = queries.batch;
   } else {
-    firstQuery = kb.mul(position, queriesPerTile());
-  }
-  head = NVVM::BlockIdYOp::create(b, loc, kb.i32());
-  if (headTile() > 1)
-    head = kb.mul(head, headTile());
-  if (!isInPack) {
-    batch = NVVM::BlockIdZOp::create(b, loc, kb.i32());
+    firstQuery = kb.mul(kb.broadcast(tile.number), queriesPerTile());
+    batch = kb.broadcast(tile.batch);
     queries = emitTokens(kb, args, op.getQ(), op.getLengths(), batch);
   }
   findRows();
+  streams.clear();
   for (Value stream : op.getStreams()) {
     auto route = stream.getDefiningOp<RouteOp>();
     Tokens keys = emitTokens(kb, args, route.getK(), route.getLengths(), batch);

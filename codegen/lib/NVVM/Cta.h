@@ -1,8 +1,7 @@
 //===- Cta.h - What every part of a forward kernel knows --------*- C++ -*-===//
 //
-// The op, its tensors, and the coordinates of the CTA: the first query, batch
-// and heads. Values are made once, where the kernel begins, and hold
-// everywhere.
+// The op, its tensors, and the coordinates of the query tile at hand: the first
+// query, batch and heads, made anew for every tile.
 //
 //===----------------------------------------------------------------------===//
 
@@ -22,8 +21,18 @@ struct KeyStream {
   Value head; ///< Key head, i32.
 };
 
+/// A query tile of the grid.
+struct QueryTile {
+  Value number; ///< Of its sequence, or packed its position; i32.
+  Value head;   ///< The first, i32.
+  Value batch;  ///< i32; batch is null where tokens are packed.
+};
+
 struct Cta {
+  /// Makes what holds for all tiles.
   Cta(KernelBuilder &kb, KernelArguments &args, sched::ForwardOp op);
+  /// Makes the coordinates of `tile`; the whole warp, for all of the role.
+  void locate(const QueryTile &tile);
 
   int64_t headSize();  ///< D
   int64_t valueSize(); ///< Dv
@@ -31,7 +40,7 @@ struct Cta {
   int64_t headTile() { return op.getHeadTile(); }
   int64_t keyTile() { return op.getKeyTile(); }
   Type element();
-  /// Lengths are on the device: a CTA may be left without rows.
+  /// Lengths are on the device: a query tile may be left without rows.
   bool mayBeEmpty() {
     return op.getLengths() || !op.getOperandLengths().empty();
   }
@@ -41,15 +50,19 @@ struct Cta {
   sched::ForwardOp op;
 
   Value shared;          ///< Dynamic shared memory.
+  bool isLean = false;   ///< The role at hand has few registers.
   Value thread;          ///< In the CTA, i32.
   Value warp, warpgroup; ///< Agreed on by the warp, i32.
-  Value firstQuery;      ///< Of the CTA, in its sequence, i32.
-  Value queriesEnd;      ///< Behind the last that all operands have, i32.
-  Value batch;           ///< i32.
-  Value head;            ///< The first of the CTA, i32.
+  // Of the tile at hand.
+  Value firstQuery; ///< In its sequence, i32.
+  Value queriesEnd; ///< Behind the last that all operands have, i32.
+  Value batch;      ///< i32.
+  Value head;       ///< The first of the tile, i32.
   Tokens queries;
   llvm::SmallVector<KeyStream> streams; ///< In the order of the op.
 
+  /// `shared`; lean roles make it again instead of keeping it.
+  Value getShared();
   /// Row `row` of the tile, i32, as a query and a head of the tile.
   std::pair<Value, Value> splitRow(Value row);
 
@@ -59,7 +72,7 @@ private:
 
 /// A place in a ring.
 struct Position {
-  Value stage, phase; ///< i32.
+  Value stage, phase; ///< i32; `stage` is null where there is one.
 };
 
 /// A tile of keys of one of the streams.

@@ -3,6 +3,7 @@
 #include "Kernels.h"
 #include "Rings.h"
 #include "RoleEmitter.h"
+#include "TileOrder.h"
 
 #include "attn/passes/Target.h"
 
@@ -26,42 +27,16 @@ void emitBudget(KernelBuilder &kb, sched::RoleOp role, int64_t threads) {
 void emitRole(Cta &cta, sched::RoleOp role, Block *exit) {
   KernelBuilder &kb = cta.kb;
   emitBudget(kb, role, cta.op.getThreads());
+  Value elected;
   if (role.getElected()) {
     Value isFirst = kb.eq(cta.warp, kb.c32(4 * role.getFirst()));
-    Value elected = NVVM::ElectSyncOp::create(kb.b, kb.loc, kb.i1(), Value());
     Block *body = kb.block();
-    kb.condBr(kb.bitAnd(isFirst, elected), body, {}, exit, {});
+    kb.condBr(isFirst, body, {}, exit, {});
     kb.enter(body);
+    elected = NVVM::ElectSyncOp::create(kb.b, kb.loc, kb.i1(), Value());
   }
-  RoleEmitter(cta, role).emit();
+  RoleEmitter(cta, role, elected).emit();
   kb.br(exit);
-}
-
-/// Barriers, and the block behind all roles. Lengths are on the device, the
-/// grid is for the longest: CTAs without rows go there at once, all threads.
-Block *emitStart(Cta &cta) {
-  KernelBuilder &kb = cta.kb;
-  if (!cta.mayBeEmpty()) {
-    emitBarrierInit(cta);
-    return kb.block();
-  }
-  Block *exit = kb.block();
-  Block *body = kb.block();
-  kb.condBr(kb.slt(cta.firstQuery, cta.queriesEnd), body, {}, exit, {});
-  kb.enter(body);
-  emitBarrierInit(cta);
-  return exit;
-}
-
-std::array<Expr, 3> getGrid(sched::ForwardOp op, const NvvmTensors &tensors) {
-  int64_t tile = op.getQueriesPerTile();
-  Expr heads = Expr::constant(op.getHeadTile());
-  if (isPacked(op.getLengths()))
-    return {countPackedTiles(tensors, op.getQ(), op.getLengths(), tile),
-            floorDiv(tensors.size(op.getQ(), 0), heads), Expr::constant(1)};
-  return {ceilDiv(tensors.size(op.getQ(), 2), Expr::constant(tile)),
-          floorDiv(tensors.size(op.getQ(), 1), heads),
-          tensors.size(op.getQ(), 0)};
 }
 
 } // namespace
@@ -70,7 +45,8 @@ NvvmKernel attn::nvptx::emitForwardKernel(sched::ForwardOp op,
                                           KernelBuilder &kb,
                                           KernelArguments &args) {
   Cta cta(kb, args, op);
-  Block *exit = emitStart(cta);
+  emitBarrierInit(cta);
+  Block *exit = kb.block();
   SmallVector<sched::RoleOp> roles(op.getPlan().getOps<sched::RoleOp>());
   for (sched::RoleOp role : ArrayRef(roles).drop_back()) {
     Block *others = kb.block();
@@ -87,7 +63,8 @@ NvvmKernel attn::nvptx::emitForwardKernel(sched::ForwardOp op,
   LLVM::ReturnOp::create(kb.b, kb.loc, ValueRange());
 
   NvvmKernel kernel;
-  kernel.grid = getGrid(op, args.getTensors());
+  kernel.grid = {TileOrder(cta).countCtas(), Expr::constant(1),
+                 Expr::constant(1)};
   kernel.block = {static_cast<int64_t>(op.getThreads()), 1, 1};
   kernel.sharedBytes = op.getShared();
   return kernel;

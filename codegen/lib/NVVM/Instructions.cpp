@@ -64,8 +64,13 @@ public:
 
   void emit(attn::nvvm::PinOp op) {
     Type type = op.getType();
+    if (auto address = op.getX().getDefiningOp<LLVM::AddressOfOp>()) {
+      std::string text = ("mov.u64 $0, " + address.getGlobalName() + ";").str();
+      op.replaceAllUsesWith(assemble(type, {}, text, "=l"));
+      return;
+    }
     op.replaceAllUsesWith(assemble(type, op.getX(), "// here $0",
-                                   type.isInteger(64) ? "=l,0" : "=r,0"));
+                                   type.isInteger(32) ? "=r,0" : "=l,0"));
   }
 
   void emit(attn::nvvm::Ex2Op op) {

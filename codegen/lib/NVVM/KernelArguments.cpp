@@ -47,6 +47,19 @@ Value KernelArguments::stride(KernelBuilder &kb, Value tensor, unsigned axis) {
              KernelArg::stride(tensors.name(tensor), axis));
 }
 
+Value KernelArguments::scalar(KernelBuilder &kb, StringRef name,
+                              manifest::Expr value) {
+  for (auto &[other, argument] : scalars)
+    if (other == name)
+      return argument;
+  KernelArg argument = KernelArg::scalar(std::move(value));
+  argument.bytes = 4;
+  scalars.push_back({name.str(), function.getBody().front().addArgument(
+                                     kb.i32(), function.getLoc())});
+  arguments.push_back(std::move(argument));
+  return scalars.back().second;
+}
+
 Value KernelArguments::isAligned(KernelBuilder &kb, Value tensor) {
   auto type = cast<RankedTensorType>(tensor.getType());
   Value bits = kb.c64(0);

@@ -35,6 +35,9 @@ public:
   /// Address and strides of `tensor` are multiples of 16 bytes, i1.
   Value isAligned(KernelBuilder &kb, Value tensor);
 
+  /// What `value` is at a launch, i32. \param name the same for the same value.
+  Value scalar(KernelBuilder &kb, llvm::StringRef name, manifest::Expr value);
+
   /// Name of `tensor` in the manifest and size of an axis as an expression.
   const NvvmTensors &getTensors() const { return tensors; }
 
@@ -49,6 +52,7 @@ private:
   mlir::LLVM::LLVMFuncOp function;
   const NvvmTensors &tensors;
   std::vector<std::pair<Key, Value>> known;
+  std::vector<std::pair<std::string, Value>> scalars;
   std::vector<manifest::KernelArg> arguments;
 };
 

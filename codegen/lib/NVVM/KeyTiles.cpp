@@ -2,6 +2,8 @@
 
 #include "KeyTiles.h"
 
+#include "attn/dialect/Nvvm/Nvvm.h"
+
 using namespace mlir;
 using namespace attn;
 using namespace attn::nvptx;
@@ -76,7 +78,8 @@ TilePoint KeyTiles::find(Value tile) {
   Block *header = kb.block(kb.i32());
   kb.br(header, tile);
   kb.enter(header);
-  Value at = header->getArgument(0);
+  // Pinned: the optimiser would carry each product of it through the loop.
+  Value at = attn::nvvm::PinOp::create(kb.b, kb.loc, header->getArgument(0));
   kb.condBr(kb.slt(at, ranges.back().end), test, {}, found, {at, kb.c1(false)});
   kb.enter(test);
   // Some pair is visible, all are; without `classify` as far as ranges say.

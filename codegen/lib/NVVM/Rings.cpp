@@ -12,7 +12,7 @@ namespace {
 
 Value getBarrier(Cta &cta, int64_t first, Position at) {
   KernelBuilder &kb = cta.kb;
-  Value base = kb.at(cta.shared, first);
+  Value base = kb.at(cta.getShared(), first);
   return at.stage ? kb.at(base, kb.shl(at.stage, 3)) : base;
 }
 
@@ -52,7 +52,7 @@ Value attn::nvptx::getEmptyBarrier(Cta &cta, sched::BufferOp buffer,
 
 Value attn::nvptx::getStage(Cta &cta, sched::BufferOp buffer, Position at) {
   KernelBuilder &kb = cta.kb;
-  Value base = kb.at(cta.shared, buffer.getAt());
+  Value base = kb.at(cta.getShared(), buffer.getAt());
   if (!at.stage)
     return base;
   return kb.at(base, kb.mul(at.stage, buffer.getStageBytes()));
@@ -73,7 +73,7 @@ void attn::nvptx::emitWait(Cta &cta, Value barrier, Value phase) {
 Position attn::nvptx::advance(Cta &cta, sched::BufferOp buffer, Position at) {
   KernelBuilder &kb = cta.kb;
   if (!at.stage)
-    return at;
+    return {Value(), kb.bitXor(at.phase, kb.c32(1))};
   Value stage = kb.add(at.stage, 1);
   Value wraps = kb.eq(stage, kb.c32(buffer.getStages()));
   return {kb.select(wraps, kb.c32(0), stage),

@@ -4,6 +4,7 @@
 #include "Products.h"
 #include "Rings.h"
 #include "Store.h"
+#include "TileOrder.h"
 #include "Turns.h"
 
 #include "attn/dialect/Nvvm/Nvvm.h"
@@ -16,29 +17,170 @@ using namespace attn::nvptx;
 
 // A fresh empty barrier lets a wait for the phase before pass: loads begin with
 // phase 1, reads with phase 0.
-RoleEmitter::RoleEmitter(Cta &cta, sched::RoleOp role)
-    : cta(cta), kb(cta.kb), role(role), tiles(cta) {
+RoleEmitter::RoleEmitter(Cta &cta, sched::RoleOp role, Value active)
+    : cta(cta), kb(cta.kb), role(role), active(active) {
   bool accumulates = false;
   role.walk([&](sched::AccumulateOp) { accumulates = true; });
+  cta.isLean = !accumulates;
+  if (accumulates)
+    consumer = kb.add(cta.warpgroup, -static_cast<int64_t>(role.getFirst()));
   Value zero = kb.c32(0);
-  for (auto buffer : cta.op.getPlan().getOps<sched::BufferOp>())
-    if (buffer.getEmptyArrivals())
-      state.positions[buffer] = {zero, kb.c32(accumulates ? 0 : 1)};
-    else
-      state.positions[buffer] = {Value(), zero};
-  if (!accumulates)
-    return;
-  consumer = kb.add(cta.warpgroup, -static_cast<int64_t>(role.getFirst()));
-  weights = std::make_unique<Weights>(cta, tiles, consumer);
-  state.rows = weights->getEmptyState();
-  role.walk([&](sched::ClearOp) { state.before = zero; });
-  int64_t size = llvm::alignTo(cta.valueSize(), 8) / 2;
-  state.accumulator = kb.pack(SmallVector<Value>(size, kb.cf(0)));
+  int64_t progress = 0;
+  for (auto buffer : cta.op.getPlan().getOps<sched::BufferOp>()) {
+    int64_t stages = buffer.getStages();
+    if (isConsumer()) {
+      state.positions[buffer] = {stages > 1 ? zero : Value(), zero};
+      continue;
+    }
+    fields[buffer] = roundShift;
+    progress |= stages << roundShift;
+    roundShift += llvm::Log2_64_Ceil(2 * stages);
+  }
+  if (!isConsumer())
+    state.progress = kb.c32(progress);
+}
+
+Position RoleEmitter::getPosition(Value buffer) {
+  if (isConsumer() && !isCarried(buffer))
+    return {Value(), kb.bitAnd(getRound(), 1)};
+  if (isConsumer())
+    return state.positions.lookup(buffer);
+  int64_t stages = getBuffer(buffer).getStages();
+  Value field = getField(buffer), count = kb.c32(stages);
+  Value stage = LLVM::URemOp::create(kb.b, kb.loc, field, count);
+  return {stages > 1 ? stage : Value(),
+          LLVM::UDivOp::create(kb.b, kb.loc, field, count)};
+}
+
+int64_t RoleEmitter::getFieldMask(Value buffer) {
+  return llvm::NextPowerOf2(2 * getBuffer(buffer).getStages() - 1) - 1;
+}
+
+Value RoleEmitter::getField(Value buffer) {
+  return kb.bitAnd(kb.lshr(state.progress, fields.lookup(buffer)),
+                   getFieldMask(buffer));
+}
+
+void RoleEmitter::advance(Value buffer) {
+  int64_t stages = getBuffer(buffer).getStages();
+  if (!isConsumer()) {
+    Value field = kb.add(getField(buffer), 1);
+    Value wraps = kb.eq(field, kb.c32(2 * stages));
+    field = kb.select(wraps, kb.c32(0), field);
+    unsigned shift = fields.lookup(buffer);
+    Value others = kb.bitAnd(state.progress, ~(getFieldMask(buffer) << shift));
+    state.progress = kb.bitOr(others, kb.shl(field, shift));
+  } else if (isCarried(buffer)) {
+    Position &at = state.positions[buffer];
+    at = nvptx::advance(cta, getBuffer(buffer), at);
+  }
+}
+
+// Where every query tile has rows, the phase of a buffer of one stage is that
+// of the round.
+bool RoleEmitter::isCarried(Value buffer) {
+  return getBuffer(buffer).getStages() > 1 || cta.mayBeEmpty();
+}
+
+/// The round, not before this point.
+Value RoleEmitter::getRound() {
+  Value from = isConsumer() ? round : state.progress;
+  Value here = attn::nvvm::PinOp::create(kb.b, kb.loc, from);
+  return isConsumer() ? here : kb.lshr(here, roundShift);
+}
+
+void RoleEmitter::carryPositions(SmallVectorImpl<Value> &values) {
+  if (!isConsumer())
+    values.push_back(state.progress);
+  for (auto &[buffer, at] : state.positions) {
+    if (at.stage)
+      values.push_back(at.stage);
+    if (isCarried(buffer))
+      values.push_back(at.phase);
+  }
+}
+
+void RoleEmitter::takePositions(llvm::function_ref<Value()> take) {
+  if (!isConsumer())
+    state.progress = take();
+  for (auto &[buffer, at] : state.positions) {
+    if (at.stage)
+      at.stage = take();
+    if (isCarried(buffer))
+      at.phase = take();
+  }
+}
+
+SmallVector<Value> RoleEmitter::carryRound() {
+  SmallVector<Value> values;
+  if (isConsumer())
+    values.push_back(round);
+  carryPositions(values);
+  return values;
+}
+
+void RoleEmitter::takeRound(ValueRange values) {
+  auto next = values.begin();
+  if (isConsumer())
+    round = kb.broadcast(*next++);
+  takePositions([&] { return *next++; });
+  if (!isConsumer())
+    round = kb.broadcast(kb.lshr(state.progress, roundShift));
+}
+
+/// Lengths are on the device, the grid is for the longest: there are tiles
+/// without rows.
+Value RoleEmitter::hasWork() {
+  if (!cta.mayBeEmpty())
+    return active;
+  Value hasRows = kb.slt(cta.firstQuery, cta.queriesEnd);
+  return active ? kb.bitAnd(active, hasRows) : hasRows;
 }
 
 void RoleEmitter::emit() {
   for (Block &block : role.getBody())
     emitBody(block);
+}
+
+void RoleEmitter::emitQueryTiles(sched::QueryTilesOp op) {
+  TileOrder order(cta);
+  round = kb.c32(0);
+  SmallVector<Value> start = carryRound();
+  SmallVector<Type> types(ValueRange(start).getTypes());
+  Block *header = kb.block(types);
+  kb.br(header, start);
+  kb.enter(header);
+  takeRound(header->getArguments());
+  Block *visit = kb.block(), *latch = kb.block(types), *done = kb.block();
+  auto [number, exists] = order.getNumber(round);
+  kb.condBr(exists, visit, {}, done, {});
+  kb.enter(visit);
+  cta.locate(order.getTile(number));
+  if (Value works = hasWork()) {
+    Block *inside = kb.block();
+    kb.condBr(works, inside, {}, latch, carryRound());
+    kb.enter(inside);
+  }
+  beginQueryTile();
+  emitBody(op.getBody().front());
+  kb.br(latch, carryRound());
+  kb.enter(latch);
+  SmallVector<Value> next(latch->getArguments());
+  next[0] = kb.add(next[0], isConsumer() ? 1 : int64_t(1) << roundShift);
+  kb.br(header, next);
+  kb.enter(done);
+}
+
+void RoleEmitter::beginQueryTile() {
+  tiles = std::make_unique<KeyTiles>(cta);
+  if (!isConsumer())
+    return;
+  weights = std::make_unique<Weights>(cta, *tiles, consumer);
+  state.rows = weights->getEmptyState();
+  state.before = Value();
+  role.walk([&](sched::ClearOp) { state.before = kb.c32(0); });
+  int64_t size = llvm::alignTo(cta.valueSize(), 8) / 2;
+  state.accumulator = kb.pack(SmallVector<Value>(size, kb.cf(0)));
 }
 
 void RoleEmitter::emitBody(Block &block) {
@@ -48,6 +190,7 @@ void RoleEmitter::emitBody(Block &block) {
 
 void RoleEmitter::emitStep(Operation *op) {
   llvm::TypeSwitch<Operation *>(op)
+      .Case([&](sched::QueryTilesOp queries) { emitQueryTiles(queries); })
       .Case([&](sched::KeyTilesOp keys) { emitKeyTiles(keys); })
       .Case([&](sched::AcquireOp acquire) {
         Position at = getPosition(acquire.getBuffer());
@@ -101,9 +244,7 @@ SmallVector<Value> RoleEmitter::getCarried(TilePoint point, bool hasWeights) {
   SmallVector<Value> values{point.at};
   if (point.isFull)
     values.push_back(point.isFull);
-  for (auto &[buffer, at] : state.positions)
-    if (at.stage)
-      values.append({at.stage, at.phase});
+  carryPositions(values);
   if (!isConsumer())
     return values;
   if (state.before)
@@ -126,12 +267,8 @@ void RoleEmitter::setCarried(ValueRange values, bool hasWeights) {
     return value;
   };
   state.point.at = take();
-  state.point.isFull = tiles.hasClassify() ? take() : Value();
-  for (auto &[buffer, at] : state.positions)
-    if (at.stage) {
-      at.stage = take();
-      at.phase = take();
-    }
+  state.point.isFull = tiles->hasClassify() ? take() : Value();
+  takePositions(take);
   if (!isConsumer())
     return;
   if (state.before)
@@ -150,7 +287,7 @@ void RoleEmitter::emitTile(Region &region, TilePoint point) {
   if (isConsumer())
     kb.tally("tiles_visited", kb.c32(1));
   state.point = point;
-  state.next = tiles.next(point);
+  state.next = tiles->next(point);
   emitBody(region.front());
   if (state.before)
     state.before = point.at;
@@ -169,12 +306,19 @@ void RoleEmitter::emitKeyTiles(sched::KeyTilesOp op) {
   bool hasBegin = !op.getBegin().empty(), hasEnd = !op.getEnd().empty();
   if (isConsumer())
     tallyTiles();
-  TilePoint first = tiles.first();
+  TilePoint first = tiles->first();
   SmallVector<Value> before = getCarried(first, false);
   Block *done = kb.block(TypeRange(ValueRange(before)));
   if (hasBegin) {
+    Block *none = kb.block();
     Block *begin = kb.block();
-    kb.condBr(tiles.isEnd(first), done, before, begin, {});
+    kb.condBr(tiles->isEnd(first), none, {}, begin, {});
+    kb.enter(none);
+    State atStart = state;
+    if (!op.getNone().empty())
+      emitBody(op.getNone().front());
+    kb.br(done, getCarried(first, false));
+    state = atStart;
     kb.enter(begin);
     emitTile(op.getBegin(), first);
     first = state.next;
@@ -186,7 +330,7 @@ void RoleEmitter::emitKeyTiles(sched::KeyTilesOp op) {
   setCarried(header->getArguments(), hasBegin);
   Block *steady = kb.block();
   Block *end = kb.block();
-  kb.condBr(tiles.isEnd(state.point), end, {}, steady, {});
+  kb.condBr(tiles->isEnd(state.point), end, {}, steady, {});
   State atHeader = state;
   kb.enter(steady);
   emitTile(op.getSteady(), state.point);
@@ -216,17 +360,30 @@ void RoleEmitter::emitLoad(sched::LoadOp op) {
   if (buffer.getTensor() == "q") {
     Tokens rows = cta.queries;
     rows.count = cta.queriesEnd;
-    load({cta.op.getQ(), rows, cta.head, cta.firstQuery, cta.headTile()});
+    QueryPlace place = findQueries();
+    load({cta.op.getQ(), rows, place.head, place.first, cta.headTile()});
   } else {
     SmallVector<Value> none;
-    tiles.forStream(state.point.at, none, [&](unsigned s, Value tile) {
+    tiles->forStream(state.point.at, none, [&](unsigned s, Value tile) {
       KeyStream &stream = cta.streams[s];
       load({buffer.getTensor() == "k" ? Value(stream.route.getK())
                                       : Value(stream.route.getV()),
             stream.keys, stream.head, kb.mul(tile, cta.keyTile())});
     });
   }
-  state.positions[op.getBuffer()] = advance(cta, buffer, at);
+  advance(op.getBuffer());
+}
+
+/// Where the search for key tiles reads tables, lean roles find the tile again
+/// behind it instead of keeping it. Not where that takes a whole warp, or rows
+/// begin elsewhere.
+RoleEmitter::QueryPlace RoleEmitter::findQueries() {
+  if (!cta.isLean || !tiles->hasClassify() || isPacked(cta.op.getLengths()) ||
+      !cta.op.getOperandLengths().empty())
+    return {cta.head, cta.firstQuery};
+  TileOrder order(cta);
+  QueryTile tile = order.getTile(order.getNumber(getRound()).first);
+  return {tile.head, kb.mul(tile.number, cta.queriesPerTile())};
 }
 
 void RoleEmitter::emitAwait(sched::AwaitOp op) {
@@ -236,17 +393,22 @@ void RoleEmitter::emitAwait(sched::AwaitOp op) {
   };
   if (!op.getIfMore())
     return wait();
-  kb.when(kb.bitXor(tiles.isEnd(state.next), kb.c1(true)), wait);
+  kb.when(kb.bitXor(tiles->isEnd(state.next), kb.c1(true)), wait);
 }
 
 void RoleEmitter::emitRelease(sched::ReleaseOp op) {
   sched::BufferOp buffer = getBuffer(op.getBuffer());
   Position at = getPosition(op.getBuffer());
+  // Products of the warpgroup stand between `await` and `release`, but not
+  // where a query tile sees no keys: who has not yet seen the phase of Q would
+  // wait for it when the next is there.
+  if (!at.stage)
+    kb.meet(kb.add(consumer, kFirstStoreBarrier), 128);
   kb.when(kb.eq(kb.bitAnd(cta.thread, 127), kb.c32(0)), [&] {
     NVVM::MBarrierArriveOp::create(kb.b, kb.loc, Type(),
                                    getEmptyBarrier(cta, buffer, at), Value());
   });
-  state.positions[op.getBuffer()] = advance(cta, buffer, at);
+  advance(op.getBuffer());
 }
 
 /// Fragments of f32 with a logits product are s, others o.
@@ -277,7 +439,7 @@ void RoleEmitter::emitClear(sched::ClearOp op) {
   sched::BufferOp buffer = getBuffer(op.getBuffer());
   Position at = getPosition(op.getBuffer());
   SmallVector<Value> none;
-  tiles.forStream(state.before, none, [&](unsigned s, Value tile) {
+  tiles->forStream(state.before, none, [&](unsigned s, Value tile) {
     KeyStream &stream = cta.streams[s];
     if (!stream.route.getLengths())
       return;
@@ -295,7 +457,7 @@ void RoleEmitter::emitMask() {
   SmallVector<Type> types(state.logits.size(), kb.f32());
   Block *behind = kb.block(types);
   Block *inside = kb.block();
-  kb.condBr(tiles.isPartial(state.point), inside, {}, behind, state.logits);
+  kb.condBr(tiles->isPartial(state.point), inside, {}, behind, state.logits);
   kb.enter(inside);
   kb.tally("tiles_masked", kb.c32(1));
   SmallVector<Value> masked = state.logits;

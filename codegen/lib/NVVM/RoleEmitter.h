@@ -1,8 +1,9 @@
 //===- RoleEmitter.h - The steps of a role, one after the other -*- C++ -*-===//
 //
-// Walks the plan of one role and emits each step. What a role remembers between
-// steps (places in rings, fragments, row state) is a struct of SSA values;
-// around a loop it travels as block arguments.
+// Walks the plan of one role and emits each step, in a loop over the query
+// tiles of the CTA. What a role remembers between steps (places in rings,
+// fragments, row state) is a struct of SSA values; around a loop it travels as
+// block arguments.
 //
 //===----------------------------------------------------------------------===//
 
@@ -18,7 +19,9 @@ namespace attn::nvptx {
 
 class RoleEmitter {
 public:
-  RoleEmitter(Cta &cta, sched::RoleOp role);
+  /// \param active those that do the steps, i1, of a warp that takes part as a
+  /// whole; null: all threads.
+  RoleEmitter(Cta &cta, sched::RoleOp role, Value active);
 
   /// Emits the role from its first step to the end, at the insertion point.
   void emit();
@@ -26,7 +29,9 @@ public:
 private:
   /// What changes while a role runs.
   struct State {
-    llvm::MapVector<Value, Position> positions; ///< By ring.
+    llvm::MapVector<Value, Position> positions; ///< By ring, of consumers.
+    Value progress; ///< Of a producer, which has few registers: fields of
+                    ///< phase * stages + stage, and the round; i32.
     TilePoint point, next;
     Value
         before; ///< Position of the tile before; null unless `clear` needs it.
@@ -37,7 +42,23 @@ private:
     llvm::SmallVector<Value> logits;  ///< s, settled.
   };
 
-  bool isConsumer() { return weights != nullptr; }
+  bool isConsumer() { return consumer != nullptr; }
+  void emitQueryTiles(sched::QueryTilesOp op);
+  /// State at the begin of the tile that `cta` has located.
+  void beginQueryTile();
+  /// Those of the role that have something to do there, i1; null: all.
+  Value hasWork();
+  /// Round and places in rings as block arguments, and back; the round or what
+  /// holds it is the first.
+  llvm::SmallVector<Value> carryRound();
+  void takeRound(ValueRange values);
+  Value getRound();
+  /// Its phase is a value of loops.
+  bool isCarried(Value buffer);
+  void carryPositions(llvm::SmallVectorImpl<Value> &values);
+  void takePositions(llvm::function_ref<Value()> take);
+  Value getField(Value buffer);
+  int64_t getFieldMask(Value buffer);
   void emitBody(Block &block);
   void emitStep(mlir::Operation *op);
   void tallyTiles();
@@ -45,6 +66,10 @@ private:
   /// Runs one region for the tile at hand, which is followed by `next`.
   void emitTile(mlir::Region &region, TilePoint point);
 
+  struct QueryPlace {
+    Value head, first; ///< i32.
+  };
+  QueryPlace findQueries();
   void emitLoad(sched::LoadOp op);
   void emitAwait(sched::AwaitOp op);
   void emitRelease(sched::ReleaseOp op);
@@ -57,8 +82,8 @@ private:
   sched::BufferOp getBuffer(Value value) {
     return value.getDefiningOp<sched::BufferOp>();
   }
-  Position getPosition(Value buffer) { return state.positions.lookup(buffer); }
-
+  Position getPosition(Value buffer);
+  void advance(Value buffer);
   /// State between tiles as block arguments, and back. P only inside the loop.
   llvm::SmallVector<Value> getCarried(TilePoint point, bool hasWeights);
   void setCarried(ValueRange values, bool hasWeights);
@@ -66,9 +91,13 @@ private:
   Cta &cta;
   KernelBuilder &kb;
   sched::RoleOp role;
-  KeyTiles tiles;
-  Value consumer;
-  std::unique_ptr<Weights> weights; ///< Of consumers.
+  Value active;
+  Value consumer; ///< Number of the warpgroup; null: a producer.
+  std::unique_ptr<KeyTiles> tiles;  ///< Of the query tile at hand.
+  std::unique_ptr<Weights> weights; ///< Of consumers, there.
+  Value round;                      ///< Of the query tile at hand, i32.
+  llvm::SmallDenseMap<Value, unsigned> fields; ///< First bit in `progress`.
+  unsigned roundShift = 0;                     ///< Of the round, there.
   State state;
 };
 

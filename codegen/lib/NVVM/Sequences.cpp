@@ -132,13 +132,18 @@ Value Tokens::getRow(KernelBuilder &kb, KernelArguments &args, Value tensor,
 
 Tokens attn::nvptx::emitTokens(KernelBuilder &kb, KernelArguments &args,
                                Value tensor, Value lengths, Value batch) {
-  if (isPacked(lengths))
-    return Offsets(kb, args, tensor, lengths).getTokens(batch);
+  if (isPacked(lengths)) {
+    Tokens tokens = Offsets(kb, args, tensor, lengths).getTokens(batch);
+    tokens.first = kb.broadcast(tokens.first);
+    tokens.count = kb.broadcast(tokens.count);
+    return tokens;
+  }
   TokenAxes axes(false);
   Value size = getTokenCount(kb, args, tensor, axes);
   if (!lengths)
     return {axes, batch, Value(), size};
-  return {axes, batch, Value(), getLength(kb, args, lengths, batch, size)};
+  return {axes, batch, Value(),
+          kb.broadcast(getLength(kb, args, lengths, batch, size))};
 }
 
 RowRun attn::nvptx::emitRowRun(KernelBuilder &kb, KernelArguments &args,

@@ -27,8 +27,12 @@ class RoleRun {
 public:
   LogicalResult run(Block &block) {
     for (Operation &op : block) {
+      // A query tile ends with nothing in flight: `finish`.
       auto keys = dyn_cast<KeyTilesOp>(op);
-      if (failed(keys ? run(keys) : step(&op)))
+      auto queries = dyn_cast<QueryTilesOp>(op);
+      if (failed(queries ? run(queries.getBody().front())
+                 : keys  ? run(keys)
+                         : step(&op)))
         return failure();
     }
     return success();

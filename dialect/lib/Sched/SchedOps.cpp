@@ -166,13 +166,24 @@ LogicalResult RoleOp::verify() {
 
 LogicalResult RoleOp::verifyRegions() {
   // role-C2
-  WalkResult result = getBody().walk([](Operation *op) -> WalkResult {
-    if (!isa<ForwardOp, RoleOp, BufferOp, FragmentOp>(op) &&
-        isa<AttnSchedDialect>(op->getDialect()))
-      return WalkResult::advance();
-    return op->emitOpError() << "is not legal in a role; expected steps and "
-                                "attn_sched.key_tiles";
-  });
+  Operation *loop = nullptr;
+  WalkResult result =
+      getBody().walk<WalkOrder::PreOrder>([&](Operation *op) -> WalkResult {
+        if (isa<ForwardOp, RoleOp, BufferOp, FragmentOp>(op) ||
+            !isa<AttnSchedDialect>(op->getDialect()))
+          return op->emitOpError() << "is not legal in a role; expected steps, "
+                                      "attn_sched.query_tiles and "
+                                      "attn_sched.key_tiles";
+        bool isOutside = op->getParentOp() == *this;
+        if (isOutside && isa<QueryTilesOp>(op) && loop)
+          return op->emitOpError() << "is the second of a role; expected one";
+        if (isOutside && !isa<QueryTilesOp, OpenTurnsOp, CloseTurnsOp>(op))
+          return op->emitOpError() << "has no query tile; expected to stand in "
+                                      "attn_sched.query_tiles";
+        if (isa<QueryTilesOp>(op))
+          loop = op;
+        return WalkResult::advance();
+      });
   if (result.wasInterrupted())
     return failure();
   if (failed(verifyTurns(*this)))

@@ -8,6 +8,10 @@
 // weights while the tensor cores work for another. What `begin` and `end` issue
 // is one product, without turns.
 //
+// A role does its steps for one query tile after the other; turns go on through
+// all of them. The producer is ahead: K of the next tile comes before Q, whose
+// place the consumers still need for their results.
+//
 //===----------------------------------------------------------------------===//
 
 #include "ForwardPlan.h"
@@ -28,11 +32,11 @@ public:
     int64_t kAt = sizes.getQueryBytes();
     int64_t vAt = kAt + sizes.stages * sizes.getKeyBytes();
     q = buffer("q", sizes.queryTile, sizes.headSize, 1, 0, barriers, arrivals,
-               0);
+               sizes.consumers);
     k = buffer("k", sizes.keyTile, sizes.headSize, sizes.stages, kAt,
-               barriers + 8, arrivals, sizes.consumers);
+               barriers + 16, arrivals, sizes.consumers);
     v = buffer("v", sizes.keyTile, sizes.valueSize, sizes.stages, vAt,
-               barriers + 8 + ring, arrivals, sizes.consumers);
+               barriers + 16 + ring, arrivals, sizes.consumers);
     s = fragment(b.getF32Type(), sizes.keyTile);
     p = fragment(sizes.element, sizes.keyTile);
     o = fragment(b.getF32Type(), (sizes.valueSize + 7) / 8 * 8);
@@ -41,23 +45,30 @@ public:
   void buildProducer() {
     OpBuilder::InsertionGuard guard(b);
     enterRole("producer", 0, 1, sizes.producerRegisters, sizes.useTma);
-    load(q);
+    enterQueryTiles();
     auto keys = sched::KeyTilesOp::create(b, loc, sizes.streams);
+    enter(keys.getBegin());
+    for (Value ring : {k, q, v})
+      refill(ring);
     enter(keys.getSteady());
-    for (Value ring : {k, v}) {
-      sched::AcquireOp::create(b, loc, ring);
-      load(ring);
-    }
+    for (Value ring : {k, v})
+      refill(ring);
+    enter(keys.getNone());
+    refill(q);
   }
 
   void buildConsumer() {
     OpBuilder::InsertionGuard guard(b);
     enterRole("consumer", 1, sizes.consumers, sizes.consumerRegisters, false);
-    await(q);
     turn<sched::OpenTurnsOp>();
+    auto queries = enterQueryTiles();
+    await(q);
     auto keys = sched::KeyTilesOp::create(b, loc, sizes.streams);
+    if (!sizes.storesByTma())
+      release(q);
     sched::StoreOp::create(b, loc, o, sizes.storesByTma() ? q : Value());
-    turn<sched::CloseTurnsOp>();
+    if (sizes.storesByTma())
+      release(q);
     buildBegin(keys.getBegin());
     buildSteady(keys.getSteady());
     enter(keys.getEnd());
@@ -67,6 +78,8 @@ public:
     accumulate();
     settle(0, o);
     release(v);
+    b.setInsertionPointAfter(queries);
+    turn<sched::CloseTurnsOp>();
   }
 
 private:
@@ -128,7 +141,13 @@ private:
         sched::RoleOp::create(b, loc, name, first, count, registers, elected);
     enter(role.getBody());
   }
-  void load(Value buffer) {
+  sched::QueryTilesOp enterQueryTiles() {
+    auto queries = sched::QueryTilesOp::create(b, loc);
+    enter(queries.getBody());
+    return queries;
+  }
+  void refill(Value buffer) {
+    sched::AcquireOp::create(b, loc, buffer);
     sched::LoadOp::create(b, loc, buffer, /*copy=*/!sizes.useTma);
   }
   void await(Value buffer, bool ifMore = false) {

@@ -41,7 +41,7 @@ struct ForwardSizes {
     return getQueryBytes() + stages * (getKeyBytes() + getValueBytes());
   }
   int64_t getSharedBytes() const {
-    return getBarriers() + 8 * (1 + 4 * stages);
+    return getBarriers() + 8 * (2 + 4 * stages);
   }
 };
 

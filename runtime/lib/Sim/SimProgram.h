@@ -9,8 +9,9 @@
 
 namespace attn::runtime::sim {
 
-/// Multiprocessors that a launch plan may count on: those of an H100 SXM.
-constexpr int64_t kMultiprocessors = 132;
+/// Multiprocessors that a launch plan may count on: few, so that CTAs of small
+/// launches have several tiles each.
+constexpr int64_t kMultiprocessors = 3;
 
 /// What a step of the plan needs beyond its numbers.
 struct SimStep {

@@ -3,20 +3,20 @@
 !q = tensor<4x?x64xbf16>
 !k = tensor<2x?x64xbf16>
 
-// A packed sequence: the CTA looks for it among the offsets, leaves before any barrier if
-// it has no rows, and loads from tensors of three axes. The rows of V behind the keys are
+// Packed sequences: for each of its query tiles the producer's warp looks for the sequence
+// among the offsets, and one thread loads from tensors of three axes if there are rows. The rows of V behind the keys are
 // cleared by the 256 consumers, who meet at a barrier of their own.
 //
 // CHECK-LABEL: llvm.func @packed_forward0(
-// CHECK:         nvvm.read.ptx.sreg.ctaid.y
-// CHECK-NOT:     nvvm.read.ptx.sreg.ctaid.z
-// The loop over offsets of keys, then the way out.
-// CHECK:         llvm.cond_br
-// CHECK:         llvm.cond_br %{{.*}}, ^[[BODY:bb[0-9]+]], ^[[EXIT:bb[0-9]+]]
-// CHECK-NEXT:  ^[[BODY]]:
+// CHECK-NOT:     nvvm.read.ptx.sreg.ctaid.{{[yz]}}
 // CHECK:         nvvm.mbarrier.init
 // CHECK:         nvvm.barrier0
 // CHECK:         nvvm.setmaxregister decrease 24
+// CHECK:         %[[ELECTED:.*]] = nvvm.elect.sync
+// CHECK:         nvvm.read.ptx.sreg.nctaid.x
+// CHECK:         nvvm.shfl.sync
+// CHECK:         %[[WORKS:.*]] = llvm.and %[[ELECTED]],
+// CHECK-NEXT:    llvm.cond_br %[[WORKS]],
 // CHECK:         nvvm.cp.async.bulk.tensor.shared.cluster.global %{{.*}} box[%{{[a-z0-9]+}}, %{{[a-z0-9]+}}, %{{[a-z0-9]+}}] {attn_nvvm.may_leave = array<i32: 1>} :
 // CHECK:         nvvm.setmaxregister increase 240
 // CHECK:         nvvm.wgmma.mma_async
@@ -24,8 +24,7 @@
 // CHECK-NEXT:    %[[ONE:.*]] = llvm.mlir.constant(1 : i32)
 // CHECK-NEXT:    %[[ALL:.*]] = llvm.mlir.constant(256 : i32)
 // CHECK-NEXT:    nvvm.barrier id = %[[ONE]] number_of_threads = %[[ALL]]
-// CHECK:       ^[[EXIT]]:
-// CHECK-NEXT:    llvm.return
+// CHECK:         llvm.return
 func.func @packed(%q: !q {attn.shape = ["Hq", "T", "D"]}, %k: !k {attn.shape = ["Hk", "T", "D"]},
     %offsets: tensor<?xi32> {attn.shape = ["N"]}) -> !q {
   %l = attn.lengths.packed %offsets : tensor<?xi32>

@@ -1,28 +1,39 @@
 // RUN: attn-opt %s --attn-to-schedule=target=sm_90a | FileCheck %s
 // RUN: attn-opt %s --attn-to-schedule=target=sm_90a | attn-opt | FileCheck %s
 
-// Q once, rings of K and V; the producer is one thread, the consumers overlap
-// the logits of one tile with the product of the tile before and take turns in
-// issuing both.
+// Q once per query tile, behind the first K, rings of K and V; the producer is one thread, the consumers overlap
+// the logits of one tile with the product of the tile before and take turns in issuing both.
 //
 // CHECK-LABEL: func.func @head_128
-// CHECK:         attn_sched.forward %{{.*}} over %{{.*}} tile(128, 176) scale(0.0883{{.*}}) threads(384) shared(213064) {
-// CHECK-NEXT:      %q = attn_sched.buffer "q" rows(128) columns(128) stages(1) at(0) barriers(212992) arrivals(1, 0)
-// CHECK-NEXT:      %k = attn_sched.buffer "k" rows(176) columns(128) stages(2) at(32768) barriers(213000) arrivals(1, 2)
-// CHECK-NEXT:      %v = attn_sched.buffer "v" rows(176) columns(128) stages(2) at(122880) barriers(213032) arrivals(1, 2)
+// CHECK:         attn_sched.forward %{{.*}} over %{{.*}} tile(128, 176) scale(0.0883{{.*}}) threads(384) shared(213072) {
+// CHECK-NEXT:      %q = attn_sched.buffer "q" rows(128) columns(128) stages(1) at(0) barriers(212992) arrivals(1, 2)
+// CHECK-NEXT:      %k = attn_sched.buffer "k" rows(176) columns(128) stages(2) at(32768) barriers(213008) arrivals(1, 2)
+// CHECK-NEXT:      %v = attn_sched.buffer "v" rows(176) columns(128) stages(2) at(122880) barriers(213040) arrivals(1, 2)
 // CHECK-NEXT:      %s = attn_sched.fragment f32 rows(64) columns(176)
 // CHECK-NEXT:      %p = attn_sched.fragment bf16 rows(64) columns(176)
 // CHECK-NEXT:      %o = attn_sched.fragment f32 rows(64) columns(128)
 // CHECK-NEXT:      attn_sched.role "producer" warpgroups(0, 1) registers(24) elected {
-// CHECK-NEXT:        attn_sched.load %q
-// CHECK-NEXT:        attn_sched.key_tiles {
+// CHECK-NEXT:        attn_sched.query_tiles {
+// CHECK-NEXT:        attn_sched.key_tiles begin {
+// CHECK-NEXT:          attn_sched.acquire %k
+// CHECK-NEXT:          attn_sched.load %k
+// CHECK-NEXT:          attn_sched.acquire %q
+// CHECK-NEXT:          attn_sched.load %q
+// CHECK-NEXT:          attn_sched.acquire %v
+// CHECK-NEXT:          attn_sched.load %v
+// CHECK-NEXT:        } {
 // CHECK-NEXT:          attn_sched.acquire %k
 // CHECK-NEXT:          attn_sched.load %k
 // CHECK-NEXT:          attn_sched.acquire %v
 // CHECK-NEXT:          attn_sched.load %v
+// CHECK-NEXT:        } none {
+// CHECK-NEXT:          attn_sched.acquire %q
+// CHECK-NEXT:          attn_sched.load %q
+// CHECK-NEXT:        }
 // CHECK:           attn_sched.role "consumer" warpgroups(1, 2) registers(240) {
-// CHECK-NEXT:        attn_sched.await %q
 // CHECK-NEXT:        attn_sched.open_turns
+// CHECK-NEXT:        attn_sched.query_tiles {
+// CHECK-NEXT:        attn_sched.await %q
 // CHECK-NEXT:        attn_sched.key_tiles begin {
 // CHECK-NOT:           attn_sched.take_turn
 // CHECK:             } {
@@ -45,7 +56,9 @@
 // CHECK-NEXT:        } end {
 // CHECK-NOT:           attn_sched.take_turn
 // CHECK:             }
-// CHECK-NEXT:        attn_sched.store %o through %q
+// CHECK-NEXT:          attn_sched.store %o through %q
+// CHECK-NEXT:          attn_sched.release %q
+// CHECK-NEXT:        }
 // CHECK-NEXT:        attn_sched.close_turns
 func.func @head_128(%q: tensor<1x1x64x128xbf16>) -> tensor<1x1x64x128xbf16> {
   %s = attn.stream %q, %q : tensor<1x1x64x128xbf16>, tensor<1x1x64x128xbf16>
@@ -75,9 +88,10 @@ func.func @head_192(%q: tensor<1x1x64x192xf16>) -> tensor<1x1x64x192xf16> {
 // CHECK:         buffer "k" rows(176) columns(128) stages(2) at({{.*}}) barriers({{.*}}) arrivals(128, 2)
 // CHECK:         attn_sched.fragment f32 rows(64) columns(104)
 // CHECK:         attn_sched.role "producer" warpgroups(0, 1) registers(56) {
-// CHECK-NEXT:      attn_sched.load %q copy
+// CHECK:             attn_sched.load %q copy
 // CHECK:         attn_sched.role "consumer" warpgroups(1, 2) registers(224) {
-// CHECK:           attn_sched.store %o{{$}}
+// CHECK:           attn_sched.release %q
+// CHECK-NEXT:      attn_sched.store %o{{$}}
 func.func @head_100(%q: tensor<1x1x64x100xbf16>) -> tensor<1x1x64x100xbf16> {
   %s = attn.stream %q, %q : tensor<1x1x64x100xbf16>, tensor<1x1x64x100xbf16>
   %o = attn.attend %q over %s : tensor<1x1x64x100xbf16> -> tensor<1x1x64x100xbf16>

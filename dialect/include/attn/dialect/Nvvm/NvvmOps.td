@@ -163,7 +163,8 @@ def AttnNvvm_PinOp : AttnNvvm_Op<"pin", [SameOperandsAndResultType]> {
   let description = [{
     An opaque copy. What is computed from the result stays here: LLVM can not
     move it out of a loop, where it would hold registers all the time, and does
-    not fold what it knows of the operand into what is computed.
+    not fold what it knows of the operand into what is computed. The address of a
+    variable is made again.
 
     Example:
 
@@ -171,8 +172,8 @@ def AttnNvvm_PinOp : AttnNvvm_Op<"pin", [SameOperandsAndResultType]> {
     %here = attn_nvvm.pin %batch : i32
     ```
   }];
-  let arguments = (ins AnyTypeOf<[I32, I64]>:$x);
-  let results = (outs AnyTypeOf<[I32, I64]>:$result);
+  let arguments = (ins AnyTypeOf<[I32, I64, LLVM_AnyPointer]>:$x);
+  let results = (outs AnyTypeOf<[I32, I64, LLVM_AnyPointer]>:$result);
   let assemblyFormat = "$x attr-dict `:` type($x)";
 }
 

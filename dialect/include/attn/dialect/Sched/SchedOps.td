@@ -11,8 +11,9 @@ def AttnSched_ForwardOp : AttnSched_Op<"forward", [
     AttrSizedResultSegments, Attn_FoldOpInterface]> {
   let summary = "the kernel of one fold: resources and warp roles";
   let description = [{
-    Computes what `attn_tile.fold` computes. One CTA of `threads` threads handles
-    `query_tile` rows; it visits tiles of `key_tile` keys. Its rows are the same
+    Computes what `attn_tile.fold` computes. A query tile has `query_tile` rows and
+    visits tiles of `key_tile` keys. CTAs of `threads` threads, no more than run at
+    once, compute one query tile after the other. The rows of one are the same
     `query_tile / head_tile` queries of `head_tile` neighbouring query heads, which read
     one key head: row `r` is query `r mod (query_tile / head_tile)` and head
     `r div (query_tile / head_tile)` of the tile. `plan` holds
@@ -138,11 +139,12 @@ def AttnSched_RoleOp : AttnSched_Op<"role", [NoTerminator]> {
   let description = [{
     Warpgroups `first` to `first + count - 1` set their budget to `registers` per
     thread (`setmaxnreg`) and run the steps inside. With `elected` one thread of
-    the first warp does, the other threads leave.
+    the first warp does the steps of a tile, the other warps leave.
 
     Constraints:
       - (C1) `registers` is a multiple of 8 from 24 to 256.
-      - (C2) holds steps and `key_tiles` only.
+      - (C2) holds `query_tiles` once at most, and turns that are opened and closed;
+        all other steps stand in `query_tiles`.
       - (C3) no step reads or overwrites a fragment that a wgmma in flight writes,
         or overwrites one that it reads.
       - (C4) a product reads a buffer only between `await` and `release`, and
@@ -171,6 +173,34 @@ def AttnSched_RoleOp : AttnSched_Op<"role", [NoTerminator]> {
   let hasRegionVerifier = 1;
 }
 
+def AttnSched_QueryTilesOp : AttnSched_Op<"query_tiles", [
+    NoTerminator, HasParent<"RoleOp">]> {
+  let summary = "the loop over the query tiles of the CTA";
+  let description = [{
+    All roles of a CTA visit the same query tiles in the same order. Rings go on
+    from one to the next: a producer may be in the next tile while consumers are
+    in this one. Fragments begin anew. Query tiles without rows are skipped.
+
+    Which tiles, in which order: tiles have numbers, and CTA `c` of `G` visits
+    number `k G + c` in round `k`, or `k G + G - 1 - c` where `k` is odd. Numbers go
+    through sections of heads whose keys and values fit in the L2 cache; in a
+    section from the last query tile to the first, and of each all heads.
+
+    Example:
+
+    ```mlir
+    attn_sched.role "producer" warpgroups(0, 1) registers(24) elected {
+      attn_sched.query_tiles {
+        attn_sched.acquire %q
+        attn_sched.load %q
+      }
+    }
+    ```
+  }];
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "$body attr-dict";
+}
+
 def AttnSched_KeyTilesOp : AttnSched_Op<"key_tiles", [NoTerminator]> {
   let summary = "the loop over the key tiles that the query tile sees";
   let description = [{
@@ -180,7 +210,7 @@ def AttnSched_KeyTilesOp : AttnSched_Op<"key_tiles", [NoTerminator]> {
     ones. One loop: rings, fragments and steps serve all streams, a tile brings
     its tensors, length and regions along. `begin` runs for the first tile of
     all, `steady` for every other, `end` once behind the last. Without `begin`
-    and `end`, `steady` runs for all. If no tile is visited, nothing runs.
+    and `end`, `steady` runs for all. If no tile is visited, `none` runs instead.
 
     Constraints:
       - (C1) `streams` (default 1) is the number of streams of the kernel.
@@ -196,10 +226,10 @@ def AttnSched_KeyTilesOp : AttnSched_Op<"key_tiles", [NoTerminator]> {
   }];
   let arguments = (ins DefaultValuedAttr<I64Attr, "1">:$streams);
   let regions = (region MaxSizedRegion<1>:$begin, SizedRegion<1>:$steady,
-                        MaxSizedRegion<1>:$end);
+                        MaxSizedRegion<1>:$end, MaxSizedRegion<1>:$none);
   let assemblyFormat = [{
     (`streams` `(` $streams^ `)`)? (`begin` $begin^)? $steady (`end` $end^)?
-    attr-dict
+    (`none` $none^)? attr-dict
   }];
   let hasVerifier = 1;
 }
