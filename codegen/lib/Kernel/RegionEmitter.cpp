@@ -161,14 +161,6 @@ Value RegionEmitter::lookup(Value value, bool saturate) {
   return recallRow(value, saturate);
 }
 
-/// Number of the batch or of a head in 32 bits: not negative, what a product
-/// with a stride has no upper word for.
-bool RegionEmitter::isNumber(Value value) {
-  return (value == block.getArgument(first) ||
-          value == block.getArgument(first + 1)) &&
-         lookup(value).getType().isInteger(32);
-}
-
 Value RegionEmitter::get(Value value, bool isNarrow, bool saturate) {
   Value held = lookup(value, saturate);
   if (!isWideInteger(value.getType()))
@@ -176,10 +168,7 @@ Value RegionEmitter::get(Value value, bool isNarrow, bool saturate) {
   Operation *made = held.getDefiningOp();
   if (!made || !isNarrow || !saturate ||
       getElementTypeOrSelf(held.getType()).isInteger(32))
-    return isNumber(value) && !isNarrow
-               ? target.b.createOrFold<arith::ExtUIOp>(
-                     target.loc, target.b.getI64Type(), held)
-               : resizeWide(target.b, target.loc, held, isNarrow, saturate);
+    return resizeWide(target.b, target.loc, held, isNarrow, saturate);
   Value &known = saturated[held];
   if (!known) {
     OpBuilder::InsertionGuard guard(target.b);

@@ -78,10 +78,8 @@ Value Cta::getShared() {
                 : shared;
 }
 
-// What divisions and shuffles give is made known to be the same in the warp:
-// ptxas keeps it, and addresses made of it, in uniform registers.
 void Cta::locate(const QueryTile &tile) {
-  head = kb.broadcast(tile.head);
+  head = tile.head;
   if (isPacked(op.getLengths())) {
     PackedTile packed = emitPackedTile(kb, args, op.getQ(), op.getLengths(),
                                        queriesPerTile(), tile.number);
@@ -91,8 +89,8 @@ void Cta::locate(const QueryTile &tile) {
       *value = kb.broadcast(*value);
     batch = queries.batch;
   } else {
-    firstQuery = kb.mul(kb.broadcast(tile.number), queriesPerTile());
-    batch = kb.broadcast(tile.batch);
+    firstQuery = kb.mul(tile.number, queriesPerTile());
+    batch = tile.batch;
     queries = emitTokens(kb, args, op.getQ(), op.getLengths(), batch);
   }
   findRows();

@@ -10,7 +10,6 @@
 using namespace mlir;
 using namespace attn;
 using namespace attn::nvptx;
-using manifest::Expr;
 
 namespace {
 
@@ -39,14 +38,30 @@ void emitRole(Cta &cta, sched::RoleOp role, Block *exit) {
   kb.br(exit);
 }
 
+/// Barriers, and the block behind all roles. Lengths are on the device, the
+/// grid is for the longest: CTAs without rows go there at once, all threads.
+Block *emitStart(Cta &cta) {
+  KernelBuilder &kb = cta.kb;
+  Block *exit = kb.block();
+  if (!cta.op.isPersistent()) {
+    cta.locate(TileOrder(cta).getOwn());
+    if (cta.mayBeEmpty()) {
+      Block *body = kb.block();
+      kb.condBr(kb.slt(cta.firstQuery, cta.queriesEnd), body, {}, exit, {});
+      kb.enter(body);
+    }
+  }
+  emitBarrierInit(cta);
+  return exit;
+}
+
 } // namespace
 
 NvvmKernel attn::nvptx::emitForwardKernel(sched::ForwardOp op,
                                           KernelBuilder &kb,
                                           KernelArguments &args) {
   Cta cta(kb, args, op);
-  emitBarrierInit(cta);
-  Block *exit = kb.block();
+  Block *exit = emitStart(cta);
   SmallVector<sched::RoleOp> roles(op.getPlan().getOps<sched::RoleOp>());
   for (sched::RoleOp role : ArrayRef(roles).drop_back()) {
     Block *others = kb.block();
@@ -63,8 +78,7 @@ NvvmKernel attn::nvptx::emitForwardKernel(sched::ForwardOp op,
   LLVM::ReturnOp::create(kb.b, kb.loc, ValueRange());
 
   NvvmKernel kernel;
-  kernel.grid = {TileOrder(cta).countCtas(), Expr::constant(1),
-                 Expr::constant(1)};
+  kernel.grid = TileOrder(cta).getGrid();
   kernel.block = {static_cast<int64_t>(op.getThreads()), 1, 1};
   kernel.sharedBytes = op.getShared();
   return kernel;

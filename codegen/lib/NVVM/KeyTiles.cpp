@@ -2,8 +2,6 @@
 
 #include "KeyTiles.h"
 
-#include "attn/dialect/Nvvm/Nvvm.h"
-
 using namespace mlir;
 using namespace attn;
 using namespace attn::nvptx;
@@ -78,8 +76,7 @@ TilePoint KeyTiles::find(Value tile) {
   Block *header = kb.block(kb.i32());
   kb.br(header, tile);
   kb.enter(header);
-  // Pinned: the optimiser would carry each product of it through the loop.
-  Value at = attn::nvvm::PinOp::create(kb.b, kb.loc, header->getArgument(0));
+  Value at = header->getArgument(0);
   kb.condBr(kb.slt(at, ranges.back().end), test, {}, found, {at, kb.c1(false)});
   kb.enter(test);
   // Some pair is visible, all are; without `classify` as far as ranges say.

@@ -42,7 +42,7 @@ RoleEmitter::RoleEmitter(Cta &cta, sched::RoleOp role, Value active)
 
 Position RoleEmitter::getPosition(Value buffer) {
   if (isConsumer() && !isCarried(buffer))
-    return {Value(), kb.bitAnd(getRound(), 1)};
+    return {Value(), round ? kb.bitAnd(getRound(), 1) : kb.c32(0)};
   if (isConsumer())
     return state.positions.lookup(buffer);
   int64_t stages = getBuffer(buffer).getStages();
@@ -79,7 +79,7 @@ void RoleEmitter::advance(Value buffer) {
 // Where every query tile has rows, the phase of a buffer of one stage is that
 // of the round.
 bool RoleEmitter::isCarried(Value buffer) {
-  return getBuffer(buffer).getStages() > 1 || cta.mayBeEmpty();
+  return getBuffer(buffer).getStages() > 1 || (round && cta.mayBeEmpty());
 }
 
 /// The round, not before this point.
@@ -138,8 +138,25 @@ Value RoleEmitter::hasWork() {
 }
 
 void RoleEmitter::emit() {
-  for (Block &block : role.getBody())
-    emitBody(block);
+  auto emitSteps = [&] {
+    if (!cta.op.isPersistent())
+      beginQueryTile();
+    for (Block &block : role.getBody())
+      emitBody(block);
+  };
+  if (active && !cta.op.isPersistent())
+    kb.when(active, emitSteps);
+  else
+    emitSteps();
+}
+
+/// What divisions give is made known to be the same in the warp: ptxas keeps
+/// it, and addresses made of it, in uniform registers.
+void RoleEmitter::locate(QueryTile tile) {
+  for (Value *value : {&tile.number, &tile.head, &tile.batch})
+    if (*value)
+      *value = kb.broadcast(*value);
+  cta.locate(tile);
 }
 
 void RoleEmitter::emitQueryTiles(sched::QueryTilesOp op) {
@@ -155,7 +172,7 @@ void RoleEmitter::emitQueryTiles(sched::QueryTilesOp op) {
   auto [number, exists] = order.getNumber(round);
   kb.condBr(exists, visit, {}, done, {});
   kb.enter(visit);
-  cta.locate(order.getTile(number));
+  locate(order.getTile(number));
   if (Value works = hasWork()) {
     Block *inside = kb.block();
     kb.condBr(works, inside, {}, latch, carryRound());
@@ -360,8 +377,7 @@ void RoleEmitter::emitLoad(sched::LoadOp op) {
   if (buffer.getTensor() == "q") {
     Tokens rows = cta.queries;
     rows.count = cta.queriesEnd;
-    QueryPlace place = findQueries();
-    load({cta.op.getQ(), rows, place.head, place.first, cta.headTile()});
+    load({cta.op.getQ(), rows, cta.head, cta.firstQuery, cta.headTile()});
   } else {
     SmallVector<Value> none;
     tiles->forStream(state.point.at, none, [&](unsigned s, Value tile) {
@@ -372,18 +388,6 @@ void RoleEmitter::emitLoad(sched::LoadOp op) {
     });
   }
   advance(op.getBuffer());
-}
-
-/// Where the search for key tiles reads tables, lean roles find the tile again
-/// behind it instead of keeping it. Not where that takes a whole warp, or rows
-/// begin elsewhere.
-RoleEmitter::QueryPlace RoleEmitter::findQueries() {
-  if (!cta.isLean || !tiles->hasClassify() || isPacked(cta.op.getLengths()) ||
-      !cta.op.getOperandLengths().empty())
-    return {cta.head, cta.firstQuery};
-  TileOrder order(cta);
-  QueryTile tile = order.getTile(order.getNumber(getRound()).first);
-  return {tile.head, kb.mul(tile.number, cta.queriesPerTile())};
 }
 
 void RoleEmitter::emitAwait(sched::AwaitOp op) {

@@ -1,7 +1,7 @@
 //===- RoleEmitter.h - The steps of a role, one after the other -*- C++ -*-===//
 //
-// Walks the plan of one role and emits each step, in a loop over the query
-// tiles of the CTA. What a role remembers between steps (places in rings,
+// Walks the plan of one role and emits each step, for the query tile of the CTA
+// or in a loop over several. What a role remembers between steps (places in rings,
 // fragments, row state) is a struct of SSA values; around a loop it travels as
 // block arguments.
 //
@@ -44,6 +44,7 @@ private:
 
   bool isConsumer() { return consumer != nullptr; }
   void emitQueryTiles(sched::QueryTilesOp op);
+  void locate(QueryTile tile);
   /// State at the begin of the tile that `cta` has located.
   void beginQueryTile();
   /// Those of the role that have something to do there, i1; null: all.
@@ -66,10 +67,6 @@ private:
   /// Runs one region for the tile at hand, which is followed by `next`.
   void emitTile(mlir::Region &region, TilePoint point);
 
-  struct QueryPlace {
-    Value head, first; ///< i32.
-  };
-  QueryPlace findQueries();
   void emitLoad(sched::LoadOp op);
   void emitAwait(sched::AwaitOp op);
   void emitRelease(sched::ReleaseOp op);
@@ -95,7 +92,7 @@ private:
   Value consumer; ///< Number of the warpgroup; null: a producer.
   std::unique_ptr<KeyTiles> tiles;  ///< Of the query tile at hand.
   std::unique_ptr<Weights> weights; ///< Of consumers, there.
-  Value round;                      ///< Of the query tile at hand, i32.
+  Value round; ///< Of the query tile at hand, i32; null where there is one.
   llvm::SmallDenseMap<Value, unsigned> fields; ///< First bit in `progress`.
   unsigned roundShift = 0;                     ///< Of the round, there.
   State state;

@@ -32,13 +32,19 @@ Expr TileOrder::countTiles() {
 }
 
 /// Tiles next to each other: blocks of heads that share one.
-Expr TileOrder::countHeads() {
-  bool isInPack = isPacked(cta.op.getLengths());
-  const NvvmTensors &tensors = cta.args.getTensors();
-  Expr heads = floorDiv(tensors.size(cta.op.getQ(), TokenAxes(isInPack).head()),
-                        Expr::constant(cta.headTile()));
-  return isInPack ? heads : tensors.size(cta.op.getQ(), 0) * heads;
+Expr TileOrder::countBatchHeads() {
+  TokenAxes axes(isPacked(cta.op.getLengths()));
+  return floorDiv(cta.args.getTensors().size(cta.op.getQ(), axes.head()),
+                  Expr::constant(cta.headTile()));
 }
+
+Expr TileOrder::countBatches() {
+  return isPacked(cta.op.getLengths())
+             ? Expr::constant(1)
+             : cta.args.getTensors().size(cta.op.getQ(), 0);
+}
+
+Expr TileOrder::countHeads() { return countBatches() * countBatchHeads(); }
 
 /// Blocks of query heads whose keys and values, one key head per group, fit.
 Expr TileOrder::getSection() {
@@ -65,8 +71,23 @@ Expr TileOrder::getSection() {
   return minimum(groups * blocks, maximum(countHeads(), Expr::constant(1)));
 }
 
-Expr TileOrder::countCtas() {
-  return minimum(Expr::limit("SM"), countTiles() * countHeads());
+std::array<Expr, 3> TileOrder::getGrid() {
+  if (!cta.op.isPersistent())
+    return {countTiles(), countBatchHeads(), countBatches()};
+  return {minimum(Expr::limit("SM"), countTiles() * countHeads()),
+          Expr::constant(1), Expr::constant(1)};
+}
+
+QueryTile TileOrder::getOwn() {
+  Value tiles = NVVM::GridDimXOp::create(kb.b, kb.loc, kb.i32());
+  Value x = NVVM::BlockIdXOp::create(kb.b, kb.loc, kb.i32());
+  QueryTile tile{kb.sub(kb.add(tiles, -1), x),
+                 NVVM::BlockIdYOp::create(kb.b, kb.loc, kb.i32()), Value()};
+  if (!isPacked(cta.op.getLengths()))
+    tile.batch = NVVM::BlockIdZOp::create(kb.b, kb.loc, kb.i32());
+  if (cta.headTile() > 1)
+    tile.head = kb.mul(tile.head, cta.headTile());
+  return tile;
 }
 
 std::pair<Value, Value> TileOrder::getNumber(Value round) {

@@ -51,6 +51,25 @@ LogicalResult verifyLayout(ForwardOp forward, Block &plan) {
   return success();
 }
 
+bool hasQueryTiles(RoleOp role) {
+  return llvm::any_of(role.getBody(), [](Block &block) {
+    return !block.getOps<QueryTilesOp>().empty();
+  });
+}
+
+// forward-C7
+LogicalResult verifyQueryTiles(ForwardOp forward) {
+  for (auto role : forward.getPlan().getOps<RoleOp>()) {
+    bool hasSteps = llvm::any_of(role.getBody(),
+                                 [](Block &block) { return !block.empty(); });
+    if (hasSteps && hasQueryTiles(role) != forward.isPersistent())
+      return role.emitOpError()
+             << "has no attn_sched.query_tiles, another role has; expected the "
+                "same query tiles for all roles";
+  }
+  return success();
+}
+
 // forward-C4, role-C5
 LogicalResult verifyRoles(ForwardOp forward, Block &plan) {
   uint64_t next = 0;
@@ -102,9 +121,13 @@ LogicalResult ForwardOp::verify() {
     if (!isa<BufferOp, FragmentOp, RoleOp>(op))
       return op.emitOpError() << "is not legal in a plan; expected buffers, "
                                  "fragments and roles";
-  if (failed(verifyLayout(*this, plan)))
+  if (failed(verifyLayout(*this, plan)) || failed(verifyQueryTiles(*this)))
     return failure();
   return verifyRoles(*this, plan);
+}
+
+bool ForwardOp::isPersistent() {
+  return llvm::any_of(getPlan().getOps<RoleOp>(), hasQueryTiles);
 }
 
 void BufferOp::getAsmResultNames(OpAsmSetValueNameFn setName) {
@@ -167,23 +190,24 @@ LogicalResult RoleOp::verify() {
 LogicalResult RoleOp::verifyRegions() {
   // role-C2
   Operation *loop = nullptr;
-  WalkResult result =
-      getBody().walk<WalkOrder::PreOrder>([&](Operation *op) -> WalkResult {
-        if (isa<ForwardOp, RoleOp, BufferOp, FragmentOp>(op) ||
-            !isa<AttnSchedDialect>(op->getDialect()))
-          return op->emitOpError() << "is not legal in a role; expected steps, "
-                                      "attn_sched.query_tiles and "
-                                      "attn_sched.key_tiles";
-        bool isOutside = op->getParentOp() == *this;
-        if (isOutside && isa<QueryTilesOp>(op) && loop)
-          return op->emitOpError() << "is the second of a role; expected one";
-        if (isOutside && !isa<QueryTilesOp, OpenTurnsOp, CloseTurnsOp>(op))
-          return op->emitOpError() << "has no query tile; expected to stand in "
-                                      "attn_sched.query_tiles";
-        if (isa<QueryTilesOp>(op))
-          loop = op;
-        return WalkResult::advance();
-      });
+  for (Block &block : getBody())
+    for (auto queries : block.getOps<QueryTilesOp>()) {
+      if (loop)
+        return queries.emitOpError() << "is the second of a role; expected one";
+      loop = queries;
+    }
+  WalkResult result = getBody().walk([&](Operation *op) -> WalkResult {
+    if (isa<ForwardOp, RoleOp, BufferOp, FragmentOp>(op) ||
+        !isa<AttnSchedDialect>(op->getDialect()))
+      return op->emitOpError() << "is not legal in a role; expected steps, "
+                                  "attn_sched.query_tiles and "
+                                  "attn_sched.key_tiles";
+    if (loop && op->getParentOp() == *this &&
+        !isa<QueryTilesOp, OpenTurnsOp, CloseTurnsOp>(op))
+      return op->emitOpError() << "stands beside attn_sched.query_tiles; "
+                                  "expected to stand in it";
+    return WalkResult::advance();
+  });
   if (result.wasInterrupted())
     return failure();
   if (failed(verifyTurns(*this)))

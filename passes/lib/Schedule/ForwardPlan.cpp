@@ -8,9 +8,9 @@
 // weights while the tensor cores work for another. What `begin` and `end` issue
 // is one product, without turns.
 //
-// A role does its steps for one query tile after the other; turns go on through
-// all of them. The producer is ahead: K of the next tile comes before Q, whose
-// place the consumers still need for their results.
+// A role does its steps for the query tile of the CTA, or in a loop over several;
+// turns go on through all of them. There the producer is ahead: K of the next
+// tile comes before Q, whose place the consumers still need for their results.
 //
 //===----------------------------------------------------------------------===//
 
@@ -31,12 +31,13 @@ public:
     int64_t ring = 16 * sizes.stages;
     int64_t kAt = sizes.getQueryBytes();
     int64_t vAt = kAt + sizes.stages * sizes.getKeyBytes();
+    int64_t kBarriers = barriers + 8 * sizes.getQueryBarriers();
     q = buffer("q", sizes.queryTile, sizes.headSize, 1, 0, barriers, arrivals,
-               sizes.consumers);
-    k = buffer("k", sizes.keyTile, sizes.headSize, sizes.stages, kAt,
-               barriers + 16, arrivals, sizes.consumers);
+               sizes.isPersistent ? sizes.consumers : 0);
+    k = buffer("k", sizes.keyTile, sizes.headSize, sizes.stages, kAt, kBarriers,
+               arrivals, sizes.consumers);
     v = buffer("v", sizes.keyTile, sizes.valueSize, sizes.stages, vAt,
-               barriers + 16 + ring, arrivals, sizes.consumers);
+               kBarriers + ring, arrivals, sizes.consumers);
     s = fragment(b.getF32Type(), sizes.keyTile);
     p = fragment(sizes.element, sizes.keyTile);
     o = fragment(b.getF32Type(), (sizes.valueSize + 7) / 8 * 8);
@@ -45,29 +46,47 @@ public:
   void buildProducer() {
     OpBuilder::InsertionGuard guard(b);
     enterRole("producer", 0, 1, sizes.producerRegisters, sizes.useTma);
-    enterQueryTiles();
+    if (sizes.isPersistent)
+      enter(sched::QueryTilesOp::create(b, loc).getBody());
+    else
+      load(q);
     auto keys = sched::KeyTilesOp::create(b, loc, sizes.streams);
-    enter(keys.getBegin());
-    for (Value ring : {k, q, v})
-      refill(ring);
+    if (sizes.isPersistent) {
+      enter(keys.getBegin());
+      for (Value ring : {k, q, v})
+        refill(ring);
+      enter(keys.getNone());
+      refill(q);
+    }
     enter(keys.getSteady());
     for (Value ring : {k, v})
       refill(ring);
-    enter(keys.getNone());
-    refill(q);
   }
 
   void buildConsumer() {
     OpBuilder::InsertionGuard guard(b);
     enterRole("consumer", 1, sizes.consumers, sizes.consumerRegisters, false);
     turn<sched::OpenTurnsOp>();
-    auto queries = enterQueryTiles();
+    if (sizes.isPersistent) {
+      OpBuilder::InsertionGuard guard(b);
+      enter(sched::QueryTilesOp::create(b, loc).getBody());
+      buildQueryTile();
+    } else {
+      buildQueryTile();
+    }
+    turn<sched::CloseTurnsOp>();
+  }
+
+private:
+  /// What a consumer does for a query tile.
+  void buildQueryTile() {
+    OpBuilder::InsertionGuard guard(b);
     await(q);
     auto keys = sched::KeyTilesOp::create(b, loc, sizes.streams);
-    if (!sizes.storesByTma())
+    if (sizes.isPersistent && !sizes.storesByTma())
       release(q);
     sched::StoreOp::create(b, loc, o, sizes.storesByTma() ? q : Value());
-    if (sizes.storesByTma())
+    if (sizes.isPersistent && sizes.storesByTma())
       release(q);
     buildBegin(keys.getBegin());
     buildSteady(keys.getSteady());
@@ -78,11 +97,8 @@ public:
     accumulate();
     settle(0, o);
     release(v);
-    b.setInsertionPointAfter(queries);
-    turn<sched::CloseTurnsOp>();
   }
 
-private:
   void buildBegin(Region &region) {
     enter(region);
     await(k);
@@ -141,14 +157,12 @@ private:
         sched::RoleOp::create(b, loc, name, first, count, registers, elected);
     enter(role.getBody());
   }
-  sched::QueryTilesOp enterQueryTiles() {
-    auto queries = sched::QueryTilesOp::create(b, loc);
-    enter(queries.getBody());
-    return queries;
+  void load(Value buffer) {
+    sched::LoadOp::create(b, loc, buffer, /*copy=*/!sizes.useTma);
   }
   void refill(Value buffer) {
     sched::AcquireOp::create(b, loc, buffer);
-    sched::LoadOp::create(b, loc, buffer, /*copy=*/!sizes.useTma);
+    load(buffer);
   }
   void await(Value buffer, bool ifMore = false) {
     sched::AwaitOp::create(b, loc, buffer, ifMore);

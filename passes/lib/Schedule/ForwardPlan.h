@@ -24,6 +24,7 @@ struct ForwardSizes {
   int64_t streams;
   bool hasLengths; ///< Keys may end inside a tensor.
   bool takesTurns; ///< Consumers issue their products one after the other.
+  bool isPersistent; ///< A CTA computes one query tile after the other.
   mlir::Type element;
 
   int64_t getThreads() const { return 128 * (1 + consumers); }
@@ -36,12 +37,14 @@ struct ForwardSizes {
   bool storesByTma() const {
     return useTma && getColumns(valueSize) <= getColumns(headSize);
   }
+  /// Of Q: full, and empty where there is a next one.
+  int64_t getQueryBarriers() const { return isPersistent ? 2 : 1; }
   /// First byte behind the tiles: the barriers.
   int64_t getBarriers() const {
     return getQueryBytes() + stages * (getKeyBytes() + getValueBytes());
   }
   int64_t getSharedBytes() const {
-    return getBarriers() + 8 * (2 + 4 * stages);
+    return getBarriers() + 8 * (getQueryBarriers() + 4 * stages);
   }
 };
 

@@ -39,6 +39,25 @@ int64_t getHeadTile(tile::FoldOp fold) {
   return 1;
 }
 
+bool readsTables(Region &region) {
+  return region.walk([](ReadOp) { return WalkResult::interrupt(); })
+      .wasInterrupted();
+}
+
+/// A CTA keeps its place among the query tiles while it computes one. There are
+/// registers for that, with all assemblers, where regions read no tables and no
+/// states come or go (`codegen/lib/NVVM/README.md` has the figures).
+bool isPersistent(tile::FoldOp fold) {
+  bool reads = readsTables(fold.getScore());
+  for (Value stream : fold.getStreams()) {
+    auto route = stream.getDefiningOp<RouteOp>();
+    for (Region *region :
+         {&route.getBounds(), &route.getVisible(), &route.getClassify()})
+      reads |= readsTables(*region);
+  }
+  return !reads && fold.getStates().empty() && fold.getState().empty();
+}
+
 class ScheduleForward : public impl::ScheduleForwardBase<ScheduleForward> {
 public:
   void runOnOperation() override {
@@ -116,6 +135,7 @@ private:
     sizes.takesTurns =
         sizes.consumers > 1 &&
         std::max(sizes.headSize, sizes.valueSize) <= limit("turn_head_size");
+    sizes.isPersistent = isPersistent(fold);
     setBudgets(sizes);
     sizes.element = keys.k.getType().getElementType();
     return sizes;

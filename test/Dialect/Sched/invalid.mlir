@@ -258,71 +258,8 @@ func.func @role_c2(%query: !t) -> !t {
       : !t, !t
   %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(256) shared(163912) {
     attn_sched.role "producer" warpgroups(0, 2) registers(24) {
-      attn_sched.query_tiles {
-        // expected-error @below {{is not legal in a role; expected steps, attn_sched.query_tiles and attn_sched.key_tiles}}
-        %s = attn_sched.fragment f32 rows(64) columns(128)
-      }
-    }
-  } : !t -> !t
-  return %query : !t
-}
-
-// -----
-
-!t = tensor<1x1x64x64xbf16>
-
-func.func @role_c2_twice(%query: !t) -> !t {
-  %r = attn.route %query, %query : !t, !t
-  %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(128) shared(163912) {
-    %q = attn_sched.buffer "q" rows(64) columns(64) stages(1) at(0) barriers(163840) arrivals(1, 1)
-    attn_sched.role "producer" warpgroups(0, 1) registers(24) {
-      attn_sched.query_tiles {
-        attn_sched.key_tiles {
-          attn_sched.acquire %q
-        }
-      }
-      // expected-error @below {{is the second of a role; expected one}}
-      attn_sched.query_tiles {
-        attn_sched.acquire %q
-      }
-    }
-  } : !t -> !t
-  return %query : !t
-}
-
-// -----
-
-!t = tensor<1x1x64x64xbf16>
-
-func.func @role_c2_outside(%query: !t) -> !t {
-  %r = attn.route %query, %query : !t, !t
-  %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(128) shared(163912) {
-    %q = attn_sched.buffer "q" rows(64) columns(64) stages(1) at(0) barriers(163840) arrivals(1, 1)
-    attn_sched.role "producer" warpgroups(0, 1) registers(24) {
-      // expected-error @below {{has no query tile; expected to stand in attn_sched.query_tiles}}
-      attn_sched.key_tiles {
-        attn_sched.acquire %q
-      }
-    }
-  } : !t -> !t
-  return %query : !t
-}
-
-// -----
-
-!t = tensor<1x1x64x64xbf16>
-
-func.func @query_tiles_parent(%query: !t) -> !t {
-  %r = attn.route %query, %query : !t, !t
-  %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(128) shared(163912) {
-    %q = attn_sched.buffer "q" rows(64) columns(64) stages(1) at(0) barriers(163840) arrivals(1, 1)
-    attn_sched.role "producer" warpgroups(0, 1) registers(24) {
-      attn_sched.query_tiles {
-        // expected-error @below {{expects parent op 'attn_sched.role'}}
-        attn_sched.query_tiles {
-          attn_sched.acquire %q
-        }
-      }
+      // expected-error @below {{is not legal in a role; expected steps and attn_sched.key_tiles}}
+      %s = attn_sched.fragment f32 rows(64) columns(128)
     }
   } : !t -> !t
   return %query : !t
@@ -344,13 +281,11 @@ func.func @role_c3(%query: !t) -> !t {
     attn_sched.role "producer" warpgroups(0, 1) registers(24) {
     }
     attn_sched.role "consumer" warpgroups(1, 1) registers(240) {
-      attn_sched.query_tiles {
-        attn_sched.await %q
-        attn_sched.await %k
-        attn_sched.logits %s = %q, %k
-        // expected-error @below {{reads a fragment that a product in flight writes; settle that product first}}
-        attn_sched.softmax %s
-      }
+      attn_sched.await %q
+      attn_sched.await %k
+      attn_sched.logits %s = %q, %k
+      // expected-error @below {{reads a fragment that a product in flight writes; settle that product first}}
+      attn_sched.softmax %s
     }
   } : !t -> !t
   return %query : !t
@@ -371,12 +306,10 @@ func.func @role_c3_overwrite(%query: !t) -> !t {
     attn_sched.role "producer" warpgroups(0, 1) registers(24) {
     }
     attn_sched.role "consumer" warpgroups(1, 1) registers(240) {
-      attn_sched.query_tiles {
-        attn_sched.await %v
-        attn_sched.accumulate %p, %v into %o
-        // expected-error @below {{overwrites a fragment that a product in flight reads; settle that product first}}
-        attn_sched.convert %p = %s
-      }
+      attn_sched.await %v
+      attn_sched.accumulate %p, %v into %o
+      // expected-error @below {{overwrites a fragment that a product in flight reads; settle that product first}}
+      attn_sched.convert %p = %s
     }
   } : !t -> !t
   return %query : !t
@@ -399,11 +332,9 @@ func.func @role_c3_end(%query: !t) -> !t {
     }
     // expected-error @below {{ends with 1 products in flight; expected a settle 0}}
     attn_sched.role "consumer" warpgroups(1, 1) registers(240) {
-      attn_sched.query_tiles {
-        attn_sched.await %q
-        attn_sched.await %k
-        attn_sched.logits %s = %q, %k
-      }
+      attn_sched.await %q
+      attn_sched.await %k
+      attn_sched.logits %s = %q, %k
     }
   } : !t -> !t
   return %query : !t
@@ -425,11 +356,9 @@ func.func @role_c4(%query: !t) -> !t {
     attn_sched.role "producer" warpgroups(0, 1) registers(24) {
     }
     attn_sched.role "consumer" warpgroups(1, 1) registers(240) {
-      attn_sched.query_tiles {
-        attn_sched.await %q
-        // expected-error @below {{reads a buffer that is not awaited; expected attn_sched.await of it before}}
-        attn_sched.logits %s = %q, %k
-      }
+      attn_sched.await %q
+      // expected-error @below {{reads a buffer that is not awaited; expected attn_sched.await of it before}}
+      attn_sched.logits %s = %q, %k
     }
   } : !t -> !t
   return %query : !t
@@ -451,13 +380,11 @@ func.func @role_c4_release(%query: !t) -> !t {
     attn_sched.role "producer" warpgroups(0, 1) registers(24) {
     }
     attn_sched.role "consumer" warpgroups(1, 1) registers(240) {
-      attn_sched.query_tiles {
-        attn_sched.await %q
-        attn_sched.await %k
-        attn_sched.logits %s = %q, %k
-        // expected-error @below {{gives back a buffer that a product in flight reads; settle that product first}}
-        attn_sched.release %k
-      }
+      attn_sched.await %q
+      attn_sched.await %k
+      attn_sched.logits %s = %q, %k
+      // expected-error @below {{gives back a buffer that a product in flight reads; settle that product first}}
+      attn_sched.release %k
     }
   } : !t -> !t
   return %query : !t
@@ -479,13 +406,11 @@ func.func @settle_c1(%query: !t) -> !t {
     attn_sched.role "producer" warpgroups(0, 1) registers(24) {
     }
     attn_sched.role "consumer" warpgroups(1, 1) registers(240) {
-      attn_sched.query_tiles {
-        attn_sched.await %q
-        attn_sched.await %k
-        attn_sched.logits %s = %q, %k
-        // expected-error @below {{expects 'pending' from 0 to 7 but got 8}}
-        attn_sched.settle 8 for %s
-      }
+      attn_sched.await %q
+      attn_sched.await %k
+      attn_sched.logits %s = %q, %k
+      // expected-error @below {{expects 'pending' from 0 to 7 but got 8}}
+      attn_sched.settle 8 for %s
     }
   } : !t -> !t
   return %query : !t
@@ -507,13 +432,11 @@ func.func @settle_names(%query: !t) -> !t {
     attn_sched.role "producer" warpgroups(0, 1) registers(24) {
     }
     attn_sched.role "consumer" warpgroups(1, 1) registers(240) {
-      attn_sched.query_tiles {
-        attn_sched.await %q
-        attn_sched.await %k
-        attn_sched.logits %s = %q, %k
-        // expected-error @below {{expects to name the 1 fragments whose products it waits for, oldest first}}
-        attn_sched.settle 0 for %o
-      }
+      attn_sched.await %q
+      attn_sched.await %k
+      attn_sched.logits %s = %q, %k
+      // expected-error @below {{expects to name the 1 fragments whose products it waits for, oldest first}}
+      attn_sched.settle 0 for %o
     }
   } : !t -> !t
   return %query : !t
@@ -529,11 +452,9 @@ func.func @key_tiles_c1(%query: !t) -> !t {
   %out = attn_sched.forward %query over %r, %r tile(64, 128) scale(0.125) threads(128) shared(163912) {
     %k = attn_sched.buffer "k" rows(128) columns(64) stages(2) at(32768) barriers(163848) arrivals(1, 2)
     attn_sched.role "producer" warpgroups(0, 1) registers(24) {
-      attn_sched.query_tiles {
-        // expected-error @below {{expects 'streams' to be 2, as many as the kernel has, but got 1}}
-        attn_sched.key_tiles {
-          attn_sched.load %k
-        }
+      // expected-error @below {{expects 'streams' to be 2, as many as the kernel has, but got 1}}
+      attn_sched.key_tiles {
+        attn_sched.load %k
       }
     }
   } : !t -> !t
@@ -550,10 +471,8 @@ func.func @clear_c1(%query: !t) -> !t {
   %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(128) shared(163912) {
     %v = attn_sched.buffer "v" rows(128) columns(64) stages(2) at(32768) barriers(163848) arrivals(1, 2)
     attn_sched.role "consumer" warpgroups(0, 1) registers(240) {
-      attn_sched.query_tiles {
-        // expected-error @below {{writes to a buffer that is not awaited; expected attn_sched.await of it before}}
-        attn_sched.clear %v
-      }
+      // expected-error @below {{writes to a buffer that is not awaited; expected attn_sched.await of it before}}
+      attn_sched.clear %v
     }
   } : !t -> !t
   return %query : !t
@@ -571,13 +490,11 @@ func.func @clear_in_flight(%query: !t) -> !t {
     %p = attn_sched.fragment bf16 rows(64) columns(128)
     %o = attn_sched.fragment f32 rows(64) columns(64)
     attn_sched.role "consumer" warpgroups(0, 1) registers(240) {
-      attn_sched.query_tiles {
-        attn_sched.await %v
-        attn_sched.accumulate %p, %v into %o
-        // expected-error @below {{writes to a buffer that a product in flight reads; settle that product first}}
-        attn_sched.clear %v
-        attn_sched.settle 0 for %o
-      }
+      attn_sched.await %v
+      attn_sched.accumulate %p, %v into %o
+      // expected-error @below {{writes to a buffer that a product in flight reads; settle that product first}}
+      attn_sched.clear %v
+      attn_sched.settle 0 for %o
     }
   } : !t -> !t
   return %query : !t
@@ -607,11 +524,9 @@ func.func @role_c6(%query: !t) -> !t {
   %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(256) shared(163912) {
     attn_sched.role "consumer" warpgroups(0, 2) registers(240) {
       attn_sched.open_turns
-      attn_sched.query_tiles {
-        attn_sched.key_tiles {
-          // expected-error @below {{takes a turn that is not passed; expected attn_sched.pass_turn in the same block}}
-          attn_sched.take_turn
-        }
+      attn_sched.key_tiles {
+        // expected-error @below {{takes a turn that is not passed; expected attn_sched.pass_turn in the same block}}
+        attn_sched.take_turn
       }
       attn_sched.close_turns
     }
@@ -630,10 +545,8 @@ func.func @store_c1(%query: !t) -> !t {
     %q = attn_sched.buffer "q" rows(64) columns(64) stages(1) at(0) barriers(163840) arrivals(1, 0)
     %o = attn_sched.fragment f32 rows(64) columns(64)
     attn_sched.role "consumer" warpgroups(0, 1) registers(240) {
-      attn_sched.query_tiles {
-        // expected-error @below {{goes through a buffer that is not awaited; expected attn_sched.await of it before}}
-        attn_sched.store %o through %q
-      }
+      // expected-error @below {{goes through a buffer that is not awaited; expected attn_sched.await of it before}}
+      attn_sched.store %o through %q
     }
   } : !t -> !t
   return %query : !t
@@ -650,11 +563,9 @@ func.func @store_size(%query: !t) -> !t {
     %q = attn_sched.buffer "q" rows(64) columns(64) stages(1) at(0) barriers(163840) arrivals(1, 0)
     %o = attn_sched.fragment f32 rows(64) columns(72)
     attn_sched.role "consumer" warpgroups(0, 1) registers(240) {
-      attn_sched.query_tiles {
-        attn_sched.await %q
-        // expected-error @below {{goes through a buffer of 64 x 64; expected 64 rows and at least 72 columns}}
-        attn_sched.store %o through %q
-      }
+      attn_sched.await %q
+      // expected-error @below {{goes through a buffer of 64 x 64; expected 64 rows and at least 72 columns}}
+      attn_sched.store %o through %q
     }
   } : !t -> !t
   return %query : !t
@@ -673,14 +584,12 @@ func.func @store_in_flight(%query: !t) -> !t {
     %s = attn_sched.fragment f32 rows(64) columns(128)
     %o = attn_sched.fragment f32 rows(64) columns(64)
     attn_sched.role "consumer" warpgroups(0, 1) registers(240) {
-      attn_sched.query_tiles {
-        attn_sched.await %q
-        attn_sched.await %k
-        attn_sched.logits %s = %q, %k
-        // expected-error @below {{overwrites a fragment that a product in flight reads; settle that product first}}
-        attn_sched.store %o through %q
-        attn_sched.settle 0 for %s
-      }
+      attn_sched.await %q
+      attn_sched.await %k
+      attn_sched.logits %s = %q, %k
+      // expected-error @below {{overwrites a fragment that a product in flight reads; settle that product first}}
+      attn_sched.store %o through %q
+      attn_sched.settle 0 for %s
     }
   } : !t -> !t
   return %query : !t

@@ -55,77 +55,68 @@ func.func @all_steps(%query: !t) -> !t {
     %o = attn_sched.fragment f32 rows(64) columns(64)
     // CHECK: attn_sched.role "producer" warpgroups(0, 1) registers(24) elected {
     attn_sched.role "producer" warpgroups(0, 1) registers(24) elected {
-      // CHECK-NEXT: attn_sched.query_tiles {
-      attn_sched.query_tiles {
-        // CHECK-NEXT: attn_sched.load %[[Q]] copy
-        attn_sched.load %q copy
-        // CHECK-NEXT: attn_sched.key_tiles {
-        attn_sched.key_tiles {
-          // CHECK-NEXT: attn_sched.acquire %[[K]]
-          attn_sched.acquire %k
-          // CHECK-NEXT: attn_sched.load %[[K]]
-          attn_sched.load %k
-          // CHECK-NEXT: } none {
-        } none {
-          // CHECK-NEXT: attn_sched.load %[[Q]] copy
-          attn_sched.load %q copy
-        }
+      // CHECK-NEXT: attn_sched.load %[[Q]] copy
+      attn_sched.load %q copy
+      // CHECK-NEXT: attn_sched.key_tiles {
+      attn_sched.key_tiles {
+        // CHECK-NEXT: attn_sched.acquire %[[K]]
+        attn_sched.acquire %k
+        // CHECK-NEXT: attn_sched.load %[[K]]
+        attn_sched.load %k
       }
     }
     // CHECK: attn_sched.role "consumer" warpgroups(1, 1) registers(240) {
     attn_sched.role "consumer" warpgroups(1, 1) registers(240) {
-      attn_sched.query_tiles {
-        attn_sched.await %q
-        // CHECK: attn_sched.key_tiles begin {
-        attn_sched.key_tiles begin {
-          // CHECK-NEXT: attn_sched.await %[[K]]
-          attn_sched.await %k
-          // CHECK-NEXT: attn_sched.logits %[[S]] = %[[Q]], %[[K]]
-          attn_sched.logits %s = %q, %k
-          // CHECK-NEXT: attn_sched.settle 0 for %[[S]]
-          attn_sched.settle 0 for %s
-          // CHECK-NEXT: attn_sched.release %[[K]]
-          attn_sched.release %k
-          // CHECK-NEXT: attn_sched.score %[[S]]
-          attn_sched.score %s
-          // CHECK-NEXT: attn_sched.mask %[[S]]
-          attn_sched.mask %s
-          // CHECK-NEXT: attn_sched.softmax %[[S]]
-          attn_sched.softmax %s
-          // CHECK-NEXT: attn_sched.await %[[K]] if_more
-          attn_sched.await %k if_more
-          // CHECK-NEXT: attn_sched.convert %[[P:.*]] = %[[S]]
-          attn_sched.convert %p = %s
-        } {
-          attn_sched.logits %s = %q, %k
-          attn_sched.await %v
-          // CHECK: attn_sched.accumulate %[[P]], %[[V:.*]] into %[[O:.*]]
-          attn_sched.accumulate %p, %v into %o
-          // CHECK-NEXT: attn_sched.settle 1 for %[[S]]
-          attn_sched.settle 1 for %s
-          attn_sched.release %k
-          attn_sched.softmax %s
-          attn_sched.await %k if_more
-          // CHECK: attn_sched.anchor %[[S]]
-          attn_sched.anchor %s
-          attn_sched.settle 0 for %o
-          attn_sched.release %v
-          // CHECK: attn_sched.rescale %[[O]]
-          attn_sched.rescale %o
-          attn_sched.convert %p = %s
-        } end {
-          attn_sched.await %v
-          // CHECK: attn_sched.clear
-          attn_sched.clear %v
-          attn_sched.accumulate %p, %v into %o
-          attn_sched.settle 0 for %o
-          attn_sched.release %v
-        }
-        // CHECK: attn_sched.store %[[O]]{{$}}
-        attn_sched.store %o
-        // CHECK: attn_sched.store %[[O]] through %[[Q]]
-        attn_sched.store %o through %q
+      attn_sched.await %q
+      // CHECK: attn_sched.key_tiles begin {
+      attn_sched.key_tiles begin {
+        // CHECK-NEXT: attn_sched.await %[[K]]
+        attn_sched.await %k
+        // CHECK-NEXT: attn_sched.logits %[[S]] = %[[Q]], %[[K]]
+        attn_sched.logits %s = %q, %k
+        // CHECK-NEXT: attn_sched.settle 0 for %[[S]]
+        attn_sched.settle 0 for %s
+        // CHECK-NEXT: attn_sched.release %[[K]]
+        attn_sched.release %k
+        // CHECK-NEXT: attn_sched.score %[[S]]
+        attn_sched.score %s
+        // CHECK-NEXT: attn_sched.mask %[[S]]
+        attn_sched.mask %s
+        // CHECK-NEXT: attn_sched.softmax %[[S]]
+        attn_sched.softmax %s
+        // CHECK-NEXT: attn_sched.await %[[K]] if_more
+        attn_sched.await %k if_more
+        // CHECK-NEXT: attn_sched.convert %[[P:.*]] = %[[S]]
+        attn_sched.convert %p = %s
+      } {
+        attn_sched.logits %s = %q, %k
+        attn_sched.await %v
+        // CHECK: attn_sched.accumulate %[[P]], %[[V:.*]] into %[[O:.*]]
+        attn_sched.accumulate %p, %v into %o
+        // CHECK-NEXT: attn_sched.settle 1 for %[[S]]
+        attn_sched.settle 1 for %s
+        attn_sched.release %k
+        attn_sched.softmax %s
+        attn_sched.await %k if_more
+        // CHECK: attn_sched.anchor %[[S]]
+        attn_sched.anchor %s
+        attn_sched.settle 0 for %o
+        attn_sched.release %v
+        // CHECK: attn_sched.rescale %[[O]]
+        attn_sched.rescale %o
+        attn_sched.convert %p = %s
+      } end {
+        attn_sched.await %v
+        // CHECK: attn_sched.clear
+        attn_sched.clear %v
+        attn_sched.accumulate %p, %v into %o
+        attn_sched.settle 0 for %o
+        attn_sched.release %v
       }
+      // CHECK: attn_sched.store %[[O]]{{$}}
+      attn_sched.store %o
+      // CHECK: attn_sched.store %[[O]] through %[[Q]]
+      attn_sched.store %o through %q
     }
   } : !t -> !t
   return %out : !t
@@ -140,15 +131,12 @@ func.func @turns(%query: !t) -> !t {
     attn_sched.role "consumer" warpgroups(0, 2) registers(240) {
       // CHECK: attn_sched.open_turns
       attn_sched.open_turns
-      // CHECK-NEXT: attn_sched.query_tiles {
-      attn_sched.query_tiles {
-        // CHECK-NEXT: attn_sched.key_tiles
-        attn_sched.key_tiles {
-          // CHECK-NEXT: attn_sched.take_turn
-          attn_sched.take_turn
-          // CHECK-NEXT: attn_sched.pass_turn
-          attn_sched.pass_turn
-        }
+      // CHECK-NEXT: attn_sched.key_tiles
+      attn_sched.key_tiles {
+        // CHECK-NEXT: attn_sched.take_turn
+        attn_sched.take_turn
+        // CHECK-NEXT: attn_sched.pass_turn
+        attn_sched.pass_turn
       }
       // CHECK: attn_sched.close_turns
       attn_sched.close_turns

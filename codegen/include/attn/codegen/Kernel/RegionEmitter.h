@@ -81,7 +81,6 @@ private:
     llvm::SmallVector<mlir::Value> strides;
   };
 
-  bool isNumber(mlir::Value value);
   void collectTables(mlir::ValueRange captures);
   /// What `roots` are made of is all that is emitted.
   void collectWanted(llvm::ArrayRef<mlir::Value> roots);

@@ -12,8 +12,9 @@ def AttnSched_ForwardOp : AttnSched_Op<"forward", [
   let summary = "the kernel of one fold: resources and warp roles";
   let description = [{
     Computes what `attn_tile.fold` computes. A query tile has `query_tile` rows and
-    visits tiles of `key_tile` keys. CTAs of `threads` threads, no more than run at
-    once, compute one query tile after the other. The rows of one are the same
+    visits tiles of `key_tile` keys. A CTA of `threads` threads computes one query
+    tile or, where roles loop over `query_tiles`, one after the other; then there are
+    no more CTAs than run at once. The rows of a query tile are the same
     `query_tile / head_tile` queries of `head_tile` neighbouring query heads, which read
     one key head: row `r` is query `r mod (query_tile / head_tile)` and head
     `r div (query_tile / head_tile)` of the tile. `plan` holds
@@ -35,6 +36,7 @@ def AttnSched_ForwardOp : AttnSched_Op<"forward", [
         static, and the rows of a tile into multiples of 16: a warp has rows of
         one head. In every stream neighbours read one key head.
       - (C6) where `head_tile` is not 1, no region reads the number of the head.
+      - (C7) roles with steps all loop over `query_tiles`, or none does.
 
     Example:
 
@@ -64,6 +66,8 @@ def AttnSched_ForwardOp : AttnSched_Op<"forward", [
   let extraClassDeclaration = [{
     /// Queries of a tile.
     int64_t getQueriesPerTile() { return getQueryTile() / getHeadTile(); }
+    /// A CTA computes one query tile after the other.
+    bool isPersistent();
   }];
   let hasVerifier = 1;
 }
@@ -138,13 +142,14 @@ def AttnSched_RoleOp : AttnSched_Op<"role", [NoTerminator]> {
   let summary = "what some warpgroups of the CTA do";
   let description = [{
     Warpgroups `first` to `first + count - 1` set their budget to `registers` per
-    thread (`setmaxnreg`) and run the steps inside. With `elected` one thread of
-    the first warp does the steps of a tile, the other warps leave.
+    thread (`setmaxnreg`) and run the steps inside, for the query tile of the CTA
+    or in a loop over its `query_tiles`. With `elected` one thread of the first warp
+    does the steps of a tile, the other warps leave.
 
     Constraints:
       - (C1) `registers` is a multiple of 8 from 24 to 256.
-      - (C2) holds `query_tiles` once at most, and turns that are opened and closed;
-        all other steps stand in `query_tiles`.
+      - (C2) holds steps, `key_tiles`, and `query_tiles` once at most; beside that
+        only turns that are opened and closed.
       - (C3) no step reads or overwrites a fragment that a wgmma in flight writes,
         or overwrites one that it reads.
       - (C4) a product reads a buffer only between `await` and `release`, and
