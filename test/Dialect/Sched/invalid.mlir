@@ -258,8 +258,93 @@ func.func @role_c2(%query: !t) -> !t {
       : !t, !t
   %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(256) shared(163912) {
     attn_sched.role "producer" warpgroups(0, 2) registers(24) {
-      // expected-error @below {{is not legal in a role; expected steps and attn_sched.key_tiles}}
+      // expected-error @below {{is not legal in a role; expected steps, attn_sched.query_tiles and attn_sched.key_tiles}}
       %s = attn_sched.fragment f32 rows(64) columns(128)
+    }
+  } : !t -> !t
+  return %query : !t
+}
+
+// -----
+
+!t = tensor<1x1x64x64xbf16>
+
+func.func @role_c2_twice(%query: !t) -> !t {
+  %r = attn.route %query, %query : !t, !t
+  %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(128) shared(163912) {
+    %q = attn_sched.buffer "q" rows(64) columns(64) stages(1) at(0) barriers(163840) arrivals(1, 1)
+    attn_sched.role "producer" warpgroups(0, 1) registers(24) {
+      attn_sched.query_tiles {
+        attn_sched.key_tiles {
+          attn_sched.acquire %q
+        }
+      }
+      // expected-error @below {{is the second of a role; expected one}}
+      attn_sched.query_tiles {
+        attn_sched.acquire %q
+      }
+    }
+  } : !t -> !t
+  return %query : !t
+}
+
+// -----
+
+!t = tensor<1x1x64x64xbf16>
+
+func.func @role_c2_beside(%query: !t) -> !t {
+  %r = attn.route %query, %query : !t, !t
+  %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(128) shared(163912) {
+    %q = attn_sched.buffer "q" rows(64) columns(64) stages(1) at(0) barriers(163840) arrivals(1, 1)
+    attn_sched.role "producer" warpgroups(0, 1) registers(24) {
+      attn_sched.query_tiles {
+        attn_sched.acquire %q
+      }
+      // expected-error @below {{stands beside attn_sched.query_tiles; expected to stand in it}}
+      attn_sched.key_tiles {
+        attn_sched.acquire %q
+      }
+    }
+  } : !t -> !t
+  return %query : !t
+}
+
+// -----
+
+!t = tensor<1x1x64x64xbf16>
+
+func.func @forward_c7(%query: !t) -> !t {
+  %r = attn.route %query, %query : !t, !t
+  %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(256) shared(163912) {
+    %q = attn_sched.buffer "q" rows(64) columns(64) stages(1) at(0) barriers(163840) arrivals(1, 1)
+    attn_sched.role "producer" warpgroups(0, 1) registers(24) {
+      attn_sched.query_tiles {
+        attn_sched.acquire %q
+      }
+    }
+    // expected-error @below {{has no attn_sched.query_tiles, another role has; expected the same query tiles for all roles}}
+    attn_sched.role "consumer" warpgroups(1, 1) registers(240) {
+      attn_sched.await %q
+    }
+  } : !t -> !t
+  return %query : !t
+}
+
+// -----
+
+!t = tensor<1x1x64x64xbf16>
+
+func.func @query_tiles_parent(%query: !t) -> !t {
+  %r = attn.route %query, %query : !t, !t
+  %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(128) shared(163912) {
+    %q = attn_sched.buffer "q" rows(64) columns(64) stages(1) at(0) barriers(163840) arrivals(1, 1)
+    attn_sched.role "producer" warpgroups(0, 1) registers(24) {
+      attn_sched.query_tiles {
+        // expected-error @below {{expects parent op 'attn_sched.role'}}
+        attn_sched.query_tiles {
+          attn_sched.acquire %q
+        }
+      }
     }
   } : !t -> !t
   return %query : !t

@@ -144,3 +144,51 @@ func.func @turns(%query: !t) -> !t {
   } : !t -> !t
   return %out : !t
 }
+
+// Roles that loop over query tiles: turns are opened and closed beside the loop; a producer loads Q behind the first K, or
+// where there is none.
+//
+// CHECK-LABEL: func.func @query_tiles
+func.func @query_tiles(%query: !t) -> !t {
+  %r = attn.route %query, %query : !t, !t
+  %out = attn_sched.forward %query over %r tile(128, 128) scale(0.125) threads(384) shared(163912) {
+    %q = attn_sched.buffer "q" rows(128) columns(64) stages(1) at(0) barriers(163840) arrivals(1, 2)
+    %k = attn_sched.buffer "k" rows(128) columns(64) stages(2) at(32768) barriers(163856) arrivals(1, 2)
+    // CHECK: attn_sched.role "producer"
+    attn_sched.role "producer" warpgroups(0, 1) registers(24) elected {
+      // CHECK-NEXT: attn_sched.query_tiles {
+      attn_sched.query_tiles {
+        // CHECK-NEXT: attn_sched.key_tiles begin {
+        attn_sched.key_tiles begin {
+          attn_sched.load %k
+          // CHECK: attn_sched.acquire %q
+          attn_sched.acquire %q
+          attn_sched.load %q
+        } {
+          attn_sched.load %k
+        // CHECK: } none {
+        } none {
+          // CHECK-NEXT: attn_sched.acquire %q
+          attn_sched.acquire %q
+          attn_sched.load %q
+        }
+      }
+    }
+    attn_sched.role "consumer" warpgroups(1, 2) registers(240) {
+      // CHECK: attn_sched.open_turns
+      attn_sched.open_turns
+      // CHECK-NEXT: attn_sched.query_tiles {
+      attn_sched.query_tiles {
+        attn_sched.await %q
+        attn_sched.key_tiles {
+          attn_sched.take_turn
+          attn_sched.pass_turn
+        }
+        attn_sched.release %q
+      }
+      // CHECK: attn_sched.close_turns
+      attn_sched.close_turns
+    }
+  } : !t -> !t
+  return %out : !t
+}

@@ -54,6 +54,23 @@ func.func @role_c5_in_a_loop(%query: !t) -> !t {
 
 !t = tensor<1x1x64x64xbf16>
 
+func.func @role_c5_in_query_tiles(%query: !t) -> !t {
+  %r = attn.route %query, %query : !t, !t
+  %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(256) shared(163912) {
+    attn_sched.role "consumer" warpgroups(0, 2) registers(240) {
+      attn_sched.query_tiles {
+        // expected-error @below {{opens turns in a loop or again; expected one attn_sched.open_turns before all loops}}
+        attn_sched.open_turns
+      }
+    }
+  } : !t -> !t
+  return %query : !t
+}
+
+// -----
+
+!t = tensor<1x1x64x64xbf16>
+
 func.func @role_c5_closed_in_a_loop(%query: !t) -> !t {
   %r = attn.route %query, %query : !t, !t
   %out = attn_sched.forward %query over %r tile(64, 128) scale(0.125) threads(256) shared(163912) {

@@ -11,9 +11,9 @@
 //
 // CHECK-LABEL: func.func @two
 // CHECK:         attn_sched.forward %{{.*}} lengths(%{{.*}}) over %{{.*}}, %{{.*}} from %{{.*}} tile(128, 128)
-// CHECK-SAME:      threads(384) shared(82000) {
+// CHECK-SAME:      threads(384) shared(81992) {
 // CHECK:           role "producer" warpgroups(0, 1) registers(24) elected {
-// CHECK:             attn_sched.key_tiles streams(2) begin {
+// CHECK:             attn_sched.key_tiles streams(2) {
 // CHECK:           role "consumer"
 // CHECK:             attn_sched.key_tiles streams(2) begin {
 // CHECK-NOT:           attn_sched.clear
