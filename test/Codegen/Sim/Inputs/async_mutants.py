@@ -12,7 +12,7 @@ import sys
 
 from mutate import Program, has_place, run_artifact
 
-SIZES = ["--set=B=1", "--set=Lq=130", "--set=Lk=1100"]  # Rings go round several times.
+SIZES = ["--set=B=2", "--set=Lq=260", "--set=Lk=600"]  # Rings go round several times, CTAs have two query tiles.
 SEEDS = 3
 TENSOR = "tensor<?x1x?x64xbf16>"
 SOURCE = f"""
@@ -123,6 +123,7 @@ MUTANTS = [
     ("late parity", "wait for Q", lambda m: swap_first_parity(m, "consumer", 0), NOT_FILLED + "|" + DEADLOCK),
     ("parity", "wait for K", lambda m: swap_first_parity(m, "consumer", 1), NOT_FILLED + "|" + DEADLOCK),
     ("parity", "wait for a free stage", lambda m: swap_first_parity(m, "producer", 0), DEADLOCK),
+    ("parity", "wait for the place of Q", lambda m: swap_first_parity(m, "producer", 1), DEADLOCK),
     ("count", "fewer threads at a barrier", lambda m: barrier_for(m, 256), r"at barrier 0"),
     ("count", "more threads at a barrier", lambda m: barrier_for(m, 416), r"wait at barrier 0, where 384 of 416"),
     ("arrival", "K released twice", lambda m: m.repeat(arrive_only(m)[0]),
@@ -131,7 +132,7 @@ MUTANTS = [
      r"1 arrivals at the mbarrier at shared offset \d+, which expects 0 more of 1 in this phase"),
     ("deadlock", "K never released", lambda m: m.drop(arrive_only(m)[0]), DEADLOCK),
     ("deadlock", "one arrival too many expected", lambda m: change_init(m, 3, 3), DEADLOCK),
-    ("ring", "no wait for a free stage", lambda m: m.drop(waits(m, "producer")[0]),
+    ("ring", "no wait for a free stage", lambda m: m.drop(waits(m, "producer")[3]),
      r"overwrites shared offset|arrivals at the mbarrier|" + RACE + "|" + DEADLOCK),
     ("registers", "producers keep too many", lambda m: change_registers(m, "decrease", 24, 40),
      r"wait for 240 registers per thread of warp \d+, which has 168"),

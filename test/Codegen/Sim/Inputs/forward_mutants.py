@@ -5,7 +5,7 @@
 
 FORM is a program in `forward` beside this file. Each wait, fence, barrier, arrival, commit and
 register budget is left out; waits for mbarriers also get the other parity, mbarriers and barriers
-other counts, barriers other ids, stages other numbers of bytes. A mutant is found by attn-verify-lowlevel, or else by
+other counts, barriers other ids, stages other numbers of bytes; all roles alike deal query tiles twice or never. A mutant is found by attn-verify-lowlevel, or else by
 one of SEEDS runs in strict mode or by a result that is not the reference's. Prints a table, and
 FAIL for a mutant that is neither found nor explained in forward_same.py, for one that is both, and
 for a finding that names no op, place and thread. The kernel as it is runs clean with 20 seeds.
@@ -20,8 +20,9 @@ from forward_same import SAME
 from mutate import DEADLOCK, PLACE, Program, run_artifact
 
 SIZES = {
-    "tma": ["B=1", "Lq=130", "Lk=640"],
+    "tma": ["B=2", "Lq=516", "Lk=384"],
     "copy": ["B=1", "Lq=130", "Lk=600"],
+    "rounds": ["B=2", "Lq=516", "Lk=384"],
     "streams": ["B=1", "Lq=130", "Lk=400", "Lm=300"],
     "packed": ["T=900", "N=3"],
 }
@@ -40,9 +41,9 @@ def change(pattern, operation, number):
     def edit(mutant, line):
         found = re.search(pattern, mutant.lines[line])
         text = mutant.lines[line]
-        mutant.lines[line] = text[:found.start(1)] + "%changed" + text[found.end(1):]
-        mutant.lines[line:line] = [f"%change = llvm.mlir.constant({number} : i32) : i32",
-                                   f"%changed = llvm.{operation} {found.group(1)}, %change : i32"]
+        mutant.lines[line] = text[:found.start(1)] + f"%changed{line}" + text[found.end(1):]
+        mutant.lines[line:line] = [f"%change{line} = llvm.mlir.constant({number} : i32) : i32",
+                                   f"%changed{line} = llvm.{operation} {found.group(1)}, %change{line} : i32"]
     return edit
 
 
@@ -58,7 +59,23 @@ CHANGES = {
            ("another barrier", change(r"id = (%\w+)", "add", 1))],
 }
 # What is changed in which form: each kind where it stands first.
-CHANGED = {"tma": [TRY_WAIT, INIT, EXPECT, BARRIER, PASS], "copy": [TRY_WAIT, INIT], "streams": [EXPECT], "packed": [BARRIER]}
+CHANGED = {"tma": [TRY_WAIT, INIT, EXPECT, BARRIER, PASS], "copy": [TRY_WAIT, INIT], "rounds": [], "streams": [EXPECT], "packed": [BARRIER]}
+
+
+def exceed(number):
+    """Adds a number to what an op gives."""
+    def edit(mutant, line):
+        name, text = re.match(r"\s*(%\w+) =", mutant.lines[line])[1], mutant.lines[line]
+        mutant.rename(name, f"%exceeds{line}")
+        mutant.lines[line:line + 1] = [text, f"%exceed{line} = llvm.mlir.constant({number} : i32) : i32",
+                                       f"%exceeds{line} = llvm.add {name}, %exceed{line} : i32"]
+    return edit
+
+
+# How persistent kernels deal query tiles: op, what is done to it in all roles alike.
+COUNT, CTAS = 'llvm.icmp "ult"', "nvvm.read.ptx.sreg.nctaid.x"
+DEALT = [(COUNT, "the last query tile is left out", change(r'"ult" %\w+, (%\w+)', "sub", 1)),
+         (CTAS, "query tiles are dealt twice", exceed(-1)), (CTAS, "query tiles are not dealt", exceed(1))]
 
 
 def mutants(program, form):
@@ -70,6 +87,12 @@ def mutants(program, form):
                 mutant = program.mutant("mutant")
                 edit(mutant, line)
                 yield op, which, line, what, mutant
+    for op, what, edit in DEALT if form == "tma" else []:
+        mutant = program.mutant("mutant")
+        lines = mutant.find(op)
+        for line in reversed(lines):
+            edit(mutant, line)
+        yield op, len(lines), lines[0], what, mutant
 
 
 def verify(text):

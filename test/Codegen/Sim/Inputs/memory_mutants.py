@@ -75,12 +75,12 @@ def move(pattern, by, which=0):
     return replace(pattern, lines + r"\1%m\3", which)
 
 
-# Operands are group 2. Waits of the TMA kernel in order: the producer for an empty stage of K, of V, the consumers for Q, for
-# a full stage of K.
+# Operands are group 2. Waits of the TMA kernel in order: the producer for the place of the first K, Q and the first V of a
+# query tile, for those of the next K and V, for that of Q where there is no K; the consumers for Q, for the first K.
 WAIT = r"(%\d+ = nvvm\.mbarrier\.try_wait %\d+, )(%\d+)( :)"
 NO_WAIT = r"(%\d+) = nvvm\.mbarrier\.try_wait .*\n", r"\1 = llvm.mlir.constant(true) : i1\n"
-ROW_OF_K = r"( *nvvm\.cp\.async\.bulk\.tensor\S+ %\d+, %arg3, .*box\[%\d+, )(%\d+)(, .*)"
-HEAD_OF_K = r"( *nvvm\.cp\.async\.bulk\.tensor\S+ %\d+, %arg3, .*box\[%\d+, %\d+, )(%\d+)(, .*)"
+ROW_OF_K = r"( *nvvm\.cp\.async\.bulk\.tensor\S+ %\d+, %arg7, .*box\[%\d+, )(%\d+)(, .*)"
+HEAD_OF_K = r"( *nvvm\.cp\.async\.bulk\.tensor\S+ %\d+, %arg7, .*box\[%\d+, %\d+, )(%\d+)(, .*)"
 ROW_OF_O = r"( *nvvm\.cp\.async\.bulk\.tensor\.global\S+ %\w+, %\d+, box\[%\d+, )(%\d+)(, .*)"
 HEAD_OF_O = r"( *nvvm\.cp\.async\.bulk\.tensor\.global\S+ %\w+, %\d+, box\[%\d+, %\d+, )(%\d+)(, .*)"
 STORE = r"( *llvm\.store %\d+, )(%\d+)( \{{alignment = {0} : i64\}} : {1}, !llvm\.ptr<1>)"
@@ -89,6 +89,7 @@ FENCE = r"nvvm\.fence\.proxy"
 
 # Which it is depends on what has happened already; that something is said does not.
 UNORDERED = "uninitialised: .* shared offset|race at shared offset|has not filled"
+UNSENT = r"ends without a cp\.async\.bulk\.wait_group|race at shared offset \d+: the loads .*, and the bulk stores"
 
 RELEASE = (r" *%\d+ = llvm\.getelementptr %0\[(\d+)\].*\n(?: *%\d+ = llvm\.(?:mlir\.constant|shl|getelementptr).*\n)*"
            r" *nvvm\.mbarrier\.arrive %\d+ :.*\n")
@@ -103,7 +104,6 @@ llvm.cond_br %efirst, ^early, ^late
 nvvm.mbarrier.arrive %eat : !llvm.ptr<3>
 llvm.br ^late
 ^late:
-nvvm.wgmma.fence.aligned
 """
 
 
@@ -111,14 +111,22 @@ def release_early(source):
     """The first release of K, of stage 0, comes before the product that reads it."""
     offset = re.search(RELEASE, source).group(1)
     source = drop(r"nvvm\.mbarrier\.arrive %\d+ :")(source)
-    return replace(r" *nvvm\.wgmma\.fence\.aligned\n", EARLY.replace("OFFSET", offset))(source)
+    return replace(r"( *nvvm\.wgmma\.fence\.aligned\n)", EARLY.replace("OFFSET", offset) + r"\1")(source)
+
+
+def release_queries_early(source):
+    """The place of Q is given back when O is there, before its box has left."""
+    offset = re.search(r"getelementptr %0\[(\d+)\].*\n(?: *nvvm\.mbarrier\.arrive %\d+ :.*\n)(?!(?:.*\n)*? *nvvm\.mbarrier\.arrive)",
+                       source).group(1)
+    source = drop(r"nvvm\.mbarrier\.arrive %\d+ :", -1)(source)
+    return replace(r"( *nvvm\.fence\.proxy.*\n)", r"\1" + EARLY.replace("OFFSET", offset))(source)
 
 
 def shrink(base, layout):
     """The stages of a ring share the memory of one, for the producer, who adds them to `base`, and the consumers,
     whose descriptors have `layout`; the barriers are those of two."""
     def edit(source):
-        producer = everywhere(rf"(getelementptr %0\[{base}\].*\n.*constant\()16384 ", r"\g<1>0 ")(source)
+        producer = everywhere(rf"(getelementptr %\d+\[{base}\].*\n.*constant\()16384 ", r"\g<1>0 ")(source)
         both = everywhere(rf"(constant\({layout} :.*\n.*llvm\.add.*\n.*constant\()1024( :.*\n.*llvm\.mul)", r"\g<1>0\2")(producer)
         if source == producer or producer == both:
             sys.exit(f"no ring at {base} with descriptors of {layout}")
@@ -132,40 +140,52 @@ BUGS = [
     ("tma", "no barrier behind the initialisation", drop(r"nvvm\.barrier0"),
      "race: uses the mbarrier at shared offset|no initialised mbarrier"),
     ("tma", "K is released before its product", release_early, UNORDERED),
-    ("tma", "the rings of K and V overlap", everywhere(r"(llvm\.getelementptr %0)\[49152\]", r"\1[32768]"), UNORDERED),
-    ("tma", "K begins within Q", everywhere(r"(getelementptr %0)\[16384\]", r"\1[15360]"), "shared offset"),
+    ("tma", "the rings of K and V overlap", everywhere(r"(llvm\.getelementptr %\d+)\[49152\]", r"\1[32768]"), UNORDERED),
+    ("tma", "K begins within Q", everywhere(r"(getelementptr %\d+)\[16384\]", r"\1[15360]"), "shared offset"),
     ("tma", "the ring of K has memory for one stage", shrink(16384, 65536), UNORDERED),
     ("tma", "the ring of V has memory for one stage", shrink(49152, 67108864), UNORDERED),
-    ("tma", "the producer's ring of K has one stage", replace(r'constant\(2 (: i32\) : i32\n.*icmp "eq")', r"constant(1 \1"),
+    ("tma", "the producer's rings of K and V have one stage", everywhere(r"constant\(2 (: i32\) : i32\n.*llvm\.urem)", r"constant(1 \1"),
      UNORDERED + "|deadlock"),
-    ("tma", "the producer does not wait for an empty stage", replace(*NO_WAIT, 0), "race at shared offset|arrivals at the mbarrier"),
-    ("tma", "consumers do not wait for Q", replace(*NO_WAIT, 2), UNORDERED),
-    ("tma", "consumers do not wait for K", replace(*NO_WAIT, 3), UNORDERED),
-    ("tma", "consumers wait for Q with the wrong parity", shift(WAIT, 2), UNORDERED + "|deadlock"),
+    ("tma", "the producer begins its rings anew for every query tile",
+     replace(r"(%\d+) = llvm\.add (%\d+), (%\d+) : i32\n( *llvm\.br \^bb\d+\()\1 :",
+             r"%f0 = llvm.add \2, \3 : i32\n%f1 = llvm.mlir.constant(-32 : i32) : i32\n%f2 = llvm.and %f0, %f1 : i32\n"
+             r"%f3 = llvm.mlir.constant(21 : i32) : i32\n\1 = llvm.or %f2, %f3 : i32\n\4\1 :"),
+     UNORDERED + "|arrivals at the mbarrier|deadlock"),
+    ("tma", "the producer does not wait for an empty stage", replace(*NO_WAIT, 3), "race at shared offset|arrivals at the mbarrier"),
+    ("tma", "the producer does not wait for the place of Q", replace(*NO_WAIT, 1), "race at shared offset|arrivals at the mbarrier"),
+    # Where O has an address for ordinary stores only, Q is never given back then.
+    ("tma", "Q is given back before O has left", release_queries_early, "race at shared offset|deadlock"),
+    ("tma", "consumers do not wait for Q", replace(*NO_WAIT, 6), UNORDERED),
+    ("tma", "consumers do not wait for K", replace(*NO_WAIT, 7), UNORDERED),
+    ("tma", "consumers wait for Q with the wrong parity", shift(WAIT, 6), UNORDERED + "|deadlock"),
     ("tma", "the producer waits with the wrong parity", shift(WAIT, 0), UNORDERED + "|deadlock"),
     ("tma", "K of the next head", shift(HEAD_OF_K), "leaves the tensor on axis 2: 1 elements from 2 on, of 2; the kernel does not"),
     ("tma", "K one row too early", shift(ROW_OF_K, by=-1), "leaves the tensor on axis 1: 128 elements from -1 on, of 400"),
     ("tma", "O is not fenced", drop(FENCE), "missing proxy fence"),
-    ("tma", "no barrier between O and its box", drop(r"nvvm\.barrier id", 2), "race at shared offset|missing proxy fence"),
+    ("tma", "no barrier between O and its box", drop(r"nvvm\.barrier id", 3), "race at shared offset|missing proxy fence"),
     ("tma", "a box of O of the next head", shift(HEAD_OF_O), "leaves the tensor on axis 2: 1 elements from 2 on, of 2"),
     ("tma", "a box of O one row too early", shift(ROW_OF_O, by=-1), "leaves the tensor on axis 1: 64 elements from -1 on, of 400"),
-    ("tma", "a box of O that nobody commits", drop(r"nvvm\.cp\.async\.bulk\.commit\.group"), "ends without a cp.async.bulk.wait_group"),
-    ("tma", "a box of O that nobody waits for", drop(r"nvvm\.cp\.async\.bulk\.wait_group"), "ends without a cp.async.bulk.wait_group"),
+    ("tma", "a box of O that nobody commits", drop(r"nvvm\.cp\.async\.bulk\.commit\.group"), UNSENT),
+    ("tma", "a box of O that nobody waits for", drop(r"nvvm\.cp\.async\.bulk\.wait_group"), UNSENT),
     ("tma", "lse of the next head", move(STORE.format(4, "f32"), 1600, -1), "out of bounds: writes 4 bytes at byte .* of 'lse'"),
     # The results are right: two CTAs write the same to some rows.
-    ("tma", "tiles of queries overlap", replace(r"(nctaid\.x(?:.*\n){4}.*constant\()128 :", r"\g<1>112 :"),
+    ("tma", "tiles of queries overlap", everywhere(r"(shfl\.sync .*\n.*constant\()128( : i32\) : i32\n.*llvm\.mul)", r"\g<1>112\2"),
      r"race in global memory: writes \d bytes at byte \d+ of '(o|lse)', which CTA \(\d, \d, 0\)"),
-    ("tma", "all CTAs have the same head", replace(r"nvvm\.read\.ptx\.sreg\.ctaid\.y : i32", "llvm.mlir.constant(0 : i32) : i32"),
+    ("tma", "all tiles have the same head",
+     everywhere(r"llvm\.sub (%\d+), %\d+( : i32\n(?:.*constant.*\n){3}.*shfl)", r"llvm.sub \1, \1\2"),
      r"race in global memory: writes \d bytes at byte \d+ of '(o|lse)', which CTA \(\d, \d, 0\)"),
-    # That of Q may go: the same threads fence K before anybody multiplies.
-    ("copy", "K is not fenced", drop(FENCE, 1), "missing proxy fence: the tensor core"),
+    ("tma", "all CTAs have the same query tiles", everywhere(r"nvvm\.read\.ptx\.sreg\.ctaid\.x : i32", "llvm.mlir.constant(0 : i32) : i32"),
+     r"race in global memory: writes \d bytes at byte \d+ of '(o|lse)', which CTA \(\d, \d, 0\)"),
+    # That of the first K may go: the same threads fence Q before anybody multiplies.
+    ("copy", "Q is not fenced", drop(FENCE, 1), "missing proxy fence: the tensor core"),
     ("copy", "V is not fenced", drop(FENCE, 2), "missing proxy fence: the tensor core"),
-    ("copy", "K is fenced behind the arrival", swap(FENCE, r"nvvm\.mbarrier\.arrive", 1), "missing proxy fence: the tensor core"),
-    ("copy", "the last rows of Q are not filled", replace(r"constant\(1024 :", "constant(1008 :"), "uninitialised: the tensor core"),
+    ("copy", "K is not fenced", drop(FENCE, 3), "missing proxy fence: the tensor core"),
+    ("copy", "K is fenced behind the arrival", swap(FENCE, r"nvvm\.mbarrier\.arrive", 3), "missing proxy fence: the tensor core"),
+    ("copy", "the last rows of Q are not filled", replace(r"constant\(1024 :", "constant(1008 :", 1), "uninitialised: the tensor core"),
     ("copy", "the last rows of V are not filled", replace(r"constant\(1024 :", "constant(1008 :", 2), "uninitialised: the tensor core"),
     ("copy", "a chunk too far", replace(r"( *llvm\.store %\d+, )(%\d+)( .*vector<4xi32>)",
      r"%m = llvm.getelementptr \2[16] : (!llvm.ptr<3>) -> !llvm.ptr<3>, i8\n\1%m\3"), r"race at shared offset \d+: thread \d+ writes it, and thread"),
-    ("copy", "rows behind Q are read", replace(r'"slt" (%\d+), %23 ', r'"sle" \1, %23 '), "out of bounds: reads 2 bytes at byte .* of 'q'"),
+    ("copy", "rows behind Q are read", replace(r'"slt" (%\d+, %\d+ : i32\n.*constant\(3 :)', r'"sle" \1', 1), "out of bounds: reads 2 bytes at byte .* of 'q'"),
     ("copy", "a column too many", everywhere(r"constant\(37 :", "constant(38 :"), "out of bounds: reads 2 bytes at byte .* of '[qkv]'"),
     ("copy", "o a byte too far", move(STORE.format(2, "i16"), 1, -1), "misaligned: 2 bytes at .*, expected a multiple of 2"),
     ("copy", "stores of 16 bytes one chunk half too far", replace(r"( *llvm\.store %\d+, )(%\d+)( .*vector<4xi32>)",
