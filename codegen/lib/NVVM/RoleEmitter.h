@@ -1,9 +1,9 @@
 //===- RoleEmitter.h - The steps of a role, one after the other -*- C++ -*-===//
 //
 // Walks the plan of one role and emits each step, for the query tile of the CTA
-// or in a loop over several. What a role remembers between steps (places in rings,
-// fragments, row state) is a struct of SSA values; around a loop it travels as
-// block arguments.
+// or in a loop over several. What a role remembers between steps (places in
+// rings, fragments, row state) is a struct of SSA values; around a loop it
+// travels as block arguments.
 //
 //===----------------------------------------------------------------------===//
 

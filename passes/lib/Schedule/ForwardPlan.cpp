@@ -8,9 +8,10 @@
 // weights while the tensor cores work for another. What `begin` and `end` issue
 // is one product, without turns.
 //
-// A role does its steps for the query tile of the CTA, or in a loop over several;
-// turns go on through all of them. There the producer is ahead: K of the next
-// tile comes before Q, whose place the consumers still need for their results.
+// A role does its steps for the query tile of the CTA, or in a loop over
+// several; turns go on through all of them. There the producer is ahead: K of
+// the next tile comes before Q, whose place the consumers still need for their
+// results.
 //
 //===----------------------------------------------------------------------===//
 

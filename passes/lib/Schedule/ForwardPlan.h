@@ -22,8 +22,8 @@ struct ForwardSizes {
   int64_t producerRegisters, consumerRegisters; ///< Per thread.
   bool useTma;
   int64_t streams;
-  bool hasLengths; ///< Keys may end inside a tensor.
-  bool takesTurns; ///< Consumers issue their products one after the other.
+  bool hasLengths;   ///< Keys may end inside a tensor.
+  bool takesTurns;   ///< Consumers issue their products one after the other.
   bool isPersistent; ///< A CTA computes one query tile after the other.
   mlir::Type element;
 
