@@ -25,3 +25,32 @@ gpu.module @product [#nvvm.target<chip = "sm_90a", features = "+ptx80">] {
     llvm.return
   }
 }
+
+// The address of shared memory is made again where it is pinned, so that a loop keeps no register for it; another value is
+// an opaque copy.
+//
+// CHECK-LABEL: .entry g(
+// CHECK:       $L__BB
+// CHECK:         mov.u64 [[AT:%rd[0-9]+]], memory;
+// CHECK:         st.volatile.shared.b32 	{{\[}}[[AT]]+4], [[I:%r[0-9]+]];
+// CHECK:         // here [[I]]
+// CHECK:         bra
+gpu.module @pinned [#nvvm.target<chip = "sm_90a", features = "+ptx80">] {
+  llvm.mlir.global external @memory() {addr_space = 3 : i32, alignment = 1024 : i64} : !llvm.array<0 x i8>
+  llvm.func @g(%count: i32) attributes {gpu.kernel, nvvm.kernel} {
+    %zero = llvm.mlir.constant(0 : i32) : i32
+    %one = llvm.mlir.constant(1 : i32) : i32
+    %address = llvm.mlir.addressof @memory : !llvm.ptr<3>
+    llvm.br ^loop(%zero : i32)
+  ^loop(%i: i32):
+    %here = attn_nvvm.pin %address : !llvm.ptr<3>
+    %at = llvm.getelementptr %here[4] : (!llvm.ptr<3>) -> !llvm.ptr<3>, i8
+    llvm.store volatile %i, %at : i32, !llvm.ptr<3>
+    %j = attn_nvvm.pin %i : i32
+    %next = llvm.add %j, %one : i32
+    %more = llvm.icmp "slt" %next, %count : i32
+    llvm.cond_br %more, ^loop(%next : i32), ^done
+  ^done:
+    llvm.return
+  }
+}
