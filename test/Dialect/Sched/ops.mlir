@@ -192,3 +192,20 @@ func.func @query_tiles(%query: !t) -> !t {
   } : !t -> !t
   return %out : !t
 }
+
+// CHECK-LABEL: func.func @queries_only
+// CHECK:         attn_sched.query_tiles {
+// CHECK-NEXT:      attn_sched.acquire %q
+func.func @queries_only(%query: !t) -> !t {
+  %r = attn.route %query, %query : !t, !t
+  %out = attn_sched.forward %query over %r tile(128, 128) scale(0.125) threads(128) shared(163912) {
+    %q = attn_sched.buffer "q" rows(128) columns(64) stages(1) at(0) barriers(163840) arrivals(1, 2)
+    attn_sched.role "producer" warpgroups(0, 1) registers(24) elected {
+      attn_sched.query_tiles {
+        attn_sched.acquire %q
+        attn_sched.load %q
+      }
+    }
+  } : !t -> !t
+  return %out : !t
+}

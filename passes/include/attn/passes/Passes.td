@@ -218,6 +218,9 @@ def ScheduleForward : Pass<"attn-schedule-forward", "::mlir::ModuleOp"> {
     `turn_head_size`, take turns in issuing their products. Score region, mask and key iterator stay holes. Numbers come
     from the module's `attn.target`.
 
+    Roles loop over query tiles where no region of the fold reads a table and it has
+    neither initial states nor a state result; else a CTA computes one (`passes/README.md`).
+
     Head sizes that are multiples of `tma_columns` are loaded by TMA (one elected
     thread); others by ordinary loads of the whole producer warpgroup.
 
@@ -243,56 +246,70 @@ def ScheduleForward : Pass<"attn-schedule-forward", "::mlir::ModuleOp"> {
     module attributes {attn.target = #attn.target<"sm_90a", {consumer_registers = 240 : i64, head_size = 256 : i64, key_tile = 64 : i64, producer_registers = 24 : i64, producer_registers_wide = 40 : i64, query_tile = 64 : i64, registers = 65536 : i64, shared_bytes = 232448 : i64, stages = 2 : i64, tma_columns = 8 : i64, turn_head_size = 128 : i64}>} {
       func.func @full(%arg0: tensor<1x1x4x64xbf16>) -> tensor<1x1x4x64xbf16> {
         %0 = attn.route %arg0, %arg0 : tensor<1x1x4x64xbf16>, tensor<1x1x4x64xbf16>
-        %out = attn_sched.forward %arg0 over %0 tile(64, 64) scale(1.250000e-01) threads(256) shared(41032) {
-          %q = attn_sched.buffer "q" rows(64) columns(64) stages(1) at(0) barriers(40960) arrivals(1, 0)
-          %k = attn_sched.buffer "k" rows(64) columns(64) stages(2) at(8192) barriers(40968) arrivals(1, 1)
-          %v = attn_sched.buffer "v" rows(64) columns(64) stages(2) at(24576) barriers(41000) arrivals(1, 1)
+        %out = attn_sched.forward %arg0 over %0 tile(64, 64) scale(1.250000e-01) threads(256) shared(41040) {
+          %q = attn_sched.buffer "q" rows(64) columns(64) stages(1) at(0) barriers(40960) arrivals(1, 1)
+          %k = attn_sched.buffer "k" rows(64) columns(64) stages(2) at(8192) barriers(40976) arrivals(1, 1)
+          %v = attn_sched.buffer "v" rows(64) columns(64) stages(2) at(24576) barriers(41008) arrivals(1, 1)
           %s = attn_sched.fragment f32 rows(64) columns(64)
           %p = attn_sched.fragment bf16 rows(64) columns(64)
           %o = attn_sched.fragment f32 rows(64) columns(64)
           attn_sched.role "producer" warpgroups(0, 1) registers(24) elected {
-            attn_sched.load %q
-            attn_sched.key_tiles {
-              attn_sched.acquire %k
-              attn_sched.load %k
-              attn_sched.acquire %v
-              attn_sched.load %v
+            attn_sched.query_tiles {
+              attn_sched.key_tiles begin {
+                attn_sched.acquire %k
+                attn_sched.load %k
+                attn_sched.acquire %q
+                attn_sched.load %q
+                attn_sched.acquire %v
+                attn_sched.load %v
+              } {
+                attn_sched.acquire %k
+                attn_sched.load %k
+                attn_sched.acquire %v
+                attn_sched.load %v
+              } none {
+                attn_sched.acquire %q
+                attn_sched.load %q
+              }
             }
           }
           attn_sched.role "consumer" warpgroups(1, 1) registers(240) {
-            attn_sched.await %q
-            attn_sched.key_tiles begin {
-              attn_sched.await %k
-              attn_sched.logits %s = %q, %k
-              attn_sched.settle 0 for %s
-              attn_sched.release %k
-              attn_sched.score %s
-              attn_sched.mask %s
-              attn_sched.softmax %s
-              attn_sched.await %k if_more
-              attn_sched.convert %p = %s
-            } {
-              attn_sched.logits %s = %q, %k
-              attn_sched.await %v
-              attn_sched.accumulate %p, %v into %o
-              attn_sched.settle 1 for %s
-              attn_sched.release %k
-              attn_sched.score %s
-              attn_sched.mask %s
-              attn_sched.softmax %s
-              attn_sched.await %k if_more
-              attn_sched.anchor %s
-              attn_sched.settle 0 for %o
-              attn_sched.release %v
-              attn_sched.rescale %o
-              attn_sched.convert %p = %s
-            } end {
-              attn_sched.await %v
-              attn_sched.accumulate %p, %v into %o
-              attn_sched.settle 0 for %o
-              attn_sched.release %v
+            attn_sched.query_tiles {
+              attn_sched.await %q
+              attn_sched.key_tiles begin {
+                attn_sched.await %k
+                attn_sched.logits %s = %q, %k
+                attn_sched.settle 0 for %s
+                attn_sched.release %k
+                attn_sched.score %s
+                attn_sched.mask %s
+                attn_sched.softmax %s
+                attn_sched.await %k if_more
+                attn_sched.convert %p = %s
+              } {
+                attn_sched.logits %s = %q, %k
+                attn_sched.await %v
+                attn_sched.accumulate %p, %v into %o
+                attn_sched.settle 1 for %s
+                attn_sched.release %k
+                attn_sched.score %s
+                attn_sched.mask %s
+                attn_sched.softmax %s
+                attn_sched.await %k if_more
+                attn_sched.anchor %s
+                attn_sched.settle 0 for %o
+                attn_sched.release %v
+                attn_sched.rescale %o
+                attn_sched.convert %p = %s
+              } end {
+                attn_sched.await %v
+                attn_sched.accumulate %p, %v into %o
+                attn_sched.settle 0 for %o
+                attn_sched.release %v
+              }
+              attn_sched.store %o through %q
+              attn_sched.release %q
             }
-            attn_sched.store %o through %q
           }
         } : tensor<1x1x4x64xbf16> -> tensor<1x1x4x64xbf16>
         return %out : tensor<1x1x4x64xbf16>
