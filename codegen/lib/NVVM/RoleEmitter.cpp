@@ -15,117 +15,18 @@ using namespace mlir;
 using namespace attn;
 using namespace attn::nvptx;
 
-// A fresh empty barrier lets a wait for the phase before pass: loads begin with
-// phase 1, reads with phase 0.
+/// Is it a consumer?
+static bool accumulates(sched::RoleOp role) {
+  return role.walk([](sched::AccumulateOp) { return WalkResult::interrupt(); })
+      .wasInterrupted();
+}
+
 RoleEmitter::RoleEmitter(Cta &cta, sched::RoleOp role, Value active)
-    : cta(cta), kb(cta.kb), role(role), active(active) {
-  bool accumulates = false;
-  role.walk([&](sched::AccumulateOp) { accumulates = true; });
-  cta.isLean = !accumulates;
-  if (accumulates)
+    : cta(cta), kb(cta.kb), role(role), active(active),
+      state(RingPlaces(cta, accumulates(role))) {
+  cta.isLean = !accumulates(role);
+  if (accumulates(role))
     consumer = kb.add(cta.warpgroup, -static_cast<int64_t>(role.getFirst()));
-  Value zero = kb.c32(0);
-  int64_t progress = 0;
-  for (auto buffer : cta.op.getPlan().getOps<sched::BufferOp>()) {
-    int64_t stages = buffer.getStages();
-    if (isConsumer()) {
-      state.positions[buffer] = {stages > 1 ? zero : Value(), zero};
-      continue;
-    }
-    fields[buffer] = roundShift;
-    progress |= stages << roundShift;
-    roundShift += llvm::Log2_64_Ceil(2 * stages);
-  }
-  if (!isConsumer())
-    state.progress = kb.c32(progress);
-}
-
-Position RoleEmitter::getPosition(Value buffer) {
-  if (isConsumer() && !isCarried(buffer))
-    return {Value(), round ? kb.bitAnd(getRound(), 1) : kb.c32(0)};
-  if (isConsumer())
-    return state.positions.lookup(buffer);
-  int64_t stages = getBuffer(buffer).getStages();
-  Value field = getField(buffer), count = kb.c32(stages);
-  Value stage = LLVM::URemOp::create(kb.b, kb.loc, field, count);
-  return {stages > 1 ? stage : Value(),
-          LLVM::UDivOp::create(kb.b, kb.loc, field, count)};
-}
-
-int64_t RoleEmitter::getFieldMask(Value buffer) {
-  return llvm::NextPowerOf2(2 * getBuffer(buffer).getStages() - 1) - 1;
-}
-
-Value RoleEmitter::getField(Value buffer) {
-  return kb.bitAnd(kb.lshr(state.progress, fields.lookup(buffer)),
-                   getFieldMask(buffer));
-}
-
-void RoleEmitter::advance(Value buffer) {
-  int64_t stages = getBuffer(buffer).getStages();
-  if (!isConsumer()) {
-    Value field = kb.add(getField(buffer), 1);
-    Value wraps = kb.eq(field, kb.c32(2 * stages));
-    field = kb.select(wraps, kb.c32(0), field);
-    unsigned shift = fields.lookup(buffer);
-    Value others = kb.bitAnd(state.progress, ~(getFieldMask(buffer) << shift));
-    state.progress = kb.bitOr(others, kb.shl(field, shift));
-  } else if (isCarried(buffer)) {
-    Position &at = state.positions[buffer];
-    at = nvptx::advance(cta, getBuffer(buffer), at);
-  }
-}
-
-// Where every query tile has rows, the phase of a buffer of one stage is that
-// of the round.
-bool RoleEmitter::isCarried(Value buffer) {
-  return getBuffer(buffer).getStages() > 1 || (round && cta.mayBeEmpty());
-}
-
-/// The round, not before this point.
-Value RoleEmitter::getRound() {
-  Value from = isConsumer() ? round : state.progress;
-  Value here = attn::nvvm::PinOp::create(kb.b, kb.loc, from);
-  return isConsumer() ? here : kb.lshr(here, roundShift);
-}
-
-void RoleEmitter::carryPositions(SmallVectorImpl<Value> &values) {
-  if (!isConsumer())
-    values.push_back(state.progress);
-  for (auto &[buffer, at] : state.positions) {
-    if (at.stage)
-      values.push_back(at.stage);
-    if (isCarried(buffer))
-      values.push_back(at.phase);
-  }
-}
-
-void RoleEmitter::takePositions(llvm::function_ref<Value()> take) {
-  if (!isConsumer())
-    state.progress = take();
-  for (auto &[buffer, at] : state.positions) {
-    if (at.stage)
-      at.stage = take();
-    if (isCarried(buffer))
-      at.phase = take();
-  }
-}
-
-SmallVector<Value> RoleEmitter::carryRound() {
-  SmallVector<Value> values;
-  if (isConsumer())
-    values.push_back(round);
-  carryPositions(values);
-  return values;
-}
-
-void RoleEmitter::takeRound(ValueRange values) {
-  auto next = values.begin();
-  if (isConsumer())
-    round = kb.broadcast(*next++);
-  takePositions([&] { return *next++; });
-  if (!isConsumer())
-    round = kb.broadcast(kb.lshr(state.progress, roundShift));
 }
 
 /// Lengths are on the device, the grid is for the longest: there are tiles
@@ -161,29 +62,29 @@ void RoleEmitter::locate(QueryTile tile) {
 
 void RoleEmitter::emitQueryTiles(sched::QueryTilesOp op) {
   TileOrder order(cta);
-  round = kb.c32(0);
-  SmallVector<Value> start = carryRound();
+  state.places.beginRounds();
+  SmallVector<Value> start = state.places.carryRound();
   SmallVector<Type> types(ValueRange(start).getTypes());
   Block *header = kb.block(types);
   kb.br(header, start);
   kb.enter(header);
-  takeRound(header->getArguments());
+  state.places.takeRound(header->getArguments());
   Block *visit = kb.block(), *latch = kb.block(types), *done = kb.block();
-  auto [number, exists] = order.getNumber(round);
+  auto [number, exists] = order.getNumber(state.places.getRound());
   kb.condBr(exists, visit, {}, done, {});
   kb.enter(visit);
   locate(order.getTile(number));
   if (Value works = hasWork()) {
     Block *inside = kb.block();
-    kb.condBr(works, inside, {}, latch, carryRound());
+    kb.condBr(works, inside, {}, latch, state.places.carryRound());
     kb.enter(inside);
   }
   beginQueryTile();
   emitBody(op.getBody().front());
-  kb.br(latch, carryRound());
+  kb.br(latch, state.places.carryRound());
   kb.enter(latch);
   SmallVector<Value> next(latch->getArguments());
-  next[0] = kb.add(next[0], isConsumer() ? 1 : int64_t(1) << roundShift);
+  next[0] = state.places.getNextRound(next[0]);
   kb.br(header, next);
   kb.enter(done);
 }
@@ -210,7 +111,7 @@ void RoleEmitter::emitStep(Operation *op) {
       .Case([&](sched::QueryTilesOp queries) { emitQueryTiles(queries); })
       .Case([&](sched::KeyTilesOp keys) { emitKeyTiles(keys); })
       .Case([&](sched::AcquireOp acquire) {
-        Position at = getPosition(acquire.getBuffer());
+        Position at = state.places.get(acquire.getBuffer());
         emitWait(cta, getEmptyBarrier(cta, getBuffer(acquire.getBuffer()), at),
                  at.phase);
       })
@@ -225,12 +126,12 @@ void RoleEmitter::emitStep(Operation *op) {
       .Case([&](sched::LogitsOp logits) {
         state.logitsAccumulator =
             emitLogits(cta, getBuffer(logits.getQ()), getBuffer(logits.getK()),
-                       getPosition(logits.getK()), consumer);
+                       state.places.get(logits.getK()), consumer);
       })
       .Case([&](sched::AccumulateOp sum) {
         state.accumulator =
             emitAccumulate(cta, state.accumulator, state.weights,
-                           getBuffer(sum.getV()), getPosition(sum.getV()));
+                           getBuffer(sum.getV()), state.places.get(sum.getV()));
       })
       .Case([&](sched::SettleOp settle) { emitSettle(settle); })
       .Case(
@@ -261,7 +162,7 @@ SmallVector<Value> RoleEmitter::getCarried(TilePoint point, bool hasWeights) {
   SmallVector<Value> values{point.at};
   if (point.isFull)
     values.push_back(point.isFull);
-  carryPositions(values);
+  state.places.carry(values);
   if (!isConsumer())
     return values;
   if (state.before)
@@ -285,7 +186,7 @@ void RoleEmitter::setCarried(ValueRange values, bool hasWeights) {
   };
   state.point.at = take();
   state.point.isFull = tiles->hasClassify() ? take() : Value();
-  takePositions(take);
+  state.places.take(take);
   if (!isConsumer())
     return;
   if (state.before)
@@ -367,7 +268,7 @@ void RoleEmitter::emitKeyTiles(sched::KeyTilesOp op) {
 
 void RoleEmitter::emitLoad(sched::LoadOp op) {
   sched::BufferOp buffer = getBuffer(op.getBuffer());
-  Position at = getPosition(op.getBuffer());
+  Position at = state.places.get(op.getBuffer());
   auto load = [&](const TileSource &source) {
     if (op.getCopy())
       emitCopyLoad(cta, buffer, at, source);
@@ -387,11 +288,11 @@ void RoleEmitter::emitLoad(sched::LoadOp op) {
             stream.keys, stream.head, kb.mul(tile, cta.keyTile())});
     });
   }
-  advance(op.getBuffer());
+  state.places.advance(op.getBuffer());
 }
 
 void RoleEmitter::emitAwait(sched::AwaitOp op) {
-  Position at = getPosition(op.getBuffer());
+  Position at = state.places.get(op.getBuffer());
   auto wait = [&] {
     emitWait(cta, getFullBarrier(cta, getBuffer(op.getBuffer()), at), at.phase);
   };
@@ -402,7 +303,7 @@ void RoleEmitter::emitAwait(sched::AwaitOp op) {
 
 void RoleEmitter::emitRelease(sched::ReleaseOp op) {
   sched::BufferOp buffer = getBuffer(op.getBuffer());
-  Position at = getPosition(op.getBuffer());
+  Position at = state.places.get(op.getBuffer());
   // Products of the warpgroup stand between `await` and `release`, but not
   // where a query tile sees no keys: who has not yet seen the phase of Q would
   // wait for it when the next is there.
@@ -412,7 +313,7 @@ void RoleEmitter::emitRelease(sched::ReleaseOp op) {
     NVVM::MBarrierArriveOp::create(kb.b, kb.loc, Type(),
                                    getEmptyBarrier(cta, buffer, at), Value());
   });
-  advance(op.getBuffer());
+  state.places.advance(op.getBuffer());
 }
 
 /// Fragments of f32 with a logits product are s, others o.
@@ -441,7 +342,7 @@ void RoleEmitter::emitSettle(sched::SettleOp op) {
 /// V lags behind: the stage holds the tile before the one at hand.
 void RoleEmitter::emitClear(sched::ClearOp op) {
   sched::BufferOp buffer = getBuffer(op.getBuffer());
-  Position at = getPosition(op.getBuffer());
+  Position at = state.places.get(op.getBuffer());
   SmallVector<Value> none;
   tiles->forStream(state.before, none, [&](unsigned s, Value tile) {
     KeyStream &stream = cta.streams[s];

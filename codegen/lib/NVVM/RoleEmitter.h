@@ -11,9 +11,8 @@
 #define ATTN_CODEGEN_LIB_NVVM_ROLEEMITTER_H
 
 #include "KeyTiles.h"
+#include "RingPlaces.h"
 #include "Weights.h"
-
-#include "llvm/ADT/MapVector.h"
 
 namespace attn::nvptx {
 
@@ -29,9 +28,9 @@ public:
 private:
   /// What changes while a role runs.
   struct State {
-    llvm::MapVector<Value, Position> positions; ///< By ring, of consumers.
-    Value progress; ///< Of a producer, which has few registers: fields of
-                    ///< phase * stages + stage, and the round; i32.
+    explicit State(RingPlaces places) : places(std::move(places)) {}
+
+    RingPlaces places;
     TilePoint point, next;
     Value
         before; ///< Position of the tile before; null unless `clear` needs it.
@@ -49,17 +48,6 @@ private:
   void beginQueryTile();
   /// Those of the role that have something to do there, i1; null: all.
   Value hasWork();
-  /// Round and places in rings as block arguments, and back; the round or what
-  /// holds it is the first.
-  llvm::SmallVector<Value> carryRound();
-  void takeRound(ValueRange values);
-  Value getRound();
-  /// Its phase is a value of loops.
-  bool isCarried(Value buffer);
-  void carryPositions(llvm::SmallVectorImpl<Value> &values);
-  void takePositions(llvm::function_ref<Value()> take);
-  Value getField(Value buffer);
-  int64_t getFieldMask(Value buffer);
   void emitBody(Block &block);
   void emitStep(mlir::Operation *op);
   void tallyTiles();
@@ -79,8 +67,6 @@ private:
   sched::BufferOp getBuffer(Value value) {
     return value.getDefiningOp<sched::BufferOp>();
   }
-  Position getPosition(Value buffer);
-  void advance(Value buffer);
   /// State between tiles as block arguments, and back. P only inside the loop.
   llvm::SmallVector<Value> getCarried(TilePoint point, bool hasWeights);
   void setCarried(ValueRange values, bool hasWeights);
@@ -92,9 +78,6 @@ private:
   Value consumer; ///< Number of the warpgroup; null: a producer.
   std::unique_ptr<KeyTiles> tiles;  ///< Of the query tile at hand.
   std::unique_ptr<Weights> weights; ///< Of consumers, there.
-  Value round; ///< Of the query tile at hand, i32; null where there is one.
-  llvm::SmallDenseMap<Value, unsigned> fields; ///< First bit in `progress`.
-  unsigned roundShift = 0;                     ///< Of the round, there.
   State state;
 };
 
