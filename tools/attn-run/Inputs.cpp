@@ -164,7 +164,8 @@ std::vector<std::string> letterNames(const AttnArtifact *artifact,
 }
 
 std::vector<HostTensor> makeInputs(const AttnArtifact *artifact, size_t entry,
-                                   const Options &options) {
+                                   const Options &options,
+                                   const InputUse &use) {
   checkNames(artifact, entry, options);
   Letters letters = options.letters;
   size_t count = attnArtifactArgumentCount(artifact, entry);
@@ -188,9 +189,15 @@ std::vector<HostTensor> makeInputs(const AttnArtifact *artifact, size_t entry,
       if (*info.letters[axis] && info.sizes[axis] >= 0)
         letters.emplace(info.letters[axis], info.sizes[axis]);
   }
+  letters.insert(use.defaults.begin(), use.defaults.end());
   for (size_t i = 0; i < count; ++i) {
     AttnTensorInfo info = argumentInfo(artifact, entry, i);
-    if (!found[i]) {
+    if (!found[i] && use.isRead && !use.isRead(info.name)) {
+      found[i].emplace();
+      found[i]->name = info.name;
+      found[i]->dtype = info.dtype;
+      found[i]->sizes = sizesOf(info, letters);
+    } else if (!found[i]) {
       checkDrawable(info, described(info));
       found[i] = makeTensor(info.name, info.dtype, sizesOf(info, letters));
       draw(*found[i], info, letters, options.seed);

@@ -5,6 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ExplainMasks.h"
+
 #include "attn/codegen/Compiler.h"
 #include "attn/codegen/OutOfMemory.h"
 #include "attn/codegen/Ptxas.h"
@@ -122,11 +124,24 @@ attn::CompileOptions getOptions() {
   return options;
 }
 
+/// Remarks about masks are counted only if they are asked for.
+bool wantsMaskRemarks() {
+  return explain.getNumOccurrences() &&
+         (explain.empty() || Regex(explain).match("Masks"));
+}
+
+/// After compilation has said its remarks, before anything is written.
+void explainMasks(mlir::ModuleOp module) {
+  attn::view::explainMasks(module, inputFile, targets.front(),
+                           wantsMaskRemarks());
+}
+
 int writeStage(mlir::ModuleOp module) {
   FailureOr<mlir::OwningOpRef<mlir::ModuleOp>> stage =
       attn::compileToStage(module, emit, targets.front(), getOptions());
   if (failed(stage))
     return kFailed;
+  explainMasks(module);
   std::string text;
   raw_string_ostream(text) << **stage;
   std::string error = attn::writeOutput(getOutput("-"), text);
@@ -140,6 +155,7 @@ int writeArtifact(mlir::ModuleOp module) {
   FailureOr<attn::Artifact> artifact = attn::compile(module, getOptions());
   if (failed(artifact))
     return kFailed;
+  explainMasks(module);
   std::string error = attn::writeArtifact(*artifact, getOutput("a.attn"));
   if (error.empty())
     return kGood;

@@ -158,6 +158,18 @@ RUNS = [
          "Compile again with the `attnc` beside this runtime."),
 ]
 
+MASKS = [
+    program(DOCUMENT, "%c = attn.mask.causal %n = attn.mask.not %c %m = attn.mask.and %c, %n",
+            "The mask leaves every query without keys, at the lengths that are named: a warning, the program is legal.",
+            "`attn-view` shows the mask; `attn.mask.and` of masks that exclude each other is empty."),
+    tool("attn-view program.mlir -o mask.png", "The name says what is written: a page or the pictures.", "`-o FILE.html` or `-o FILE.svg`."),
+    tool("attn-view program.mlir -o mask.html --set=L=70000", "Nobody could look at so many pairs.", "Shorter lengths show the same mask."),
+    tool("attn-view program.mlir -o mask.html --set=B=10 --set=L=60000", "Every pair is evaluated, and there are too many.", "Shorter lengths show the same mask."),
+    tool("attn-view program.mlir -o mask.html --head=7", "The program has fewer heads.", "Heads count from 0."),
+    program(', attn.random = "segments"', "", "The mask depends on a table that nobody gave.", "Give a file, or say what it holds with `attn.random`.",
+            "attn-view x.mlir -o mask.html"),
+]
+
 DEVICES = [
     Case("attn-run gpu.attn --random --device=cuda", "No NVIDIA driver was found.",
          "Install the driver of the GPU, not only the toolkit; in a container pass the GPU in. `sim` runs the same kernels.", needs="no driver"),
@@ -205,6 +217,7 @@ SECTIONS = [
     ("Programs", "Said by `attnc`, `attn-run FILE.mlir`, `attn.compile`; behind FILE:LINE:COLUMN.", PROGRAMS),
     ("Targets and files of `attnc`", "", TARGETS),
     ("Runs", "Said by `attn-run`; the C API says the same of tensors and artifacts.", RUNS),
+    ("Masks", "Said by `attn-view`; the warning by `attnc`, too, behind FILE:LINE:COLUMN.", MASKS),
     ("Devices", "Nothing falls back to another device.", DEVICES),
     ("Python", "`attn.CompileError` and `attn.LaunchError`.", PYTHON),
     ("FlexAttention in Python", "`attn.flex.FlexError` or `attn.LaunchError`, with the line of your function.", FLEX_ATTENTION),

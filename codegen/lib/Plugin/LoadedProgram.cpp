@@ -3,6 +3,7 @@
 #include "LoadedProgram.h"
 #include "Diagnostics.h"
 
+#include "attn/codegen/CallerTensor.h"
 #include "attn/codegen/Compiler.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -14,28 +15,6 @@ using namespace mlir;
 namespace attn {
 namespace {
 
-reference::Dtype convertDtype(AttnDtype dtype) {
-  switch (dtype) {
-  case ATTN_F16:
-    return reference::Dtype::F16;
-  case ATTN_BF16:
-    return reference::Dtype::BF16;
-  case ATTN_F32:
-    return reference::Dtype::F32;
-  case ATTN_F64:
-    return reference::Dtype::F64;
-  case ATTN_I8:
-    return reference::Dtype::I8;
-  case ATTN_I32:
-    return reference::Dtype::I32;
-  case ATTN_I64:
-    return reference::Dtype::I64;
-  case ATTN_BOOL:
-    return reference::Dtype::Bool;
-  }
-  llvm_unreachable("unknown dtype");
-}
-
 std::vector<reference::Tensor> convertTensors(const AttnTensor *tensors,
                                               size_t count, size_t tensorSize) {
   std::vector<reference::Tensor> converted(count);
@@ -43,10 +22,7 @@ std::vector<reference::Tensor> convertTensors(const AttnTensor *tensors,
     // Structs may grow: the caller says how far apart they are.
     const auto &tensor = *reinterpret_cast<const AttnTensor *>(
         reinterpret_cast<const char *>(tensors) + n * tensorSize);
-    converted[n].data = tensor.data;
-    converted[n].dtype = convertDtype(tensor.dtype);
-    converted[n].sizes.assign(tensor.sizes, tensor.sizes + tensor.rank);
-    converted[n].strides.assign(tensor.strides, tensor.strides + tensor.rank);
+    converted[n] = reference::convertTensor(tensor);
   }
   return converted;
 }

@@ -160,7 +160,8 @@ private:
 
   /// The region itself, pair by pair.
   llvm::Expected<MaskFunction> makeFree(MaskFreeOp op) {
-    mask.perHead = true;
+    Value head = op.getPredicate().getArgument(1);
+    mask.perHead |= !head.use_empty();
     std::vector<unsigned> captures;
     std::vector<std::string> names;
     for (Value capture : op.getCaptures()) {

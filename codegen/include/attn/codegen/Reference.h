@@ -123,6 +123,7 @@ public:
                                                const VisibleRow &row) const;
 
   struct Implementation;
+  const Implementation &get() const { return *implementation; }
 
 private:
   explicit Program(std::unique_ptr<Implementation> implementation);

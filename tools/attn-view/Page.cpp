@@ -1,0 +1,278 @@
+//===- Page.cpp - Masks as one html page ----------------------------------===//
+
+#include "Page.h"
+#include "Picture.h"
+
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace mlir;
+
+namespace attn::view {
+namespace {
+
+constexpr int64_t kMostTitles = 16384; ///< Tiles of a page with words.
+
+constexpr size_t kFew = 4; ///< Pictures that have room for their numbers.
+
+constexpr char kPageStyle[] = R"(
+body { margin: 0 auto; max-width: 1240px; padding: 28px 24px 60px; background: var(--paper); color: var(--text);
+  font: 15px/1.5 system-ui, sans-serif; color-scheme: light dark; }
+h1 { font-size: 24px; margin: 0 0 6px; overflow-wrap: anywhere; }
+h2 { font-size: 18px; margin: 40px 0 4px; border-top: 1px solid var(--line); padding-top: 20px; }
+h3 { font-size: 15px; margin: 0 0 6px; }
+p { margin: 4px 0; }
+.faint, .legend, figcaption { color: var(--faint); }
+.chip { display: inline-block; border: 1px solid var(--line); border-radius: 6px; padding: 0 8px; margin: 2px 4px 2px 0; }
+.warning { border-left: 4px solid var(--empty); padding: 6px 12px; margin: 12px 0; }
+.legend { display: flex; flex-wrap: wrap; gap: 4px 20px; margin: 14px 0 0; }
+.legend span { display: inline-flex; align-items: center; gap: 6px; }
+.cards { display: flex; flex-wrap: wrap; gap: 28px; margin-top: 14px; align-items: flex-start; }
+figure { margin: 0; }
+figure svg { max-width: 100%; height: auto; display: block; }
+.one { display: flex; flex-wrap: wrap; gap: 28px; align-items: flex-start; }
+.many { gap: 22px 24px; }
+.many figure, .many details { width: 275px; }
+summary { font-size: 13px; cursor: pointer; }
+figure svg { overflow: visible; }
+.many figure.large { width: 100%; }
+.few figure { width: 380px; }
+.few figure.large { width: 100%; }
+figcaption { font-size: 13px; min-height: 40px; }
+table { border-collapse: collapse; font-size: 14px; }
+td { padding: 1px 0 1px 18px; text-align: right; font-variant-numeric: tabular-nums; }
+td:first-child { text-align: left; padding: 1px 0; color: var(--faint); }
+tr.gap td { padding-top: 9px; }
+.many table, .few table { font-size: 12px; }
+.few svg text { font-size: 15px; }
+.many svg text { font-size: 17px; }
+.large svg text { font-size: 12px; }
+.all tbody { columns: 3; column-gap: 44px; max-width: 1000px; display: block; }
+.all tr { display: flex; justify-content: space-between; break-inside: avoid; }
+.work { height: 10px; border-radius: 3px; background: var(--skipped); width: 150px; display: inline-block; overflow: hidden; }
+.work i { display: block; height: 100%; background: var(--full); min-width: 1px; }
+.work i.scheduled { background: var(--partial); }
+ul { padding-left: 20px; margin: 12px 0 0; }
+li { margin: 2px 0; overflow-wrap: anywhere; }
+pre { background: var(--skipped); padding: 14px 16px; border-radius: 8px; overflow-x: auto; font-size: 13px; line-height: 1.45; }
+)";
+
+/// Says at once what a tooltip says late, and makes small pictures large.
+constexpr char kScript[] = R"(
+for (const figure of document.querySelectorAll('figure')) {
+  const words = figure.querySelector('figcaption'), hint = words.textContent;
+  figure.addEventListener('pointermove', event => {
+    const title = event.target.tagName === 'rect' ? event.target.querySelector('title') : null;
+    words.textContent = title ? title.textContent : hint;
+  });
+  figure.addEventListener('pointerleave', () => { words.textContent = hint; });
+  figure.querySelector('svg').addEventListener('click', () => figure.classList.toggle('large'));
+}
+)";
+
+/// 8390656 as "8 390 656", with spaces that do not break.
+std::string group(int64_t number) {
+  std::string digits = std::to_string(number), text;
+  for (size_t n = 0; n < digits.size(); ++n)
+    text += (n && (digits.size() - n) % 3 == 0 ? "&#8239;" : "") +
+            std::string(1, digits[n]);
+  return text;
+}
+
+/// Percent.
+double getDensity(const MaskCounts &counts) {
+  return 100 * double(counts.visible) /
+         double(std::max<int64_t>(counts.pairs, 1));
+}
+
+class PageWriter {
+public:
+  PageWriter(raw_ostream &out, const PageText &text,
+             ArrayRef<StreamReport> reports)
+      : out(out), text(text), reports(reports) {}
+
+  void write(ArrayRef<std::vector<std::string>> sentences) {
+    writeHead();
+    for (auto [report, said] : llvm::zip(reports, sentences))
+      writeStream(report, said);
+    out << "<h2>Program</h2>\n<pre>" << escape(text.program) << "</pre>\n"
+        << "<script>" << kScript << "</script>\n</body>\n</html>\n";
+  }
+
+private:
+  void writeHead() {
+    out << "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta "
+           "charset=\"utf-8\"/>\n<meta name=\"viewport\" "
+           "content=\"width=device-width\"/>\n<title>"
+        << escape(text.file) << "</title>\n<style>" << kPictureStyle
+        << kPageStyle << "</style>\n</head>\n<body>\n<h1>" << escape(text.file)
+        << "</h1>\n<p><span class=\"chip\">@" << escape(text.entry)
+        << "</span><span class=\"chip\">" << escape(text.letters)
+        << "</span><span class=\"chip\">tiles of " << reports.front().side
+        << " &#215; " << reports.front().side << " (" << escape(text.target)
+        << ")</span></p>\n";
+    writeLegend();
+  }
+
+  void writeLegend() {
+    auto entry = [&](StringRef name, StringRef words, bool isSeen) {
+      out << "<span><svg width=\"14\" height=\"14\"><rect class=\"" << name
+          << "\" width=\"14\" height=\"14\"/>";
+      if (isSeen)
+        out << "<rect class=\"seen\" width=\"14\" height=\"14\"/>";
+      out << "</svg>" << words << "</span>\n";
+    };
+    out << "<div class=\"legend\">\n";
+    entry("full", "full: every pair visible, no mask evaluated", false);
+    entry("partial", "partial: pair visible", true);
+    entry("partial", "partial: pair masked", false);
+    entry("skipped", "skipped", false);
+    entry("visited-empty", "visited but empty", false);
+    entry("partial-full", "partial but full", false);
+    out << "</div>\n";
+  }
+
+  void writeStream(const StreamReport &report, ArrayRef<std::string> said) {
+    out << "<section>\n<h2>" << getStreamText(*report.stream) << "</h2>\n";
+    writeMask(*report.stream);
+    if (report.counts.pairs && !report.counts.visible)
+      out << "<p class=\"warning\">No query sees a key: the mask is empty, out "
+             "is 0 and lse is -inf in every row.</p>\n";
+    size_t groups = report.groups.size();
+    if (groups > 1)
+      writeAll(report);
+    out << "<div class=\"cards "
+        << (groups == 1      ? "single"
+            : groups <= kFew ? "few"
+                             : "many")
+        << "\">\n";
+    for (const HeadGroup &group : report.groups)
+      writeGroup(report, group);
+    out << "</div>\n<ul>\n";
+    for (const std::string &sentence : said)
+      out << "<li>" << escape(sentence) << "</li>\n";
+    out << "</ul>\n</section>\n";
+  }
+
+  void writeMask(const reference::MaskedStream &stream) {
+    if (stream.conditions.empty()) {
+      out << "<p class=\"faint\">No mask: every key is visible.</p>\n";
+      return;
+    }
+    out << "<p class=\"faint\">Made of ";
+    for (Operation *condition : stream.conditions)
+      out << "<span class=\"chip\">" << escape(getConditionText(condition))
+          << "</span>";
+    out << "</p>\n";
+  }
+
+  void writeAll(const StreamReport &report) {
+    out << "<h3>"
+        << (report.stream->queries.size() > 1 ? "All sequences and " : "All ")
+        << "heads together</h3>\n";
+    out << "<div class=\"all\">";
+    writeCounts(report.counts, report.side);
+    out << "</div>\n";
+  }
+
+  void writeGroup(const StreamReport &report, const HeadGroup &group) {
+    const MaskPicture &picture = group.picture;
+    out << "<div class=\"" << (report.groups.size() == 1 ? "one" : "card")
+        << "\">\n<figure>\n<h3>"
+        << getMembersText(group, report.stream->queries.size() > 1);
+    if (group.members.size() > 1)
+      out << " <span class=\"faint\">(alike, counted once)</span>";
+    out << "</h3>\n";
+    draw(out, picture, getTitles());
+    out << "<figcaption>";
+    if (picture.cell > 1)
+      out << "Downsampled: a cell is " << picture.cell << " &#215; "
+          << picture.cell << " pairs, the darker the more are visible.";
+    else
+      out << "Every pair is drawn.";
+    out << " Point at a tile.</figcaption>\n</figure>\n";
+    bool isShort = report.groups.size() > kFew;
+    if (isShort)
+      out << llvm::formatv("<details><summary>{0:F2} % visible; ideal {1:F2} "
+                           "&#215;, scheduled {2:F2} &#215;</summary>\n",
+                           getDensity(group.counts),
+                           group.counts.getIdealSpeedup(),
+                           group.counts.getScheduledSpeedup());
+    writeCounts(group.counts, report.side);
+    out << (isShort ? "</details>\n</div>\n" : "</div>\n");
+  }
+
+  /// What a picture may have, so that all together have kMostTitles.
+  int64_t getTitles() const {
+    size_t pictures = 0;
+    for (const StreamReport &report : reports)
+      pictures += report.groups.size();
+    return kMostTitles / int64_t(std::max<size_t>(pictures, 1));
+  }
+
+  void row(StringRef name, StringRef id, int64_t value, bool gap = false) {
+    out << "<tr" << (gap ? " class=\"gap\"" : "") << "><td>" << name
+        << "</td><td><data class=\"" << id << "\" value=\"" << value << "\">"
+        << ::attn::view::group(value) << "</data></td></tr>\n";
+  }
+
+  void ratio(StringRef name, StringRef id, double value, StringRef unit) {
+    std::string number = llvm::formatv("{0:F2}", value);
+    out << "<tr><td>" << name << "</td><td><data class=\"" << id
+        << "\" value=\"" << number << "\">" << number << unit
+        << "</data></td></tr>\n";
+  }
+
+  void bar(StringRef name, StringRef kind, double percent) {
+    std::string width = llvm::formatv("{0:F2}", percent);
+    out << "<tr><td>" << name << "</td><td><span class=\"work\"><i class=\""
+        << kind << "\" style=\"width: " << width
+        << "%\"></i></span></td></tr>\n";
+  }
+
+  void writeCounts(const MaskCounts &counts, int64_t side) {
+    double tiles = double(std::max<int64_t>(counts.getTiles(), 1));
+    out << "<table><tbody>\n";
+    row("visible pairs (ideal work)", "visible-pairs", counts.visible);
+    row("of", "pairs", counts.pairs);
+    ratio("density", "density", getDensity(counts), " %");
+    row("scheduled work, in pairs", "scheduled-pairs",
+        counts.getScheduled() * side * side);
+    bar("ideal", "ideal", getDensity(counts));
+    bar("scheduled", "scheduled", 100 * double(counts.getScheduled()) / tiles);
+    ratio("ideal speed-up", "ideal-speedup", counts.getIdealSpeedup(),
+          " &#215;");
+    ratio("speed-up as scheduled", "scheduled-speedup",
+          counts.getScheduledSpeedup(), " &#215;");
+    row("tiles", "tiles", counts.getTiles(), /*gap=*/true);
+    row("full", "full-tiles", counts.of(TileKind::Full));
+    row("partial", "partial-tiles", counts.of(TileKind::Partial));
+    row("skipped", "skipped-tiles", counts.of(TileKind::Skipped));
+    row("visited but empty", "visited-empty-tiles",
+        counts.of(TileKind::VisitedEmpty));
+    row("partial but full", "partial-full-tiles",
+        counts.of(TileKind::PartialFull));
+    row("rows", "rows", counts.rows, /*gap=*/true);
+    row("fewest keys of a row", "fewest-keys",
+        counts.rows ? counts.fewestKeys : 0);
+    row("most keys of a row", "most-keys", counts.mostKeys);
+    row("rows without a key", "empty-rows", counts.emptyRows);
+    out << "</tbody></table>\n";
+  }
+
+  raw_ostream &out;
+  const PageText &text;
+  ArrayRef<StreamReport> reports;
+};
+
+} // namespace
+
+std::string makePage(const PageText &text, ArrayRef<StreamReport> reports,
+                     ArrayRef<std::vector<std::string>> sentences) {
+  std::string page;
+  llvm::raw_string_ostream out(page);
+  PageWriter(out, text, reports).write(sentences);
+  return page;
+}
+
+} // namespace attn::view

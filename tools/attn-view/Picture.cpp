@@ -1,0 +1,320 @@
+//===- Picture.cpp - What one head sees, as SVG ---------------------------===//
+
+#include "Picture.h"
+
+#include "llvm/Support/raw_ostream.h"
+
+#include <algorithm>
+#include <cmath>
+
+using namespace mlir;
+
+namespace attn::view {
+namespace {
+
+constexpr int64_t kPixels = 512; ///< Of the longer side, about.
+constexpr int64_t kLeft = 34, kTop = 30, kRight = 10, kBottom = 8;
+constexpr int64_t kLevels = 4; ///< Of density in a partial tile.
+
+/// Draws one picture in the units of its cells.
+class Painter {
+public:
+  Painter(raw_ostream &out, const MaskPicture &picture)
+      : out(out), picture(picture), scale(getScale(picture)),
+        rows(getRows(picture)) {}
+
+  static int64_t getRows(const MaskPicture &picture) {
+    return (picture.queries + picture.cell - 1) / picture.cell;
+  }
+
+  /// Pixels of a cell.
+  static int64_t getScale(const MaskPicture &picture) {
+    int64_t longer = std::max<int64_t>({getRows(picture), picture.columns, 1});
+    return std::max<int64_t>(1, (kPixels + longer / 2) / longer);
+  }
+
+  void paint(int64_t titles) {
+    PictureSize size = getSize(picture);
+    out << "<svg class=\"mask\" xmlns=\"http://www.w3.org/2000/svg\" width=\""
+        << size.width << "\" height=\"" << size.height << "\" viewBox=\"0 0 "
+        << size.width << " " << size.height << "\" role=\"img\">\n";
+    out << "<g transform=\"translate(" << kLeft << " " << kTop << ") scale("
+        << scale << ")\" shape-rendering=\"crispEdges\">\n";
+    paintTiles(titles);
+    paintCells();
+    paintGrid();
+    out << "</g>\n";
+    paintAxes();
+    out << "</svg>\n";
+  }
+
+private:
+  /// Tiles of one class side by side.
+  struct Run {
+    reference::Tile tile;
+    TileKind kind;
+    int64_t tiles, visible;
+  };
+
+  void paintTiles(int64_t titles) {
+    int64_t visited = llvm::count_if(picture.tiles, [](const PicturedTile &t) {
+      return t.kind != TileKind::Skipped;
+    });
+    bool apart = visited <= titles;
+    std::vector<Run> runs;
+    for (const PicturedTile &tile : picture.tiles) {
+      bool joins = !runs.empty() && runs.back().kind == tile.kind &&
+                   runs.back().tile.q0 == tile.tile.q0 &&
+                   (!apart || tile.kind == TileKind::Skipped);
+      if (!joins)
+        runs.push_back({tile.tile, tile.kind, 0, 0});
+      runs.back().tile.k1 = tile.tile.k1;
+      runs.back().visible += tile.visible;
+      ++runs.back().tiles;
+    }
+    for (const Run &run : runs)
+      paintRun(run);
+  }
+
+  void paintRun(const Run &run) {
+    const reference::Tile &tile = run.tile;
+    int64_t cell = picture.cell, x = tile.k0 / cell, y = tile.q0 / cell;
+    out << "<rect class=\"" << getClass(run.kind) << "\" x=\"" << x << "\" y=\""
+        << y << "\" width=\"" << tile.k1 / cell + 1 - x << "\" height=\""
+        << tile.q1 / cell + 1 - y << "\"><title>queries " << tile.q0 << "-"
+        << tile.q1 << ", keys " << tile.k0 << "-" << tile.k1 << ": ";
+    if (run.tiles > 1)
+      out << run.tiles << " tiles ";
+    out << getName(run.kind) << ", " << run.visible << " of "
+        << (tile.q1 - tile.q0 + 1) * (tile.k1 - tile.k0 + 1)
+        << " pairs visible</title></rect>\n";
+  }
+
+  TileKind getKindOfCell(int64_t row, int64_t column) const {
+    int64_t cells = picture.side / picture.cell;
+    int64_t tilesPerRow = (picture.keys + picture.side - 1) / picture.side;
+    return picture.tiles[row / cells * tilesPerRow + column / cells].kind;
+  }
+
+  /// 0 to kLevels: how much of a cell of a partial tile is visible.
+  int64_t getLevel(int64_t row, int64_t column) const {
+    if (getKindOfCell(row, column) != TileKind::Partial)
+      return 0;
+    int64_t cell = picture.cell;
+    int64_t height = std::min(cell, picture.queries - row * cell);
+    int64_t width = std::min(cell, picture.keys - column * cell);
+    int64_t visible = picture.visible[row * picture.columns + column];
+    int64_t pairs = width * height;
+    return (visible * kLevels + pairs - 1) / pairs;
+  }
+
+  /// Runs of cells as dense as each other, a path per density.
+  void paintCells() {
+    std::string paths[kLevels + 1];
+    for (int64_t row = 0; row < rows; ++row)
+      for (int64_t column = 0; column < picture.columns;) {
+        int64_t level = getLevel(row, column), first = column;
+        while (column < picture.columns && getLevel(row, column) == level)
+          ++column;
+        if (level)
+          llvm::raw_string_ostream(paths[level])
+              << "M" << first << " " << row << "h" << column - first << "v1h"
+              << first - column << "z";
+      }
+    for (int64_t level = 1; level <= kLevels; ++level)
+      if (!paths[level].empty())
+        out << "<path class=\"seen\" fill-opacity=\""
+            << (level == kLevels ? "1"
+                : level == 3     ? ".78"
+                : level == 2     ? ".58"
+                                 : ".4")
+            << "\" d=\"" << paths[level] << "\"/>\n";
+  }
+
+  /// Edges of tiles, where there is room for them.
+  void paintGrid() {
+    int64_t step = picture.side / picture.cell;
+    if (step * scale < 6)
+      return;
+    out << "<path class=\"grid\" d=\"";
+    for (int64_t x = step; x < picture.columns; x += step)
+      out << "M" << x << " 0v" << rows;
+    for (int64_t y = step; y < rows; y += step)
+      out << "M0 " << y << "h" << picture.columns;
+    out << "\"/>\n";
+  }
+
+  void paintAxes() {
+    int64_t right = kLeft + picture.columns * scale,
+            bottom = kTop + rows * scale;
+    auto text = [&](int64_t x, int64_t y, const char *anchor,
+                    const Twine &words) {
+      out << "<text x=\"" << x << "\" y=\"" << y << "\" text-anchor=\""
+          << anchor << "\">" << words << "</text>\n";
+    };
+    out << "<rect class=\"frame\" x=\"" << kLeft << "\" y=\"" << kTop
+        << "\" width=\"" << right - kLeft << "\" height=\"" << bottom - kTop
+        << "\"/>\n";
+    text(kLeft, kTop - 6, "start", "0");
+    text(right, kTop - 6, "end", Twine(picture.keys));
+    text((kLeft + right) / 2, kTop - 6, "middle", "key j &#8594;");
+    text(kLeft - 5, kTop + 11, "end", "0");
+    text(kLeft - 5, bottom, "end", Twine(picture.queries));
+    out << "<text transform=\"translate(" << kLeft - 8 << " "
+        << (kTop + bottom) / 2
+        << ") rotate(90)\" text-anchor=\"middle\">query i &#8594;</text>\n";
+  }
+
+  raw_ostream &out;
+  const MaskPicture &picture;
+  int64_t scale, rows;
+};
+
+constexpr TileKind kKinds[] = {TileKind::Full, TileKind::Partial,
+                               TileKind::Skipped, TileKind::VisitedEmpty,
+                               TileKind::PartialFull};
+constexpr int64_t kTitleLine = 26, kLegendLine = 34, kLegendEntry = 142;
+
+void drawLegend(raw_ostream &out, int64_t y) {
+  for (auto [n, kind] : llvm::enumerate(kKinds))
+    out << "<g transform=\"translate(" << 10 + kLegendEntry * int64_t(n) << " "
+        << y << ")\"><rect class=\"" << getClass(kind)
+        << "\" width=\"12\" height=\"12\"/><text x=\"17\" y=\"10\">"
+        << getName(kind) << "</text></g>\n";
+}
+
+} // namespace
+
+/// Pale where a tile is visited for pairs that nobody sees.
+const char *const kPictureStyle = R"(
+:root, svg { --paper: #ffffff; --text: #24262b; --faint: #6c7078; --line: #d9dade;
+  --full: #2d6fb5; --partial: #e58a13; --skipped: #eff0f2; --empty: #cf2f4b; --needless: #8c4bb8; }
+@media (prefers-color-scheme: dark) {
+  :root, svg { --paper: #16181c; --text: #e4e6ea; --faint: #9aa0aa; --line: #3a3e46;
+    --full: #5c9fe6; --partial: #f2a43c; --skipped: #25282e; --empty: #f0657c; --needless: #bb86e6; }
+}
+svg text { font: 12px system-ui, sans-serif; fill: var(--faint); }
+svg .title { font-size: 13px; font-weight: 600; fill: var(--text); }
+.full { fill: var(--full); }
+.partial { fill: var(--partial); fill-opacity: .22; }
+.skipped { fill: var(--skipped); }
+.visited-empty { fill: var(--empty); fill-opacity: .45; }
+.partial-full { fill: var(--needless); }
+.seen { fill: var(--partial); pointer-events: none; }
+.grid { fill: none; stroke: var(--paper); stroke-opacity: .7; stroke-width: 1; vector-effect: non-scaling-stroke;
+  pointer-events: none; }
+.frame { fill: none; stroke: var(--faint); pointer-events: none; }
+)";
+
+std::string escape(StringRef text) {
+  std::string result;
+  for (char c : text)
+    result += c == '<'   ? "&lt;"
+              : c == '>' ? "&gt;"
+              : c == '&' ? "&amp;"
+              : c == '"' ? "&quot;"
+                         : std::string(1, c);
+  return result;
+}
+
+StringRef getName(TileKind kind) {
+  switch (kind) {
+  case TileKind::Skipped:
+    return "skipped";
+  case TileKind::Full:
+    return "full";
+  case TileKind::Partial:
+    return "partial";
+  case TileKind::VisitedEmpty:
+    return "visited but empty";
+  case TileKind::PartialFull:
+    return "partial but full";
+  }
+  llvm_unreachable("unknown kind");
+}
+
+StringRef getClass(TileKind kind) {
+  if (kind == TileKind::VisitedEmpty)
+    return "visited-empty";
+  return kind == TileKind::PartialFull ? "partial-full" : getName(kind);
+}
+
+PictureSize getSize(const MaskPicture &picture) {
+  int64_t scale = Painter::getScale(picture);
+  return {kLeft + picture.columns * scale + kRight,
+          kTop + Painter::getRows(picture) * scale + kBottom};
+}
+
+void draw(raw_ostream &out, const MaskPicture &picture, int64_t titles) {
+  Painter(out, picture).paint(titles);
+}
+
+std::string getMembersText(const HeadGroup &group, bool hasSequences) {
+  std::string text;
+  for (size_t n = 0; n < group.members.size();) {
+    auto [b, first] = group.members[n];
+    int64_t last = first;
+    bool isNewSequence = n == 0 || group.members[n - 1].first != b;
+    while (++n < group.members.size() && group.members[n].first == b &&
+           group.members[n].second == last + 1)
+      ++last;
+    text += text.empty() ? "" : hasSequences && isNewSequence ? "; " : ", ";
+    if (hasSequences && isNewSequence)
+      text += "sequence " + std::to_string(b) + ": ";
+    if (isNewSequence)
+      text += last == first ? "head " : "heads ";
+    text += std::to_string(first);
+    if (last != first)
+      text += "-" + std::to_string(last);
+  }
+  return text;
+}
+
+std::string getStreamText(const reference::MaskedStream &stream) {
+  std::string text = "attend " + std::to_string(stream.fold + 1) + ", stream " +
+                     std::to_string(stream.stream + 1);
+  if (auto place = stream.location->findInstanceOf<FileLineColLoc>())
+    text += " (line " + std::to_string(place.getLine()) + ")";
+  return text;
+}
+
+std::string makeSvg(ArrayRef<StreamReport> reports) {
+  std::string body;
+  llvm::raw_string_ostream out(body);
+  int64_t y = 0, widest = 10 + kLegendEntry * int64_t(std::size(kKinds));
+  for (const StreamReport &report : reports) {
+    bool hasSequences = report.stream->queries.size() > 1;
+    int64_t x = 0, height = 0;
+    for (const HeadGroup &group : report.groups) {
+      PictureSize size = getSize(group.picture);
+      if (x > 0 && x + size.width > 4 * kPixels) {
+        y += height + kTitleLine;
+        x = height = 0;
+      }
+      out << "<g transform=\"translate(" << x << " " << y
+          << ")\"><text class=\"title\" x=\"" << kLeft << "\" y=\"18\">"
+          << getStreamText(*report.stream) << ", "
+          << getMembersText(group, hasSequences)
+          << "</text><g transform=\"translate(0 " << kTitleLine << ")\">\n";
+      draw(out, group.picture, INT64_MAX);
+      out << "</g></g>\n";
+      x += std::max<int64_t>(size.width, kPixels / 2);
+      height = std::max(height, size.height);
+      widest = std::max(widest, x);
+    }
+    y += height + kTitleLine;
+  }
+  drawLegend(out, y + 10);
+  y += kLegendLine;
+  std::string document;
+  llvm::raw_string_ostream(document)
+      << "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" << widest
+      << "\" height=\"" << y << "\" viewBox=\"0 0 " << widest << " " << y
+      << "\">\n<style>" << kPictureStyle
+      << "</style>\n<rect width=\"100%\" height=\"100%\" "
+         "fill=\"var(--paper)\"/>\n"
+      << body << "</svg>\n";
+  return document;
+}
+
+} // namespace attn::view
