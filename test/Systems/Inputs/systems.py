@@ -82,14 +82,16 @@ class System:
     broadcasts to [B, Hq, L, L]. tensors: name to draw(random, batch, length). heads: of q, of k and v.
     smaller: constants that are as large as the lengths here; all lengths but the last run with small ones instead,
     (text of the program, other text), ..., and `visible` gets the numbers by name. then: the mask of a second
-    attention, in which the result of the first is q, k and v.
+    attention, in which the result of the first is q, k and v. by_position: a second attention to the same values has
+    logits `pos` [Hq, L, L], and the sigmoid of `lam` [Hq] as its share. head_map: the key head of every query head.
     """
 
     def __init__(self, logits=lambda s: s, visible=lambda length: np.True_, tensors={}, scale=HEAD_SIZE**-0.5,
-                 lengths=(1, 67, 300), heads=(4, 4), smaller=(), numbers={}, then=None):
+                 lengths=(1, 67, 300), heads=(4, 4), smaller=(), numbers={}, then=None, by_position=False, head_map=None):
         self.logits, self.visible, self.tensors = logits, visible, tensors
         self.scale, self.lengths, self.heads = scale, lengths, heads
         self.smaller, self.numbers, self.then = smaller, numbers, then
+        self.by_position, self.head_map = by_position, head_map
 
 
 def draw_prefix(random, batch, length):
@@ -174,6 +176,27 @@ def ultravico(s, window=16380):
     return np.where(far & (s > 0), s * s.dtype.type(0.85), s)
 
 
+def key_driven(norms, heads=8):
+    """Query heads in proportion to the norms, scaled to [0, 1]; what rounding left is corrected at the extremes."""
+    if norms[0] == norms[1]:
+        return np.repeat([0, 1], heads // 2)
+    scaled = (norms - norms.min()) / np.float64(np.ptp(norms) + 1e-9)
+    counts = np.rint(scaled / scaled.sum() * heads).astype(int)
+    while counts.sum() != heads:
+        at = np.argmax(counts) if counts.sum() > heads else np.argmin(counts)
+        counts[at] += np.sign(heads - counts.sum())
+    return np.repeat(np.arange(len(counts)), counts)
+
+
+def draw_norms(random, batch, length):
+    """Equal, the second larger, the first larger."""
+    return np.array({1: (3, 3), 67: (1, 1.25)}.get(length, (2.5, 0.5)), np.float32)
+
+
+def draw_positions(random, batch, length):
+    return random.standard_normal((HEADS, length, length), np.float32)
+
+
 SYSTEMS = {f"longca-{name}": system for name, system in LONGCA.items()} | {
     "sliding-window": System(visible=lambda length: window(length, 255, 0)),
     "streaming": System(visible=lambda length: causal(length) & (window(length, 255, 0) | (np.arange(length) < 4))),
@@ -192,6 +215,8 @@ SYSTEMS = {f"longca-{name}": system for name, system in LONGCA.items()} | {
                            tensors={"segment": draw_segments, "boxes": draw_bits, "inside": draw_seldom}),
     "ultravico": System(ultravico, smaller=[("16380", "40")], numbers={"window": 40}, lengths=(67, 300, 513)),
     "ssa": System(visible=masks.subset, tensors={"keep": draw_seldom}),
+    "convit": System(by_position=True, tensors={"pos": draw_positions, "lam": numbers(1, -0.5, 60, -200)}),
+    "key-driven-gqa": System(heads=(8, 2), tensors={"norms": draw_norms}, head_map=key_driven),
     "group-pose": System(visible=lambda length: masks.own_block(length, 18),
                          then=lambda length: masks.groups(length, 18)),
     "tnt": System(visible=lambda length: masks.own_block(length, 16)),
@@ -227,12 +252,20 @@ def attend(q, k, v, s, visible, round_to):
 def attention(system, arguments, dtype, round_to, numbers):
     """out, lse and, of every row, the largest logit and the largest sum of |q k|; of the values the largest."""
     q, k, v = (arguments[name].astype(dtype) for name in "qkv")
-    k, v = (np.repeat(x, q.shape[1] // k.shape[1], axis=1) for x in (k, v))
+    heads = np.repeat(np.arange(k.shape[1]), q.shape[1] // k.shape[1])
+    if system.head_map:
+        heads = system.head_map(**{name: arguments[name] for name in system.tensors})
+    k, v = k[:, heads], v[:, heads]
     dot = lambda a, b: (a @ np.swapaxes(b, -1, -2)) * dtype(system.scale)
     tensors = {name: arguments[name] for name in system.tensors}
     floats = {name: x.astype(dtype) for name, x in tensors.items() if x.dtype.kind == "f"}
     s = np.stack([call(system.logits, one, floats | numbers).astype(dtype) for one in dot(q, k)])
     out, lse, largest = attend(q, k, v, s, call(system.visible, s.shape[-1], tensors | numbers), round_to)
+    if system.by_position:
+        placed, *_ = attend(q, k, v, np.broadcast_to(floats["pos"], s.shape), np.True_, round_to)
+        with np.errstate(over="ignore"):
+            share = (1 / (1 + np.exp(-floats["lam"])))[:, None, None]
+        out, lse = round_to((1 - share) * out + share * placed), np.zeros_like(lse)
     if system.then:
         q = k = v = out.astype(dtype)
         out, lse, largest = attend(q, k, v, dot(q, k), system.then(s.shape[-1]), round_to)
