@@ -21,15 +21,16 @@ std::string count(int64_t n, StringRef what) {
   return std::to_string(n) + " " + what.str() + (n == 1 ? "" : "s");
 }
 
+/// "at B = 2, L = 300, over 8 heads of each of 2 sequences, heads alike"
 std::string getPlace(const StreamReport &report, const MaskSession &session) {
-  const MaskCounts &counts = report.counts;
+  int64_t sequences = int64_t(report.stream->queries.size());
+  int64_t heads = report.counts.heads / std::max<int64_t>(sequences, 1);
   std::string text = "at " + session.getLettersText();
-  if (counts.heads <= 1)
-    return text;
-  return text + ", over " + std::to_string(counts.heads) +
-         (report.stream->queries.size() > 1 ? " heads and sequences"
-                                            : " heads") +
-         (report.stream->perHead ? "" : ", all alike");
+  if (report.counts.heads > 1)
+    text += ", over " + count(heads, "head");
+  if (sequences > 1)
+    text += " of each of " + std::to_string(sequences) + " sequences";
+  return text + (heads > 1 && !report.stream->perHead ? ", heads alike" : "");
 }
 
 std::string explainTiles(const StreamReport &report) {

@@ -2,7 +2,10 @@
 
 #include "MaskReport.h"
 
+#include "attn/dialect/Attn/Attn.h"
+
 #include "llvm/Support/SHA256.h"
+#include "llvm/Support/xxhash.h"
 
 #include <algorithm>
 #include <map>
@@ -17,9 +20,12 @@ namespace attn::view {
 namespace {
 
 constexpr int64_t kMostCells = 512; ///< Of the longer side of a picture.
-/// What a pair costs in a region, which is interpreted, in pairs of an atom:
-/// 55 ns against 0.9 ns (2026-11-21, 2 cores).
-constexpr double kRegionCost = 64;
+constexpr int64_t kDetail = 96;     ///< Queries and keys of a detail.
+/// What a pair costs in a region, which is interpreted, in pairs of an atom, to
+/// be on the safe side: 22 ns (an addition, a comparison) to 48 ns
+/// (s2-attention of test/Systems) against 1.5 ns (causal), by attn-view on
+/// 2026-11-21.
+constexpr double kRegionCost = 40;
 
 TileKind getKind(const CountedTile &tile) {
   if (tile.scheduled == TileClass::Empty)
@@ -32,29 +38,70 @@ TileKind getKind(const CountedTile &tile) {
                                          : TileKind::Partial;
 }
 
+/// A window on the diagonal, if it can, across the corner of a tile.
+MaskPicture makeDetail(const MaskPicture &whole) {
+  MaskPicture detail;
+  detail.side = whole.side;
+  detail.queries = std::min(kDetail, whole.queries);
+  detail.keys = std::min(kDetail, whole.keys);
+  int64_t middle = whole.queries / 2 / whole.side * whole.side;
+  auto clip = [](int64_t first, int64_t size, int64_t all) {
+    return std::clamp<int64_t>(first, 0, all - size);
+  };
+  detail.firstQuery = clip(middle - kDetail / 2, detail.queries, whole.queries);
+  detail.firstKey = clip(detail.firstQuery + whole.keys - whole.queries,
+                         detail.keys, whole.keys);
+  return detail;
+}
+
+void addRow(MaskPicture &picture, int64_t i, ArrayRef<uint8_t> visible) {
+  int64_t row = i - picture.firstQuery, columns = picture.getColumns();
+  if (row < 0 || row >= picture.queries)
+    return;
+  uint32_t *cells = &picture.visible[row / picture.cell * columns];
+  for (int64_t column = 0; column < columns; ++column) {
+    int64_t first = column * picture.cell;
+    int64_t last = std::min(first + picture.cell, picture.keys);
+    for (int64_t j = first; j < last; ++j)
+      cells[column] += visible[picture.firstKey + j];
+  }
+}
+
+void addTile(MaskPicture &picture, const PicturedTile &tile) {
+  if (tile.tile.q0 < picture.firstQuery + picture.queries &&
+      tile.tile.q1 >= picture.firstQuery &&
+      tile.tile.k0 < picture.firstKey + picture.keys &&
+      tile.tile.k1 >= picture.firstKey)
+    picture.tiles.push_back(tile);
+}
+
 /// Counts one head, draws it if asked to, and keeps a fingerprint.
 class HeadCounter : public reference::TileSink {
 public:
   HeadCounter(const MaskedStream &stream, int64_t b,
               const ReportRequest &request, double pairCost, HeadGroup &group)
-      : counts(group.counts), picture(group.picture), request(request),
-        pairCost(pairCost), draws(request.pictures) {
+      : counts(group.counts), request(request), pairCost(pairCost) {
     counts.heads = 1;
     counts.pairs = stream.getPairs(b);
     counts.rows = stream.queries[b];
     counts.mixed.resize(stream.conditions.size());
-    picture.queries = stream.queries[b];
-    picture.keys = stream.keys[b];
+    int64_t sizes[] = {stream.queries[b], stream.keys[b]};
+    hash.update(
+        ArrayRef(reinterpret_cast<const uint8_t *>(sizes), sizeof sizes));
+    if (!request.pictures)
+      return;
+    MaskPicture &picture = group.picture;
+    picture.queries = sizes[0];
+    picture.keys = sizes[1];
     picture.side = request.side;
     int64_t longer = std::max(picture.queries, picture.keys);
     while (picture.cell * kMostCells < longer && picture.cell < request.side)
       picture.cell *= 2;
-    picture.columns = (picture.keys + picture.cell - 1) / picture.cell;
-    int64_t cellRows = (picture.queries + picture.cell - 1) / picture.cell;
-    if (draws)
-      picture.visible.resize(cellRows * picture.columns);
-    hash.update(ArrayRef(reinterpret_cast<const uint8_t *>(&picture.queries),
-                         2 * sizeof(int64_t)));
+    pictures.push_back(&picture);
+    if (picture.cell > 1)
+      pictures.push_back(&group.detail.emplace(makeDetail(picture)));
+    for (MaskPicture *each : pictures)
+      each->visible.resize(each->getRows() * each->getColumns());
   }
 
   void row(int64_t i, ArrayRef<uint8_t> visible, int64_t seen) override {
@@ -62,43 +109,48 @@ public:
     counts.emptyRows += seen == 0;
     counts.fewestKeys = std::min(counts.fewestKeys, seen);
     counts.mostKeys = std::max(counts.mostKeys, seen);
-    if (!draws)
-      return;
-    hash.update(visible);
-    uint32_t *cells = &picture.visible[i / picture.cell * picture.columns];
-    for (int64_t column = 0; column < picture.columns; ++column) {
-      int64_t first = column * picture.cell;
-      int64_t last = std::min<int64_t>(first + picture.cell, visible.size());
-      for (int64_t j = first; j < last; ++j)
-        cells[column] += visible[j];
-    }
+    for (MaskPicture *picture : pictures)
+      addRow(*picture, i, visible);
+    if (request.pictures)
+      addToHash(visible);
   }
 
   void tiles(ArrayRef<CountedTile> row) override {
+    double pairs = 0;
     for (const CountedTile &tile : row) {
       TileKind kind = getKind(tile);
+      pairs += double(tile.getPairs());
       ++counts.tiles[static_cast<int>(kind)];
       for (size_t n = 0; n < counts.mixed.size(); ++n)
         counts.mixed[n] += kind == TileKind::Partial && (tile.mixed >> n & 1);
-      if (!draws)
-        continue;
-      picture.tiles.push_back({tile.tile, kind, tile.visible});
-      hash.update(ArrayRef(static_cast<uint8_t>(kind)));
+      for (MaskPicture *picture : pictures)
+        addTile(*picture, {tile.tile, kind, tile.visible});
+      if (request.pictures)
+        kinds.push_back(static_cast<uint8_t>(kind));
     }
-    if (request.progress && !row.empty())
-      request.progress(pairCost * double(picture.keys) *
-                       double(row.front().tile.q1 - row.front().tile.q0 + 1));
+    addToHash(kinds);
+    kinds.clear();
+    if (request.progress)
+      request.progress(pairCost * pairs);
   }
 
   std::array<uint8_t, 32> getFingerprint() { return hash.final(); }
 
 private:
+  /// A digest of 128 bits is fast, that of all digests safe.
+  void addToHash(ArrayRef<uint8_t> bytes) {
+    llvm::XXH128_hash_t digest = llvm::xxh3_128bits(bytes);
+    uint64_t words[] = {digest.low64, digest.high64};
+    hash.update(
+        ArrayRef(reinterpret_cast<const uint8_t *>(words), sizeof words));
+  }
+
   MaskCounts &counts;
-  MaskPicture &picture;
   const ReportRequest &request;
   double pairCost;
-  bool draws;
+  llvm::SmallVector<MaskPicture *, 2> pictures;
   llvm::SHA256 hash;
+  std::vector<uint8_t> kinds; ///< Of a row of tiles.
 };
 
 std::vector<int64_t> getHeads(const MaskedStream &stream,
@@ -139,11 +191,13 @@ void MaskCounts::add(const MaskCounts &other, int64_t times) {
     mixed[n] += times * other.mixed[n];
 }
 
-/// Of a pair of one head.
+/// Of a pair of one head, in pairs of an atom.
 static double getPairCost(const MaskedStream &stream) {
-  size_t conditions = stream.conditions.size();
-  double rows = conditions > 1 ? 1 + double(conditions) : 1;
-  return rows * (stream.isRegion ? kRegionCost : 1);
+  double cost = 0;
+  for (Operation *condition : stream.conditions)
+    cost += isa<MaskFreeOp>(condition) ? kRegionCost : 1;
+  // Where there are several, each is asked alone, too.
+  return stream.conditions.size() > 1 ? 2 * cost : std::max(cost, 1.0);
 }
 
 double getCost(const MaskedStream &stream, const ReportRequest &request) {
@@ -201,7 +255,7 @@ llvm::Expected<bool> isProvenEmpty(MaskSession &session,
     bool isSeen = false;
     double cost = 0, costOfPair, mostCost;
   } seeker;
-  seeker.costOfPair = stream.isRegion ? kRegionCost : 1;
+  seeker.costOfPair = getPairCost(stream);
   seeker.mostCost = mostCost;
   int64_t heads = stream.perHead ? stream.heads : 1;
   for (size_t b = 0; b < stream.queries.size(); ++b)

@@ -52,19 +52,24 @@ struct PicturedTile {
   int64_t visible; ///< Pairs.
 };
 
-/// What one head sees: how many pairs of every cell of `cell` x `cell` pairs,
-/// and the tiles. Cells do not cross tiles.
+/// What one head sees of `queries` x `keys` pairs: how many pairs of every cell
+/// of `cell` x `cell`, and the tiles. Cells do not cross tiles.
 struct MaskPicture {
+  int64_t firstQuery = 0, firstKey = 0; ///< Where the picture begins.
   int64_t queries = 0, keys = 0, cell = 1, side = 0;
-  int64_t columns = 0;             ///< Cells of a row of cells.
   std::vector<uint32_t> visible;   ///< By cell.
-  std::vector<PicturedTile> tiles; ///< Row by row.
+  std::vector<PicturedTile> tiles; ///< That it touches, whole, row by row.
+
+  int64_t getRows() const { return (queries + cell - 1) / cell; }
+  int64_t getColumns() const { return (keys + cell - 1) / cell; }
 };
 
 struct HeadGroup {
   std::vector<std::pair<int64_t, int64_t>> members; ///< (b, h), all alike.
   MaskCounts counts;                                ///< Of one of them.
   MaskPicture picture;
+  /// Pairs one by one around the middle, where `picture` has larger cells.
+  std::optional<MaskPicture> detail;
 };
 
 struct StreamReport {

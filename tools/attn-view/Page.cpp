@@ -33,10 +33,14 @@ figure svg { max-width: 100%; height: auto; display: block; }
 .one { display: flex; flex-wrap: wrap; gap: 28px; align-items: flex-start; }
 .many { gap: 22px 24px; }
 .many figure, .many details { width: 275px; }
+.one figure.detail { width: 290px; margin-top: 22px; }
+.one figure.detail.large { width: 530px; }
+figure.detail svg text { font-size: 17px; }
 summary { font-size: 13px; cursor: pointer; }
 figure svg { overflow: visible; }
 .many figure.large { width: 100%; }
 .few figure { width: 380px; }
+.few figure.detail { margin-top: 18px; width: 250px; }
 .few figure.large { width: 100%; }
 figcaption { font-size: 13px; min-height: 40px; }
 table { border-collapse: collapse; font-size: 14px; }
@@ -44,14 +48,14 @@ td { padding: 1px 0 1px 18px; text-align: right; font-variant-numeric: tabular-n
 td:first-child { text-align: left; padding: 1px 0; color: var(--faint); }
 tr.gap td { padding-top: 9px; }
 .many table, .few table { font-size: 12px; }
-.few svg text { font-size: 15px; }
-.many svg text { font-size: 17px; }
+.few svg text { font-size: 17px; }
+.many svg text { font-size: 23px; }
 .large svg text { font-size: 12px; }
-.all tbody { columns: 3; column-gap: 44px; max-width: 1000px; display: block; }
+.all tbody { columns: 230px 3; column-gap: 44px; max-width: 1000px; display: block; }
 .all tr { display: flex; justify-content: space-between; break-inside: avoid; }
 .work { height: 10px; border-radius: 3px; background: var(--skipped); width: 150px; display: inline-block; overflow: hidden; }
-.work i { display: block; height: 100%; background: var(--full); min-width: 1px; }
-.work i.scheduled { background: var(--partial); }
+.work i { display: block; height: 100%; background: var(--text); min-width: 1px; }
+.work i.scheduled { background: var(--faint); }
 ul { padding-left: 20px; margin: 12px 0 0; }
 li { margin: 2px 0; overflow-wrap: anywhere; }
 pre { background: var(--skipped); padding: 14px 16px; border-radius: 8px; overflow-x: auto; font-size: 13px; line-height: 1.45; }
@@ -115,21 +119,15 @@ private:
   }
 
   void writeLegend() {
-    auto entry = [&](StringRef name, StringRef words, bool isSeen) {
-      out << "<span><svg width=\"14\" height=\"14\"><rect class=\"" << name
-          << "\" width=\"14\" height=\"14\"/>";
-      if (isSeen)
-        out << "<rect class=\"seen\" width=\"14\" height=\"14\"/>";
-      out << "</svg>" << words << "</span>\n";
-    };
     out << "<div class=\"legend\">\n";
-    entry("full", "full: every pair visible, no mask evaluated", false);
-    entry("partial", "partial: pair visible", true);
-    entry("partial", "partial: pair masked", false);
-    entry("skipped", "skipped", false);
-    entry("visited-empty", "visited but empty", false);
-    entry("partial-full", "partial but full", false);
-    out << "</div>\n";
+    for (const LegendEntry &entry : getLegend()) {
+      out << "<span><svg width=\"12\" height=\"12\">";
+      drawSwatch(out, entry);
+      out << "</svg>" << entry.text << "</span>\n";
+    }
+    out << "</div>\n<p class=\"faint\">Colours are the classes of tiles as "
+           "scheduled. A full tile evaluates no mask, a skipped one costs "
+           "nothing, a partial one all its pairs.</p>\n";
   }
 
   void writeStream(const StreamReport &report, ArrayRef<std::string> said) {
@@ -176,13 +174,30 @@ private:
   }
 
   void writeGroup(const StreamReport &report, const HeadGroup &group) {
-    const MaskPicture &picture = group.picture;
-    out << "<div class=\"" << (report.groups.size() == 1 ? "one" : "card")
-        << "\">\n<figure>\n<h3>"
-        << getMembersText(group, report.stream->queries.size() > 1);
+    std::string members =
+        getMembersText(group, report.stream->queries.size() > 1);
     if (group.members.size() > 1)
-      out << " <span class=\"faint\">(alike, counted once)</span>";
-    out << "</h3>\n";
+      members += " <span class=\"faint\">(alike, counted once)</span>";
+    out << "<div class=\"" << (report.groups.size() == 1 ? "one" : "card")
+        << "\">\n";
+    writeFigure("whole", members, group.picture);
+    bool isShort = report.groups.size() > kFew;
+    if (isShort)
+      out << llvm::formatv("<details><summary>{0:F2} % visible; ideal {1:F2} "
+                           "&#215;, scheduled {2:F2} &#215;</summary>\n",
+                           getDensity(group.counts),
+                           group.counts.getIdealSpeedup(),
+                           group.counts.getScheduledSpeedup());
+    out << "<div>\n";
+    writeCounts(group.counts, report.side);
+    if (group.detail)
+      writeFigure("detail", "Around the middle", *group.detail);
+    out << (isShort ? "</div>\n</details>\n</div>\n" : "</div>\n</div>\n");
+  }
+
+  void writeFigure(StringRef kind, StringRef title,
+                   const MaskPicture &picture) {
+    out << "<figure class=\"" << kind << "\">\n<h3>" << title << "</h3>\n";
     draw(out, picture, getTitles());
     out << "<figcaption>";
     if (picture.cell > 1)
@@ -191,15 +206,6 @@ private:
     else
       out << "Every pair is drawn.";
     out << " Point at a tile.</figcaption>\n</figure>\n";
-    bool isShort = report.groups.size() > kFew;
-    if (isShort)
-      out << llvm::formatv("<details><summary>{0:F2} % visible; ideal {1:F2} "
-                           "&#215;, scheduled {2:F2} &#215;</summary>\n",
-                           getDensity(group.counts),
-                           group.counts.getIdealSpeedup(),
-                           group.counts.getScheduledSpeedup());
-    writeCounts(group.counts, report.side);
-    out << (isShort ? "</details>\n</div>\n" : "</div>\n");
   }
 
   /// What a picture may have, so that all together have kMostTitles.

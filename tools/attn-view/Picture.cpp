@@ -21,15 +21,12 @@ class Painter {
 public:
   Painter(raw_ostream &out, const MaskPicture &picture)
       : out(out), picture(picture), scale(getScale(picture)),
-        rows(getRows(picture)) {}
-
-  static int64_t getRows(const MaskPicture &picture) {
-    return (picture.queries + picture.cell - 1) / picture.cell;
-  }
+        rows(picture.getRows()), columns(picture.getColumns()) {}
 
   /// Pixels of a cell.
   static int64_t getScale(const MaskPicture &picture) {
-    int64_t longer = std::max<int64_t>({getRows(picture), picture.columns, 1});
+    int64_t longer =
+        std::max<int64_t>({picture.getRows(), picture.getColumns(), 1});
     return std::max<int64_t>(1, (kPixels + longer / 2) / longer);
   }
 
@@ -78,11 +75,18 @@ private:
 
   void paintRun(const Run &run) {
     const reference::Tile &tile = run.tile;
-    int64_t cell = picture.cell, x = tile.k0 / cell, y = tile.q0 / cell;
+    auto clip = [&](int64_t at, int64_t first, int64_t size) {
+      return std::clamp<int64_t>(at - first, 0, size - 1) / picture.cell;
+    };
+    int64_t x = clip(tile.k0, picture.firstKey, picture.keys),
+            y = clip(tile.q0, picture.firstQuery, picture.queries);
     out << "<rect class=\"" << getClass(run.kind) << "\" x=\"" << x << "\" y=\""
-        << y << "\" width=\"" << tile.k1 / cell + 1 - x << "\" height=\""
-        << tile.q1 / cell + 1 - y << "\"><title>queries " << tile.q0 << "-"
-        << tile.q1 << ", keys " << tile.k0 << "-" << tile.k1 << ": ";
+        << y << "\" width=\""
+        << clip(tile.k1, picture.firstKey, picture.keys) + 1 - x
+        << "\" height=\""
+        << clip(tile.q1, picture.firstQuery, picture.queries) + 1 - y
+        << "\"><title>queries " << tile.q0 << "-" << tile.q1 << ", keys "
+        << tile.k0 << "-" << tile.k1 << ": ";
     if (run.tiles > 1)
       out << run.tiles << " tiles ";
     out << getName(run.kind) << ", " << run.visible << " of "
@@ -90,10 +94,16 @@ private:
         << " pairs visible</title></rect>\n";
   }
 
+  /// Tiles from the first that the picture touches to that of `index`.
+  int64_t getTile(int64_t first, int64_t index) const {
+    return (first + index) / picture.side - first / picture.side;
+  }
+
   TileKind getKindOfCell(int64_t row, int64_t column) const {
-    int64_t cells = picture.side / picture.cell;
-    int64_t tilesPerRow = (picture.keys + picture.side - 1) / picture.side;
-    return picture.tiles[row / cells * tilesPerRow + column / cells].kind;
+    int64_t tilesPerRow = getTile(picture.firstKey, picture.keys - 1) + 1;
+    int64_t q = getTile(picture.firstQuery, row * picture.cell);
+    int64_t k = getTile(picture.firstKey, column * picture.cell);
+    return picture.tiles[q * tilesPerRow + k].kind;
   }
 
   /// 0 to kLevels: how much of a cell of a partial tile is visible.
@@ -103,7 +113,7 @@ private:
     int64_t cell = picture.cell;
     int64_t height = std::min(cell, picture.queries - row * cell);
     int64_t width = std::min(cell, picture.keys - column * cell);
-    int64_t visible = picture.visible[row * picture.columns + column];
+    int64_t visible = picture.visible[row * columns + column];
     int64_t pairs = width * height;
     return (visible * kLevels + pairs - 1) / pairs;
   }
@@ -112,9 +122,9 @@ private:
   void paintCells() {
     std::string paths[kLevels + 1];
     for (int64_t row = 0; row < rows; ++row)
-      for (int64_t column = 0; column < picture.columns;) {
+      for (int64_t column = 0; column < columns;) {
         int64_t level = getLevel(row, column), first = column;
-        while (column < picture.columns && getLevel(row, column) == level)
+        while (column < columns && getLevel(row, column) == level)
           ++column;
         if (level)
           llvm::raw_string_ostream(paths[level])
@@ -133,20 +143,21 @@ private:
 
   /// Edges of tiles, where there is room for them.
   void paintGrid() {
-    int64_t step = picture.side / picture.cell;
-    if (step * scale < 6)
+    int64_t side = picture.side, cell = picture.cell;
+    if (side / cell * scale < 6)
       return;
     out << "<path class=\"grid\" d=\"";
-    for (int64_t x = step; x < picture.columns; x += step)
-      out << "M" << x << " 0v" << rows;
-    for (int64_t y = step; y < rows; y += step)
-      out << "M0 " << y << "h" << picture.columns;
+    for (int64_t k = side - picture.firstKey % side; k < picture.keys;
+         k += side)
+      out << "M" << k / cell << " 0v" << rows;
+    for (int64_t q = side - picture.firstQuery % side; q < picture.queries;
+         q += side)
+      out << "M0 " << q / cell << "h" << columns;
     out << "\"/>\n";
   }
 
   void paintAxes() {
-    int64_t right = kLeft + picture.columns * scale,
-            bottom = kTop + rows * scale;
+    int64_t right = kLeft + columns * scale, bottom = kTop + rows * scale;
     auto text = [&](int64_t x, int64_t y, const char *anchor,
                     const Twine &words) {
       out << "<text x=\"" << x << "\" y=\"" << y << "\" text-anchor=\""
@@ -155,32 +166,37 @@ private:
     out << "<rect class=\"frame\" x=\"" << kLeft << "\" y=\"" << kTop
         << "\" width=\"" << right - kLeft << "\" height=\"" << bottom - kTop
         << "\"/>\n";
-    text(kLeft, kTop - 6, "start", "0");
-    text(right, kTop - 6, "end", Twine(picture.keys));
+    text(kLeft, kTop - 6, "start", Twine(picture.firstKey));
+    text(right, kTop - 6, "end", Twine(picture.firstKey + picture.keys));
     text((kLeft + right) / 2, kTop - 6, "middle", "key j &#8594;");
-    text(kLeft - 5, kTop + 11, "end", "0");
-    text(kLeft - 5, bottom, "end", Twine(picture.queries));
-    out << "<text transform=\"translate(" << kLeft - 8 << " "
+    text(kLeft - 5, kTop + 11, "end", Twine(picture.firstQuery));
+    text(kLeft - 5, bottom, "end", Twine(picture.firstQuery + picture.queries));
+    out << "<text transform=\"translate(" << kLeft - 20 << " "
         << (kTop + bottom) / 2
         << ") rotate(90)\" text-anchor=\"middle\">query i &#8594;</text>\n";
   }
 
   raw_ostream &out;
   const MaskPicture &picture;
-  int64_t scale, rows;
+  int64_t scale, rows, columns;
 };
 
-constexpr TileKind kKinds[] = {TileKind::Full, TileKind::Partial,
-                               TileKind::Skipped, TileKind::VisitedEmpty,
-                               TileKind::PartialFull};
-constexpr int64_t kTitleLine = 26, kLegendLine = 34, kLegendEntry = 142;
+constexpr LegendEntry kLegend[] = {
+    {TileKind::Full, false, "full"},
+    {TileKind::Partial, true, "partial: visible"},
+    {TileKind::Partial, false, "partial: masked"},
+    {TileKind::Skipped, false, "skipped"},
+    {TileKind::VisitedEmpty, false, "visited but empty"},
+    {TileKind::PartialFull, false, "partial but full"}};
+constexpr int64_t kTitleLine = 26, kLegendLine = 34, kLegendEntry = 130;
 
 void drawLegend(raw_ostream &out, int64_t y) {
-  for (auto [n, kind] : llvm::enumerate(kKinds))
+  for (auto [n, entry] : llvm::enumerate(kLegend)) {
     out << "<g transform=\"translate(" << 10 + kLegendEntry * int64_t(n) << " "
-        << y << ")\"><rect class=\"" << getClass(kind)
-        << "\" width=\"12\" height=\"12\"/><text x=\"17\" y=\"10\">"
-        << getName(kind) << "</text></g>\n";
+        << y << ")\">";
+    drawSwatch(out, entry);
+    out << "<text x=\"17\" y=\"10\">" << entry.text << "</text></g>\n";
+  }
 }
 
 } // namespace
@@ -239,10 +255,21 @@ StringRef getClass(TileKind kind) {
   return kind == TileKind::PartialFull ? "partial-full" : getName(kind);
 }
 
+ArrayRef<LegendEntry> getLegend() { return kLegend; }
+
+void drawSwatch(raw_ostream &out, const LegendEntry &entry) {
+  auto square = [&](StringRef name) {
+    out << "<rect class=\"" << name << "\" width=\"12\" height=\"12\"/>";
+  };
+  square(getClass(entry.kind));
+  if (entry.isSeen)
+    square("seen");
+}
+
 PictureSize getSize(const MaskPicture &picture) {
   int64_t scale = Painter::getScale(picture);
-  return {kLeft + picture.columns * scale + kRight,
-          kTop + Painter::getRows(picture) * scale + kBottom};
+  return {kLeft + picture.getColumns() * scale + kRight,
+          kTop + picture.getRows() * scale + kBottom};
 }
 
 void draw(raw_ostream &out, const MaskPicture &picture, int64_t titles) {
@@ -281,7 +308,7 @@ std::string getStreamText(const reference::MaskedStream &stream) {
 std::string makeSvg(ArrayRef<StreamReport> reports) {
   std::string body;
   llvm::raw_string_ostream out(body);
-  int64_t y = 0, widest = 10 + kLegendEntry * int64_t(std::size(kKinds));
+  int64_t y = 0, widest = 10 + kLegendEntry * int64_t(std::size(kLegend));
   for (const StreamReport &report : reports) {
     bool hasSequences = report.stream->queries.size() > 1;
     int64_t x = 0, height = 0;

@@ -22,6 +22,17 @@ llvm::StringRef getName(TileKind kind);
 /// The class of CSS.
 llvm::StringRef getClass(TileKind kind);
 
+/// What a colour means. In a partial tile pairs have two.
+struct LegendEntry {
+  TileKind kind;
+  bool isSeen;
+  const char *text;
+};
+llvm::ArrayRef<LegendEntry> getLegend();
+
+/// A square of the colour.
+void drawSwatch(llvm::raw_ostream &out, const LegendEntry &entry);
+
 /// Colours, as variables of light and dark, and what has them.
 extern const char *const kPictureStyle;
 

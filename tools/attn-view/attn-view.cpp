@@ -67,8 +67,7 @@ namespace {
 
 constexpr int kGood = 0, kFailed = 1, kBadCommandLine = 2;
 constexpr int64_t kTokens = 1024;
-/// Pairs, times those of an atom that the costlier ones are worth: half a
-/// minute (2026-11-21, 2 cores).
+/// In pairs of an atom: half a minute, at 1.5 ns each (2026-11-21).
 constexpr double kMostCost = double(int64_t(1) << 34);
 constexpr int64_t kLongest = 1 << 16; ///< Queries or keys of a picture.
 

@@ -207,7 +207,6 @@ llvm::Error addStream(MaskTiles::Implementation &all, unsigned fold,
     if (!mask)
       return mask.takeError();
     counted.conditions.push_back(std::move(*mask));
-    made.isRegion |= isa<MaskFreeOp>(condition);
   }
   made.hasMask = op.getMask() != nullptr;
   made.perHead = stream.mask.perHead;

@@ -62,11 +62,19 @@ KINDS = {"skipped": "skipped", "full": "full", "partial": "partial", "visited bu
 QUARTERS = {".4": 1, ".58": 2, ".78": 3, "1": 4}  # of the pairs of a cell, at most
 
 
-def check_picture(svg, mask, cell):
-    """Colours and words of every tile, and the pairs that are drawn; returns the number of tiles by class."""
-    drawn = np.zeros([-(-size // cell) for size in mask.shape], int)
-    covered = np.zeros(mask.shape, int)
+def check_picture(svg, mask, cell, first=(0, 0), shape=None):
+    """Colours and words of every tile, and the pairs that are drawn; returns the number of tiles by class.
+
+    The picture shows mask from `first` on.
+    """
+    shape = shape or mask.shape
+    drawn = np.zeros([-(-size // cell) for size in shape], int)
+    covered = np.zeros(shape, int)
     counts = dict.fromkeys(KINDS.values(), 0)
+
+    def clip(low, high, axis):
+        """Of the picture, in pairs."""
+        return max(low - first[axis], 0), min(high + 1 - first[axis], shape[axis])
     for rect in svg.iter("rect"):
         title = rect.find("title")
         if title is None:
@@ -74,10 +82,11 @@ def check_picture(svg, mask, cell):
         *place, many, kind, visible, pairs = TITLE.fullmatch(title.text).groups()
         q0, q1, k0, k1 = map(int, place)
         tile = mask[q0:q1 + 1, k0:k1 + 1]
-        covered[q0:q1 + 1, k0:k1 + 1] += 1
+        (top, bottom), (left, right) = clip(q0, q1, 0), clip(k0, k1, 1)
+        covered[top:bottom, left:right] += 1
         x, y, width, height = (int(rect.get(key)) for key in ("x", "y", "width", "height"))
-        assert (x, y) == (k0 // cell, q0 // cell), (x, y, title.text)
-        assert (width, height) == (k1 // cell + 1 - x, q1 // cell + 1 - y), (width, height, title.text)
+        assert (x, y) == (left // cell, top // cell), (x, y, title.text)
+        assert (width, height) == (-(-right // cell) - x, -(-bottom // cell) - y), (width, height, title.text)
         assert rect.get("class") == KINDS[kind], (rect.get("class"), title.text)
         assert (int(visible), int(pairs)) == (tile.sum(), tile.size), (title.text, tile.sum())
         truth = {"skipped": 0, "visited-empty": 0, "full": tile.size, "partial-full": tile.size}
@@ -91,13 +100,23 @@ def check_picture(svg, mask, cell):
         if path.get("class") == "seen":
             for x, y, width in re.findall(r"M(\d+) (\d+)h(\d+)v1h-\d+z", path.get("d")):
                 drawn[int(y), int(x):int(x) + int(width)] = QUARTERS[path.get("fill-opacity")]
-    rows, columns = (np.arange(0, size, cell) for size in mask.shape)
+    rows, columns = (np.arange(0, size, cell) for size in shape)
 
     def cells(values):
         return np.add.reduceat(np.add.reduceat(values.astype(int), rows, axis=0), columns, axis=1)
-    expected = np.ceil(4 * cells(mask) / cells(np.ones_like(mask)))
+    part = mask[first[0]:first[0] + shape[0], first[1]:first[1] + shape[1]]
+    expected = np.ceil(4 * cells(part) / cells(np.ones_like(part)))
     assert (drawn == expected).all(), f"{(drawn != expected).sum()} cells are drawn wrong"
     return counts
+
+
+def check_detail(figure, mask):
+    """Its corners stand at the axes."""
+    texts = [text.text for text in figure.iter("text")]
+    k0, k1, _, q0, q1, _ = texts
+    first, last = (int(q0), int(k0)), (int(q1), int(k1))
+    assert last == (first[0] + 96, first[1] + 96), texts
+    check_picture(figure.find("svg"), mask, 1, first, (96, 96))
 
 
 def check_numbers(numbers, masks, kinds):
@@ -135,6 +154,10 @@ def check_section(section, mask_of, heads, exact):
         svg = card.find("figure/svg")
         for b, h in group:
             kinds = check_picture(svg, mask_of(b, h), int(cell[1]) if cell else 1)
+            details = [figure for figure in card.iter("figure") if figure.get("class") == "detail"]
+            assert len(details) == (cell is not None)
+            for figure in details:
+                check_detail(figure, mask_of(b, h))
             masks.append(mask_of(b, h))
             for kind, count in kinds.items():
                 total[kind] += count
@@ -237,11 +260,12 @@ def main():
     say("empty", 1, check("empty", program([never]), {"Lq": 100, "Lk": 100},
                           [lambda b, h: np.zeros((100, 100), bool)])[0])
 
-    p, j = coordinates(1500, 1500)
     window = ("w", "  %w = attn.mask.window left(200) right(0)\n")
-    pictures, _, cells = check("large", program([window]), {"Lq": 1500, "Lk": 1500},
-                               [lambda b, h: (p - 200 <= j) & (j <= p)])
-    say("large", 1, pictures, ", downsampled" * cells)
+    for lq, lk in (1500, 1500), (1501, 1100):
+        p, j = coordinates(lq, lk)
+        pictures, _, cells = check("large", program([window]), {"Lq": lq, "Lk": lk},
+                                   [lambda b, h: (p - 200 <= j) & (j <= p)])
+    say("large", 2, pictures, ", downsampled" * cells)
 
 
 if __name__ == "__main__":

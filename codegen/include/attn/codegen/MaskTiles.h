@@ -25,9 +25,8 @@ struct MaskedStream {
   unsigned stream;
   mlir::Location location; ///< Of attn.stream.
   bool hasMask = false;
-  bool perHead = false;  ///< Else all heads see the same.
-  bool isRegion = false; ///< Some condition is a region: slow, pair by pair.
-  int64_t heads = 0;     ///< Query heads.
+  bool perHead = false;               ///< Else all heads see the same.
+  int64_t heads = 0;                  ///< Query heads.
   std::vector<int64_t> queries, keys; ///< Of every sequence.
   /// The ops that the mask is made of, without and, or and not; each once.
   std::vector<mlir::Operation *> conditions;
