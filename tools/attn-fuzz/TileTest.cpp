@@ -8,6 +8,7 @@
 
 #include "ArithmeticMask.h"
 #include "Data.h"
+#include "GridMask.h"
 #include "Session.h"
 #include "Tests.h"
 
@@ -158,27 +159,52 @@ private:
 
 /// Masks of one kind, and how much of what holds may go unseen.
 struct Case {
-  std::optional<MaskFamily> family; ///< None: masks of random arithmetic.
+  enum Kind { Atoms, Arithmetic, Neighborhoods, Grids } kind;
   const char *name;
   int mostVisited, mostPartial; ///< Percent.
+  MaskFamily family = MaskFamily::Any;
+  int64_t part = 1; ///< One seed of so many.
+
+  bool isExact() const { return mostVisited == 0 && mostPartial == 0; }
 };
 
-Spec makeSpec(uint64_t seed, std::optional<MaskFamily> family) {
-  Spec spec = drawSpec(seed);
-  Random random(seed ^ 0x711e);
-  if (family)
-    spec.mask = drawMask(random, spec, *family);
-  return spec;
+/// What is tested.
+struct Test {
+  Spec spec;
+  std::string text;
+};
+
+/// `mask` makes %m.
+std::string printWithMask(const Spec &spec, const std::string &mask) {
+  std::string text = printProgram(spec);
+  const std::string stream = "  %s = attn.stream %k, %v";
+  return text.replace(text.find(stream), stream.size(),
+                      mask + stream + " mask %m");
 }
 
-std::string printTest(const Spec &spec, const Case &masks) {
-  std::string text = printProgram(spec);
-  if (masks.family)
-    return text;
-  const std::string stream = "  %s = attn.stream %k, %v";
-  Random random(spec.seed ^ 0xa217);
-  return text.replace(text.find(stream), stream.size(),
-                      printArithmeticMask(random) + stream + " mask %m");
+Test makeGridTest(Spec spec, const GridMask &mask) {
+  spec.sameLength = false;
+  spec.lq = mask.queries;
+  spec.lk = mask.keys;
+  addTensors(spec);
+  return {spec, printWithMask(spec, mask.text)};
+}
+
+Test makeTest(uint64_t seed, const Case &masks) {
+  Spec spec = drawSpec(seed);
+  Random forMask(seed ^ 0x711e), forText(seed ^ 0xa217);
+  switch (masks.kind) {
+  case Case::Atoms:
+    spec.mask = drawMask(forMask, spec, masks.family);
+    return {spec, printProgram(spec)};
+  case Case::Arithmetic:
+    return {spec, printWithMask(spec, printArithmeticMask(forText))};
+  case Case::Neighborhoods:
+    return makeGridTest(spec, drawNeighborhood(forText));
+  case Case::Grids:
+    return makeGridTest(spec, drawGridMask(forText));
+  }
+  return {spec, ""};
 }
 
 llvm::Error testSpec(Session &session, const Spec &spec,
@@ -210,13 +236,11 @@ llvm::Error testSpec(Session &session, const Spec &spec,
 llvm::Error testFamily(Session &session, const Options &options,
                        const Case &masks, llvm::raw_ostream *log,
                        Precision &precision) {
-  for (int64_t n = 0; n < options.count; ++n) {
-    Spec spec = makeSpec(options.from + n, masks.family);
-    std::string text = printTest(spec, masks);
+  for (int64_t n = 0; n < options.count; n += masks.part) {
+    auto [spec, text] = makeTest(options.from + n, masks);
     Precision one;
     llvm::Error error = testSpec(session, spec, text, one);
-    if (!error && masks.family == MaskFamily::Exact &&
-        one.visitedEmpty + one.partialFull > 0)
+    if (!error && masks.isExact() && one.visitedEmpty + one.partialFull > 0)
       error = llvm::createStringError(
           "%d empty tiles are visited and %d full ones masked; expected none "
           "for this family",
@@ -253,9 +277,12 @@ int runTiles(const Options &options) {
   if (!log)
     return 1;
   int result = 0;
-  for (const Case &c : {Case{MaskFamily::Exact, "exact families", 0, 0},
-                        Case{MaskFamily::Any, "all masks", 1, 2},
-                        Case{std::nullopt, "arithmetic", 5, 15}}) {
+  for (const Case &c :
+       {Case{Case::Atoms, "exact families", 0, 0, MaskFamily::Exact},
+        Case{Case::Atoms, "all masks", 1, 2},
+        Case{Case::Neighborhoods, "neighbourhoods", 0, 0, {}, 2},
+        Case{Case::Grids, "grids", 5, 5, {}, 4},
+        Case{Case::Arithmetic, "arithmetic", 5, 15}}) {
     Precision precision;
     if (llvm::Error error =
             testFamily(**session, options, c, log->get(), precision)) {
@@ -266,7 +293,8 @@ int runTiles(const Options &options) {
     }
     double visited = precision.percent(precision.visitedEmpty);
     double partial = precision.percent(precision.partialFull);
-    llvm::outs() << "tiles, " << c.name << ": " << options.count << " masks ("
+    llvm::outs() << "tiles, " << c.name << ": "
+                 << (options.count + c.part - 1) / c.part << " masks ("
                  << precision.blind << " show nothing), " << precision.visible
                  << " visible tiles, visited but empty "
                  << llvm::format("%.3f", visited) << " % (at most "

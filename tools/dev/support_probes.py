@@ -59,6 +59,7 @@ MASKS = {
     "first": ("attn.mask.first count(4)", ()),
     "prefix": ("attn.mask.prefix %n : tensor<?xi32>", (PREFIX,)),
     "block": ("attn.mask.block size(16)", ()),
+    "neighborhood": ("attn.mask.neighborhood shape(8, 16) window(3, 5)", ()),
     "free": ("attn.mask.free {\n^bb0(%b: index, %h: index, %i: index, %j: index):\n"
              "%two = arith.constant 2 : index\n%d = arith.subi %j, %i : index\n%r = arith.remsi %d, %two : index\n"
              "%zero = arith.constant 0 : index\n%even = arith.cmpi eq, %r, %zero : index\nattn.yield %even : i1\n}", ()),

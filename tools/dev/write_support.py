@@ -99,7 +99,9 @@ def brief(message):
 
 
 def feature_rows(tools, attn):
-    items = [*probes.masks(read_ops(attn / "MaskOps.td", r'(?m)^def Attn_Mask\w+Op : \w+<"(?:mask\.)?(\w+)"')),
+    masks = [name for file in ("MaskOps.td", "NeighborhoodOp.td")
+             for name in read_ops(attn / file, r'(?m)^def Attn_Mask\w+Op : \w+<"(?:mask\.)?(\w+)"')]
+    items = [*probes.masks(masks),
              *probes.folds(), *probes.lengths(read_ops(attn / "LengthsOps.td", r'(?m)^def Attn_\w+Op : \w+<"(?:lengths\.)?(\w+)"')),
              *probes.table_types(), *probes.types(), *probes.sizes()]
     columns = [sweep(tools, device, items) for device in DEVICES]

@@ -1,10 +1,11 @@
 //===- Mask.cpp - Masks as bytes of a row ---------------------------------===//
 
 #include "Mask.h"
+#include "Neighborhood.h"
 #include "Number.h"
 #include "RegionCompiler.h"
 
-#include "attn/dialect/Attn/Attn.h"
+#include "attn/dialect/Attn/Neighborhood.h"
 
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -50,6 +51,7 @@ public:
         .Case([&](MaskPrefixOp op) { return makePrefix(op); })
         .Case([&](MaskBlockOp op) { return makeBlock(op); })
         .Case([&](MaskDocumentOp op) { return makeDocument(op); })
+        .Case([&](MaskNeighborhoodOp op) { return makeNeighborhood(op); })
         .Case([&](MaskFreeOp op) { return makeFree(op); })
         .Case<MaskAndOp, MaskOrOp, MaskNotOp>(
             [&](Operation *op) { return makeConnective(op); })
@@ -156,6 +158,43 @@ private:
       int64_t stride = keys.strides[1];
       return [=](int64_t j) { return ids[j * stride] == id; };
     });
+  }
+
+  /// Row-major: the bytes of the last axis stand in those of the one before.
+  MaskFunction makeNeighborhood(MaskNeighborhoodOp op) {
+    std::vector<GridAxis> axes;
+    llvm::ArrayRef<int64_t> keys = op.getKeys().value_or(op.getShape());
+    for (unsigned n = 0; n < keys.size(); ++n)
+      axes.push_back({op.getShape()[n], keys[n], op.getWindow()[n],
+                      op.getStride() ? (*op.getStride())[n] : 1,
+                      op.getDilation() ? (*op.getDilation())[n] : 1,
+                      op.getCausal() && (*op.getCausal())[n],
+                      op.getEdge() == Edge::shift});
+    return [=](const MaskRow &row, uint8_t *visible) {
+      std::vector<uint8_t> seen{1};
+      int64_t token = row.i;
+      for (const GridAxis &axis : llvm::reverse(axes)) {
+        bool isFirst = &axis == &axes.front();
+        int64_t c = isFirst ? token : token % axis.queries;
+        token /= axis.queries;
+        if (c >= axis.queries)
+          seen.assign(seen.size(), 0);
+        seen =
+            getProduct(getVisible(axis, std::min(c, axis.queries - 1)), seen);
+      }
+      for (int64_t j = 0; j < row.keys; ++j)
+        visible[j] = j < int64_t(seen.size()) && seen[j];
+      return std::string();
+    };
+  }
+
+  static std::vector<uint8_t> getProduct(const std::vector<uint8_t> &outer,
+                                         const std::vector<uint8_t> &inner) {
+    std::vector<uint8_t> product;
+    for (uint8_t isLine : outer)
+      for (uint8_t isSeen : inner)
+        product.push_back(isLine & isSeen);
+    return product;
   }
 
   /// The region itself, pair by pair.

@@ -1,9 +1,11 @@
 //===- AttnDialect.cpp - Registration of the attn dialect -----------------===//
 
+#include "GridSyntax.h"
 #include "MaskParameter.h"
 
 #include "attn/dialect/Attn/Attn.h"
 #include "attn/dialect/Attn/Boundary.h"
+#include "attn/dialect/Attn/Neighborhood.h"
 
 #include "mlir/IR/DialectImplementation.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -11,6 +13,7 @@
 using namespace mlir;
 
 #include "attn/dialect/Attn/AttnEnums.cpp.inc"
+#include "attn/dialect/Attn/NeighborhoodEnums.cpp.inc"
 
 #include "attn/dialect/Attn/AttnDialect.cpp.inc"
 
@@ -24,6 +27,8 @@ using namespace mlir;
 
 #define GET_OP_CLASSES
 #include "attn/dialect/Attn/AttnOps.cpp.inc"
+#define GET_OP_CLASSES
+#include "attn/dialect/Attn/NeighborhoodOp.cpp.inc"
 
 namespace attn {
 
@@ -39,6 +44,10 @@ void AttnDialect::initialize() {
   addOperations<
 #define GET_OP_LIST
 #include "attn/dialect/Attn/AttnOps.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "attn/dialect/Attn/NeighborhoodOp.cpp.inc"
       >();
 }
 

@@ -44,6 +44,14 @@ std::optional<arith::CmpIPredicate> toSigned(arith::CmpIPredicate predicate,
   }
 }
 
+/// The remainder that `sum` is, or null.
+const Term *getRemainder(const Sum &sum) {
+  if (sum.terms.size() != 1 || sum.constant || sum.terms[0].second != 1 ||
+      sum.terms[0].first->kind != Term::Remainder)
+    return nullptr;
+  return sum.terms[0].first;
+}
+
 } // namespace
 
 Condition ConditionBuilder::get(Value value, bool isNegated) {
@@ -101,8 +109,15 @@ Condition ConditionBuilder::compare(arith::CmpIOp op, bool isNegated) {
     return at(down, 0);
   case P::sgt:
     return at(down, 1);
-  case P::eq:
-    return join(Condition::And, op, {at(up, 0), at(down, 0)});
+  case P::eq: {
+    std::vector<Condition> parts{at(up, 0), at(down, 0)};
+    // Equal remainders: the difference has none, of which intervals know more.
+    const Term *a = getRemainder(*lhs), *b = getRemainder(*rhs);
+    if (a && b && a->b == b->b)
+      parts.push_back(
+          at(forms.getRemainder(IntegerForms::add(a->a, b->a, -1), a->b), 0));
+    return join(Condition::And, op, std::move(parts));
+  }
   case P::ne:
     return join(Condition::Or, op, {at(up, 1), at(down, 1)});
   default:

@@ -121,6 +121,15 @@ Sum IntegerForms::divide(const Sum &a, const Sum &divisor) {
       {Term::Quotient, {}, a, divisor, range, attn::getDependence(a)});
 }
 
+Sum IntegerForms::getRemainder(const Sum &a, const Sum &divisor) {
+  return makeTerm({Term::Remainder,
+                   {},
+                   a,
+                   divisor,
+                   {0, attn::getRange(divisor).high - 1},
+                   attn::getDependence(a)});
+}
+
 std::optional<Sum> IntegerForms::multiply(const Sum &a, const Sum &factor) {
   Sum result;
   if (isConstant(factor)) {
@@ -271,6 +280,10 @@ std::optional<Sum> IntegerForms::computeBinary(Operation *op) {
                      on});
   if (!isa<arith::MulIOp>(op))
     return computeDivision(op, *a, *b);
+  if (*a == *b && !on.isUniform()) {
+    __int128 most = std::max(-x.low, x.high);
+    return makeTerm({Term::Square, {}, *a, {}, {0, most * most}, on});
+  }
   bool isFirst =
       isConstant(*a) || (attn::getDependence(*a).isUniform() && x.low >= 0);
   if (isFirst)
@@ -296,14 +309,8 @@ std::optional<Sum> IntegerForms::computeDivision(Operation *op, const Sum &a,
   if (!attn::getDependence(b).isUniform() || attn::getRange(b).low < 1 ||
       (!isPositive && !isa<arith::FloorDivSIOp>(op)))
     return std::nullopt;
-  if (!isa<arith::RemSIOp, arith::RemUIOp>(op))
-    return divide(a, b);
-  return makeTerm({Term::Remainder,
-                   {},
-                   a,
-                   b,
-                   {0, attn::getRange(b).high - 1},
-                   attn::getDependence(a)});
+  return isa<arith::RemSIOp, arith::RemUIOp>(op) ? getRemainder(a, b)
+                                                 : divide(a, b);
 }
 
 } // namespace attn

@@ -53,6 +53,7 @@ struct Term {
     Remainder, ///< a - b * floor(a / b), likewise.
     Product,   ///< a * b, b uniform and 0 or more.
     Absolute,  ///< |a|
+    Square,    ///< a * a
     Maximum,   ///< max(a, b)
     Minimum,   ///< min(a, b)
     Unknown    ///< `value`, anywhere in its range.
@@ -85,6 +86,8 @@ public:
   std::optional<Sum> multiply(const Sum &a, const Sum &factor);
   /// floor(a / divisor), `divisor` uniform and 1 or more.
   Sum divide(const Sum &a, const Sum &divisor);
+  /// a - divisor * floor(a / divisor), likewise.
+  Sum getRemainder(const Sum &a, const Sum &divisor);
 
   Dependence getDependence(mlir::Value value) const {
     return dependence.get(value);

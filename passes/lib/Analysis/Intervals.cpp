@@ -81,6 +81,9 @@ Value Intervals::emitNumber(Value value) {
 }
 
 Value Intervals::emitTerm(const Term &term, End end) {
+  auto it = known.find(&term);
+  if (it != known.end())
+    return end == Greatest ? it->second.greatest : it->second.least;
   bool isOpaque = term.kind == Term::Run || term.kind == Term::Unknown;
   if (isOpaque && isOneRow && !term.on.key)
     return emitNumber(term.value);
@@ -106,18 +109,25 @@ Value Intervals::emitTerm(const Term &term, End end) {
     return make<arith::MaxSIOp>(emit(term.a, end), emit(term.b, end));
   case Term::Minimum:
     return make<arith::MinSIOp>(emit(term.a, end), emit(term.b, end));
-  case Term::Absolute: {
-    Value low = emit(term.a, Least), high = emit(term.a, Greatest);
-    Value zero = number(0);
-    if (end == Greatest)
-      return make<arith::MaxSIOp>(high, make<arith::SubIOp>(zero, low));
-    return make<arith::MaxSIOp>(
-        zero, make<arith::MaxSIOp>(low, make<arith::SubIOp>(zero, high)));
+  case Term::Absolute:
+    return emitAbsolute(term.a, end);
+  case Term::Square: {
+    Value size = emitAbsolute(term.a, end);
+    return make<arith::MulIOp>(size, size);
   }
   case Term::Unknown:
     return number(int64_t(end == Greatest ? term.range.high : term.range.low));
   }
   llvm_unreachable("unknown term");
+}
+
+Value Intervals::emitAbsolute(const Sum &sum, End end) {
+  Value low = emit(sum, Least), high = emit(sum, Greatest);
+  Value zero = number(0);
+  if (end == Greatest)
+    return make<arith::MaxSIOp>(high, make<arith::SubIOp>(zero, low));
+  return make<arith::MaxSIOp>(
+      zero, make<arith::MaxSIOp>(low, make<arith::SubIOp>(zero, high)));
 }
 
 Value Intervals::emitRun(const Term &term, End end) {
@@ -225,6 +235,8 @@ std::string termText(const Term &term, std::optional<Intervals::End> end) {
     return group(term.a) + " * " + group(term.b);
   case Term::Absolute:
     return "|" + toText(term.a, std::nullopt) + "|";
+  case Term::Square:
+    return "(" + toText(term.a, std::nullopt) + ")^2";
   case Term::Maximum:
     return both("max");
   case Term::Minimum:

@@ -26,6 +26,23 @@ public:
   Intervals(mlir::Region &visible, mlir::Region &region, RegionKind kind);
 
   enum End { Least, Greatest };
+  struct Ends {
+    mlir::Value least, greatest;
+  };
+
+  /// `term` is known to be inside `ends`, until the scope ends.
+  void assume(const Term &term, Ends ends) { known[&term] = ends; }
+  bool isKnown(const Term &term) const { return known.contains(&term); }
+  class Scope {
+  public:
+    explicit Scope(Intervals &intervals)
+        : intervals(intervals), known(intervals.known) {}
+    ~Scope() { intervals.known = std::move(known); }
+
+  private:
+    Intervals &intervals;
+    llvm::DenseMap<const Term *, Ends> known;
+  };
 
   mlir::Value emit(const Sum &sum, End end);
   /// A copy of `value`, which depends on batch and head only, or on no key if
@@ -60,10 +77,12 @@ private:
   /// A copy of the integer `value` as an index.
   mlir::Value emitNumber(mlir::Value value);
   mlir::Value emitTerm(const Term &term, End end);
+  mlir::Value emitAbsolute(const Sum &sum, End end);
   mlir::Value emitRun(const Term &term, End end);
   mlir::Value emitRemainder(const Term &term, End end);
 
   mlir::IRMapping clones;
+  llvm::DenseMap<const Term *, Ends> known;
   mlir::Value first[2], last[2]; ///< Of queries and of keys.
   mlir::Value coordinates[2];    ///< i and j of `visible`.
   bool isOneRow = false;

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Boxes.h"
 #include "Conditions.h"
 #include "Intervals.h"
 #include "Limits.h"
@@ -108,13 +109,14 @@ bool isRange(IntegerForms &forms, const Condition &condition) {
 }
 
 /// Is there a term whose extremes say nothing about its values?
-const Term *findUndecided(const Sum &sum) {
+const Term *findUndecided(const Sum &sum, const Boxes::TermSet &decided) {
   for (auto [term, coefficient] : sum.terms) {
     if (term->kind == Term::Unknown ||
-        (term->kind == Term::Remainder && !term->on.isUniform()))
+        (term->kind == Term::Remainder && !term->on.isUniform() &&
+         !decided.contains(term)))
       return term;
     for (const Sum *part : {&term->a, &term->b})
-      if (const Term *inner = findUndecided(*part))
+      if (const Term *inner = findUndecided(*part, decided))
         return inner;
   }
   return nullptr;
@@ -180,13 +182,10 @@ private:
                                    hull.upper.value, intervals.number(0));
   }
 
-  /// (true for some pair, true for all)
-  using Truth = std::pair<Value, Value>;
-
   Truth evaluate(Intervals &intervals, const Condition &condition) {
     switch (condition.kind) {
     case Condition::AtMostZero:
-      if (const Term *term = findUndecided(condition.sum))
+      if (const Term *term = findUndecided(condition.sum, decided))
         note(condition.value, toText({{{term, 1}}, 0}, std::nullopt));
       return {intervals.emitAtMostZero(condition.sum, /*forAll=*/false),
               intervals.emitAtMostZero(condition.sum, /*forAll=*/true)};
@@ -230,12 +229,18 @@ private:
   void buildClassify(ArrayRef<const Condition *> residual) {
     Intervals intervals(visible, classify, RegionKind::Classify);
     clipKeys(intervals, residual);
-    Value some = intervals.truth(true), all = intervals.truth(true);
-    for (const Condition *conjunct : residual) {
-      Truth truth = evaluate(intervals, *conjunct);
-      some = intervals.make<arith::AndIOp>(some, truth.first);
-      all = intervals.make<arith::AndIOp>(all, truth.second);
-    }
+    Boxes boxes(intervals, [&](const Condition &condition) {
+      return evaluate(intervals, condition);
+    });
+    // Ranges are of the run; of its boxes they say more.
+    std::vector<const Condition *> joint;
+    for (const Condition &conjunct : conjuncts)
+      joint.push_back(&conjunct);
+    decided = Boxes::getDecided(joint);
+    Value some = boxes.some(boxes.areCut(joint) ? ArrayRef(joint) : residual);
+    Value all = intervals.truth(true);
+    for (const Condition *conjunct : residual)
+      all = intervals.make<arith::AndIOp>(all, boxes.all(*conjunct));
     YieldOp::create(intervals.builder, intervals.loc, ValueRange{some, all});
   }
 
@@ -247,6 +252,7 @@ private:
   IntegerForms forms;
   std::vector<Condition> conjuncts;
   MaskFacts facts;
+  Boxes::TermSet decided; ///< Remainders.
 };
 
 bool readsKeys(const Sum &sum) {

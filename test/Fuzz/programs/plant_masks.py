@@ -12,6 +12,13 @@ PLANTS = {
         # floor(x / n) <= c solved as x <= n * c: a block ends with its first key.
         ("quotient-limit", "if (factor > 0)\n      sum =", "if (factor > 0 && !PLANTED)\n      sum ="),
     ],
+    "Boxes.cpp": [
+        # The beginning of the last line of a run is taken for no line.
+        ("lost-line", "{less(first, last),", "{PLANTED ? intervals.truth(false) : less(first, last),"),
+        # Whole lines and the last one are taken to be as the first.
+        ("first-line", "Value holds = all(condition);",
+         "Value holds = PLANTED && piece.isThere ? intervals.truth(true) : all(condition);"),
+    ],
     "RangeAnalysis.cpp": [
         # Keys that all rows share bounded by the row that sees most.
         ("shared-ends", "limit->isUpper != isShared;", "limit->isUpper != (isShared && !PLANTED);"),

@@ -1,0 +1,81 @@
+//===- Boxes.h - Runs taken apart into boxes of coordinates -----*- C++ -*-===//
+//
+// On a grid of lines of W tokens, a run of tokens is the rest of a line, whole
+// lines and the beginning of a line. In each of these three the line i / W and
+// the place i mod W run over intervals of their own: a box. Conditions on
+// different coordinates of a box are independent, so whether some pair holds
+// under all of them is exact where each is. Any divisor that quotient and
+// remainder share is such a W; coordinates are taken apart further the same
+// way.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ATTN_PASSES_LIB_ANALYSIS_BOXES_H
+#define ATTN_PASSES_LIB_ANALYSIS_BOXES_H
+
+#include "Conditions.h"
+#include "Intervals.h"
+
+#include "llvm/ADT/SmallPtrSet.h"
+
+#include <functional>
+
+namespace attn {
+
+/// (true for some pair, true for all), of a condition on intervals.
+using Truth = std::pair<mlir::Value, mlir::Value>;
+
+class Boxes {
+public:
+  using Conditions = llvm::ArrayRef<const Condition *>;
+  using TermSet = llvm::SmallPtrSet<const Term *, 8>;
+
+  /// `evaluate` takes terms at their extremes in the box at hand.
+  Boxes(Intervals &intervals, std::function<Truth(const Condition &)> evaluate)
+      : intervals(intervals), evaluate(std::move(evaluate)) {}
+
+  /// Does some pair hold under all of `conjuncts`?
+  mlir::Value some(Conditions conjuncts);
+  /// Do all pairs hold?
+  mlir::Value all(const Condition &condition);
+
+  /// Is there a divisor at which runs are taken apart?
+  bool areCut(Conditions conjuncts) { return findCut(conjuncts).has_value(); }
+  /// Remainders that boxes decide, of terms in `conjuncts`.
+  static TermSet getDecided(Conditions conjuncts);
+
+private:
+  /// At multiples of `by`: `of` is a coordinate and what is uniform.
+  struct Cut {
+    const Term *coordinate;
+    Sum of, by;
+    llvm::SmallVector<const Term *, 2> quotients, remainders;
+  };
+  struct Piece {
+    mlir::Value isThere; ///< Null: it is.
+    Intervals::Ends of, quotient, remainder;
+  };
+
+  std::optional<Cut> findCut(Conditions conjuncts);
+  llvm::SmallVector<Piece, 3> makePieces(const Cut &cut);
+  void enter(const Cut &cut, const Piece &piece);
+  std::vector<std::vector<const Condition *>> getGroups(Conditions conjuncts);
+  mlir::Value someOfGroup(Conditions group);
+  mlir::Value someOfBox(Conditions group);
+  /// Keys of a box as far as limits in `group` let them be seen.
+  void narrow(Conditions group);
+  mlir::Value both(mlir::Value a, mlir::Value b) {
+    return intervals.make<mlir::arith::AndIOp>(a, b);
+  }
+  mlir::Value either(mlir::Value a, mlir::Value b) {
+    return intervals.make<mlir::arith::OrIOp>(a, b);
+  }
+
+  Intervals &intervals;
+  std::function<Truth(const Condition &)> evaluate;
+  unsigned made = 0; ///< Pieces so far; beyond a bound nothing is cut.
+};
+
+} // namespace attn
+
+#endif // ATTN_PASSES_LIB_ANALYSIS_BOXES_H
