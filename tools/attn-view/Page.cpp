@@ -11,8 +11,6 @@ using namespace mlir;
 namespace attn::view {
 namespace {
 
-constexpr int64_t kMostTitles = 16384; ///< Tiles of a page with words.
-
 constexpr size_t kFew = 4; ///< Pictures that have room for their numbers.
 
 constexpr char kPageStyle[] = R"(
@@ -198,7 +196,7 @@ private:
   void writeFigure(StringRef kind, StringRef title,
                    const MaskPicture &picture) {
     out << "<figure class=\"" << kind << "\">\n<h3>" << title << "</h3>\n";
-    draw(out, picture, getTitles());
+    draw(out, picture, getTitles(reports));
     out << "<figcaption>";
     if (picture.cell > 1)
       out << "Downsampled: a cell is " << picture.cell << " &#215; "
@@ -206,14 +204,6 @@ private:
     else
       out << "Every pair is drawn.";
     out << " Point at a tile.</figcaption>\n</figure>\n";
-  }
-
-  /// What a picture may have, so that all together have kMostTitles.
-  int64_t getTitles() const {
-    size_t pictures = 0;
-    for (const StreamReport &report : reports)
-      pictures += report.groups.size();
-    return kMostTitles / int64_t(std::max<size_t>(pictures, 1));
   }
 
   void row(StringRef name, StringRef id, int64_t value, bool gap = false) {

@@ -14,7 +14,8 @@ namespace {
 
 constexpr int64_t kPixels = 512; ///< Of the longer side, about.
 constexpr int64_t kLeft = 34, kTop = 30, kRight = 10, kBottom = 8;
-constexpr int64_t kLevels = 4; ///< Of density in a partial tile.
+constexpr int64_t kMostTitles = 16384; ///< Of all pictures.
+constexpr int64_t kLevels = 4;         ///< Of density in a partial tile.
 
 /// Draws one picture in the units of its cells.
 class Painter {
@@ -305,7 +306,15 @@ std::string getStreamText(const reference::MaskedStream &stream) {
   return text;
 }
 
+int64_t getTitles(ArrayRef<StreamReport> reports) {
+  size_t pictures = 0;
+  for (const StreamReport &report : reports)
+    pictures += report.groups.size();
+  return kMostTitles / int64_t(std::max<size_t>(pictures, 1));
+}
+
 std::string makeSvg(ArrayRef<StreamReport> reports) {
+  int64_t titles = getTitles(reports);
   std::string body;
   llvm::raw_string_ostream out(body);
   int64_t y = 0, widest = 10 + kLegendEntry * int64_t(std::size(kLegend));
@@ -323,7 +332,7 @@ std::string makeSvg(ArrayRef<StreamReport> reports) {
           << getStreamText(*report.stream) << ", "
           << getMembersText(group, hasSequences)
           << "</text><g transform=\"translate(0 " << kTitleLine << ")\">\n";
-      draw(out, group.picture, INT64_MAX);
+      draw(out, group.picture, titles);
       out << "</g></g>\n";
       x += std::max<int64_t>(size.width, kPixels / 2);
       height = std::max(height, size.height);

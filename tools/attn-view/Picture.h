@@ -47,6 +47,9 @@ PictureSize getSize(const MaskPicture &picture);
 /// there are more, runs of one class share it.
 void draw(llvm::raw_ostream &out, const MaskPicture &picture, int64_t titles);
 
+/// Of every picture, so that all together have no more than some thousands.
+int64_t getTitles(llvm::ArrayRef<StreamReport> reports);
+
 /// A document of one picture per group, each with its heads, and a legend.
 std::string makeSvg(llvm::ArrayRef<StreamReport> reports);
 

@@ -7,6 +7,7 @@
 
 #include "attn/dialect/Attn/Neighborhood.h"
 
+#include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 #include <algorithm>
@@ -265,6 +266,24 @@ llvm::Expected<Mask> compileMask(Value value) {
     return function.takeError();
   mask.evaluate = std::move(*function);
   return mask;
+}
+
+static void collectConditions(Value mask,
+                              llvm::SetVector<Operation *> &conditions) {
+  Operation *op = mask.getDefiningOp();
+  if (!isa<MaskAndOp, MaskOrOp, MaskNotOp>(op)) {
+    conditions.insert(op);
+    return;
+  }
+  for (Value operand : op->getOperands())
+    collectConditions(operand, conditions);
+}
+
+llvm::SmallVector<Operation *> getConditions(Value value) {
+  llvm::SetVector<Operation *> conditions;
+  if (value)
+    collectConditions(value, conditions);
+  return conditions.takeVector();
 }
 
 } // namespace attn::reference

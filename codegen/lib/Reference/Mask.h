@@ -44,6 +44,10 @@ struct Mask {
 /// Compiles the mask that `value` holds. A null value makes every key visible.
 llvm::Expected<Mask> compileMask(mlir::Value value);
 
+/// The ops that the mask `value` is made of, without and, or and not; each
+/// once, in the order of the program. None for a null value.
+llvm::SmallVector<mlir::Operation *> getConditions(mlir::Value value);
+
 } // namespace attn::reference
 
 #endif // ATTN_CODEGEN_LIB_REFERENCE_MASK_H

@@ -16,23 +16,11 @@ namespace {
 
 constexpr size_t kMostConditions = 64; ///< Bits of CountedTile::mixed.
 
-/// What `mask` is made of, each once, in the order of the program.
-void collectConditions(Value mask, llvm::SetVector<Operation *> &conditions) {
-  Operation *op = mask.getDefiningOp();
-  if (!isa<MaskAndOp, MaskOrOp, MaskNotOp>(op)) {
-    conditions.insert(op);
-    return;
-  }
-  for (Value operand : op->getOperands())
-    collectConditions(operand, conditions);
-}
-
 /// A mask, and where its numbers come from.
 struct CountedMask {
   const Stream *stream;
   const FoldSizes *sizes;
   RouteOp route;
-  std::vector<Mask> conditions;
   /// By lengths; heads and sequences of the same lengths share them.
   std::map<std::pair<int64_t, int64_t>, TileClasses> classes;
 };
@@ -44,11 +32,13 @@ public:
               const TileCount &request, TileSink &sink)
       : mask(mask), row(row), classes(classes), b(row.b), h(row.h),
         side(request.side), skipEmpty(request.skipEmpty), sink(sink),
-        queries(row.queries), keys(row.keys), visible(keys), other(keys) {
+        queries(row.queries), keys(row.keys), visible(keys), other(keys),
+        conditions(llvm::ArrayRef(mask.stream->conditions)
+                       .take_front(kMostConditions)) {
     // A mask of one condition mixes where that does.
-    if (request.conditions && mask.conditions.size() > 1)
-      counts.resize(mask.conditions.size());
-    countsMask = request.conditions && mask.conditions.size() == 1;
+    if (request.conditions && conditions.size() > 1)
+      counts.resize(conditions.size());
+    countsMask = request.conditions && conditions.size() == 1;
   }
 
   llvm::Error run() {
@@ -102,7 +92,7 @@ private:
     }
     sink.row(row.i, visible, seen);
     for (size_t c = 0; c < counts.size() && hasPartial && error.empty(); ++c) {
-      error = mask.conditions[c].evaluate(row, other.data());
+      error = conditions[c].evaluate(row, other.data());
       for (auto [n, tile] : llvm::enumerate(tiles))
         if (tile.scheduled == TileClass::Partial)
           counts[c][n] += sum(other, tile.tile);
@@ -161,6 +151,7 @@ private:
   TileSink &sink;
   int64_t queries, keys;
   std::vector<uint8_t> visible, other;
+  llvm::ArrayRef<Mask> conditions;
   std::vector<CountedTile> tiles;
   std::vector<std::vector<int64_t>> counts; ///< Of conditions, by tile.
   bool countsMask = false, hasPartial = false;
@@ -190,24 +181,11 @@ llvm::Error addStream(MaskTiles::Implementation &all, unsigned fold,
   const FoldSizes &sizes = *all.sizes.back();
   MaskedStream made(fold, index, stream.location);
   auto op = input.getStreams()[index].getDefiningOp<StreamOp>();
-  CountedMask counted{&stream,
-                      &sizes,
-                      routes.getStreams()[index].getDefiningOp<RouteOp>(),
-                      {},
-                      {}};
-  if (op.getMask()) {
-    llvm::SetVector<Operation *> conditions;
-    collectConditions(op.getMask(), conditions);
-    for (Operation *condition :
-         conditions.getArrayRef().take_front(kMostConditions))
-      made.conditions.push_back(condition);
-  }
-  for (Operation *condition : made.conditions) {
-    llvm::Expected<Mask> mask = compileMask(condition->getResult(0));
-    if (!mask)
-      return mask.takeError();
-    counted.conditions.push_back(std::move(*mask));
-  }
+  CountedMask counted{
+      &stream, &sizes, routes.getStreams()[index].getDefiningOp<RouteOp>(), {}};
+  made.conditions = getConditions(op.getMask());
+  if (made.conditions.size() > kMostConditions)
+    made.conditions.resize(kMostConditions);
   made.hasMask = op.getMask() != nullptr;
   made.perHead = stream.mask.perHead;
   made.heads = sizes.hq;
@@ -280,11 +258,20 @@ llvm::Error MaskTiles::count(const MaskedStream &stream, int64_t b, int64_t h,
   return TileCounter(mask, row, found->second, request, sink).run();
 }
 
+/// What `value` is, or is a view of; null for a number.
+static BlockArgument findArgument(Value value) {
+  while (isa<ShapedType>(value.getType()) && value.getDefiningOp() &&
+         value.getDefiningOp()->getNumOperands() > 0)
+    value = value.getDefiningOp()->getOperand(0);
+  return isa<ShapedType>(value.getType()) ? dyn_cast<BlockArgument>(value)
+                                          : BlockArgument();
+}
+
 llvm::SmallVector<unsigned> getMaskArguments(func::FuncOp function) {
   llvm::SetVector<unsigned> arguments;
   auto add = [&](ValueRange values) {
     for (Value value : values)
-      if (auto argument = dyn_cast<BlockArgument>(value))
+      if (auto argument = findArgument(value))
         arguments.insert(argument.getArgNumber());
   };
   function.walk([&](Operation *op) {

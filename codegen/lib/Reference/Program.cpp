@@ -157,6 +157,12 @@ private:
                   std::move(*lengths), std::move(*mask),   std::nullopt};
     if (auto heads = made.getHeads())
       stream.heads = heads->vec();
+    for (Operation *condition : getConditions(made.getMask())) {
+      llvm::Expected<Mask> alone = compileMask(condition->getResult(0));
+      if (!alone)
+        return alone.takeError();
+      stream.conditions.push_back(std::move(*alone));
+    }
     fold.streams.push_back(std::move(stream));
     return llvm::Error::success();
   }

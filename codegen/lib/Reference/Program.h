@@ -21,6 +21,7 @@ struct Stream {
   Lengths lengths;
   Mask mask;
   std::optional<std::vector<int64_t>> heads; ///< Key head of a query head.
+  std::vector<Mask> conditions = {};         ///< Those of getConditions.
 };
 
 struct State {

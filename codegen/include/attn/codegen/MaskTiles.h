@@ -29,7 +29,7 @@ struct MaskedStream {
   int64_t heads = 0;                  ///< Query heads.
   std::vector<int64_t> queries, keys; ///< Of every sequence.
   /// The ops that the mask is made of, without and, or and not; each once.
-  std::vector<mlir::Operation *> conditions;
+  llvm::SmallVector<mlir::Operation *> conditions;
 
   int64_t getPairs(int64_t b) const { return queries[b] * keys[b]; }
 };
