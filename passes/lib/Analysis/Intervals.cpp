@@ -5,6 +5,7 @@
 #include "attn/dialect/Attn/Attn.h"
 #include "attn/dialect/Attn/Boundary.h"
 
+#include "mlir/IR/Matchers.h"
 #include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
@@ -197,6 +198,9 @@ std::string valueText(Value value) {
   if (auto argument = dyn_cast<BlockArgument>(value))
     return nameOf(argument);
   Operation *op = value.getDefiningOp();
+  APInt constant;
+  if (matchPattern(op, m_ConstantInt(&constant)))
+    return std::to_string(constant.getSExtValue());
   if (isa<arith::IndexCastOp, arith::ExtSIOp>(op))
     return valueText(op->getOperand(0));
   std::vector<std::string> operands;

@@ -24,7 +24,16 @@ struct Bound {
   Value value;
   std::string text;
   StringRef word = ""; ///< The text is `word(...)`.
+  /// Is the text all there is to know? That of a read is not: `t[constant()]`.
+  bool isExact = true;
 };
+
+bool isExact(const Sum &sum) {
+  return llvm::all_of(sum.terms, [](const auto &entry) {
+    const Term &term = *entry.first;
+    return !term.value && isExact(term.a) && isExact(term.b);
+  });
+}
 
 /// [lower, upper)
 struct KeyRange {
@@ -73,7 +82,8 @@ public:
     bool isGreatest = limit->isUpper != isShared;
     Intervals::End end = isGreatest ? Intervals::Greatest : Intervals::Least;
     (limit->isUpper ? range.upper : range.lower) = {
-        intervals.emit(limit->sum, end), toText(limit->sum, end), ""};
+        intervals.emit(limit->sum, end), toText(limit->sum, end), "",
+        isExact(limit->sum)};
     return range;
   }
 
@@ -90,13 +100,14 @@ private:
   }
   template <typename Op>
   Bound combine(const Bound &a, const Bound &b, const char *word) {
-    if (a.text == b.text)
+    if (a.text == b.text && a.isExact && b.isExact)
       return a;
     StringRef first = a.text;
     if (a.word == word)
       first = first.drop_front(StringRef(word).size() + 1).drop_back();
     return {intervals.make<Op>(a.value, b.value),
-            (Twine(word) + "(" + first + ", " + b.text + ")").str(), word};
+            (Twine(word) + "(" + first + ", " + b.text + ")").str(), word,
+            a.isExact && b.isExact};
   }
 
   IntegerForms &forms;
