@@ -72,6 +72,17 @@ const Term *getCoordinate(const Sum &sum) {
   return coordinate;
 }
 
+/// Is there a remainder of a difference of query and key?
+bool hasDifferenceOfClasses(Boxes::Conditions conjuncts) {
+  bool hasDifference = false;
+  for (const Condition *condition : conjuncts)
+    forEachSum(*condition, [&](const Sum &sum) {
+      for (auto [term, coefficient] : sum.terms)
+        hasDifference |= term->kind == Term::Remainder && term->on.isPair();
+    });
+  return hasDifference;
+}
+
 bool isFalse(Value value) { return value && matchPattern(value, m_Zero()); }
 
 } // namespace
@@ -258,9 +269,19 @@ Value Boxes::someOfGroup(Conditions group) {
 
 Value Boxes::someOfBox(Conditions group) {
   Intervals::Scope scope(intervals);
-  narrow(group);
+  bool hasDifference = hasDifferenceOfClasses(group);
+  if (hasDifference)
+    narrow(group);
   Value result = intervals.truth(true);
   for (const Condition *condition : group) {
+    // What a remainder that is no coordinate of the box says of a class, the
+    // remainder of the difference says better.
+    if (hasDifference && getDependence(condition->sum).isPair() &&
+        llvm::any_of(condition->sum.terms, [&](const auto &entry) {
+          return entry.first->kind == Term::Remainder &&
+                 !entry.first->on.isPair() && !intervals.isKnown(*entry.first);
+        }))
+      continue;
     bool isJoined =
         condition->kind == Condition::Or || condition->kind == Condition::And;
     result =
@@ -271,14 +292,8 @@ Value Boxes::someOfBox(Conditions group) {
 }
 
 void Boxes::narrow(Conditions group) {
-  bool hasDifference = false;
-  for (const Condition *condition : group)
-    forEachSum(*condition, [&](const Sum &sum) {
-      for (auto [term, coefficient] : sum.terms)
-        hasDifference |= term->kind == Term::Remainder && term->on.isPair();
-    });
   for (const Condition *condition : group) {
-    if (!hasDifference || condition->kind != Condition::AtMostZero)
+    if (condition->kind != Condition::AtMostZero)
       continue;
     const Term *key = nullptr;
     int64_t factor = 0, terms = 0;
