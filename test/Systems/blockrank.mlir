@@ -2,7 +2,7 @@
 // the instruction, the query sees all; causal. blk[b, t] is the number of token t's block.
 // visible(b, i, j) = j <= i and (blk[b, i] == blk[b, j] or blk[b, j] == 0 or blk[b, i] == blk[b, L - 1])
 //
-// Source: Gupta et al. 2025, BlockRank (arXiv:2510.05396)
+// Source: Gupta et al. 2025, BlockRank (arXiv:2510.05396).
 //
 // RUN: %python %S/Inputs/systems.py %s --work=%t | FileCheck %S/Inputs/systems.txt
 func.func @main(

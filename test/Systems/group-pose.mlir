@@ -13,14 +13,7 @@ func.func @main(
     %v: tensor<?x4x?x64xf32> {attn.name = "v", attn.shape = ["B", "Hk", "L", "D"]})
     -> (tensor<?x4x?x64xf32> {attn.name = "o"}, tensor<?x4x?xf32> {attn.name = "lse"}) {
   %instance = attn.mask.block size(18)
-  %type = attn.mask.free {
-  ^bb0(%b: index, %h: index, %i: index, %j: index):
-    %types = arith.constant 18 : index
-    %own = arith.remui %i, %types : index
-    %other = arith.remui %j, %types : index
-    %visible = arith.cmpi eq, %own, %other : index
-    attn.yield %visible : i1
-  }
+  %type = attn.mask.stride every(18) relative
   %inside = attn.stream %k, %v mask %instance : tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>
   %x = attn.attend %q over %inside : tensor<?x4x?x64xf32> -> tensor<?x4x?x64xf32>
   %across = attn.stream %x, %x mask %type : tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>

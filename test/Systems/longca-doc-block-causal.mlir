@@ -13,14 +13,7 @@ func.func @main(
     %doc: tensor<?x?xi32> {attn.name = "doc", attn.shape = ["B", "L"]})
     -> (tensor<?x4x?x64xf32> {attn.name = "o"}, tensor<?x4x?xf32> {attn.name = "lse"}) {
   %documents = attn.mask.document %doc, %doc : tensor<?x?xi32>, tensor<?x?xi32>
-  %blocks = attn.mask.free {
-  ^bb0(%b: index, %h: index, %i: index, %j: index):
-    %size = arith.constant 1024 : index
-    %own = arith.divui %i, %size : index
-    %block = arith.divui %j, %size : index
-    %visible = arith.cmpi ule, %block, %own : index
-    attn.yield %visible : i1
-  }
+  %blocks = attn.mask.block_causal size(1024)
   %mask = attn.mask.and %documents, %blocks
   %keys = attn.stream %k, %v mask %mask : tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>
   %o, %lse = attn.attend %q over %keys : tensor<?x4x?x64xf32> -> tensor<?x4x?x64xf32>, tensor<?x4x?xf32>

@@ -5,7 +5,7 @@
 //                 j >= n: block(j) < block(i) if i < n, else j <= i
 // L is of both together, 2 n.
 //
-// Source: Tian et al. 2025, NBDiff (arXiv:2512.06776)
+// Source: Tian et al. 2025, NBDiff (arXiv:2512.06776).
 //
 // RUN: %python %S/Inputs/systems.py %s --work=%t | FileCheck %S/Inputs/systems.txt
 func.func @main(
@@ -13,32 +13,7 @@ func.func @main(
     %k: tensor<?x4x?x64xf32> {attn.name = "k", attn.shape = ["B", "Hk", "L", "D"]},
     %v: tensor<?x4x?x64xf32> {attn.name = "v", attn.shape = ["B", "Hk", "L", "D"]})
     -> (tensor<?x4x?x64xf32> {attn.name = "o"}, tensor<?x4x?xf32> {attn.name = "lse"}) {
-  %mask = attn.mask.free {
-  ^bb0(%b: index, %h: index, %i: index, %j: index):
-    %c2 = arith.constant 2 : index
-    %size = arith.constant 32 : index
-    %length = attn.length queries
-    %n = arith.divui %length, %c2 : index
-    %isNoised = arith.cmpi slt, %i, %n : index
-    %isClean = arith.cmpi sge, %i, %n : index
-    %ofNoised = arith.cmpi slt, %j, %n : index
-    %ofClean = arith.cmpi sge, %j, %n : index
-    %own = arith.divui %i, %size : index
-    %block = arith.divui %j, %size : index
-    %isOwn = arith.cmpi eq, %own, %block : index
-    %noised = arith.andi %isOwn, %ofNoised : i1
-    %place = arith.subi %j, %n : index
-    %clean = arith.floordivsi %place, %size : index
-    %isBefore = arith.cmpi slt, %clean, %own : index
-    %before = arith.andi %isBefore, %ofClean : i1
-    %either = arith.ori %noised, %before : i1
-    %first = arith.andi %either, %isNoised : i1
-    %upTo = arith.cmpi sle, %j, %i : index
-    %both = arith.andi %upTo, %ofClean : i1
-    %second = arith.andi %both, %isClean : i1
-    %visible = arith.ori %first, %second : i1
-    attn.yield %visible : i1
-  }
+  %mask = attn.mask.two_stream size(32)
   %keys = attn.stream %k, %v mask %mask : tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>
   %o, %lse = attn.attend %q over %keys : tensor<?x4x?x64xf32> -> tensor<?x4x?x64xf32>, tensor<?x4x?xf32>
   return %o, %lse : tensor<?x4x?x64xf32>, tensor<?x4x?xf32>

@@ -2,7 +2,7 @@
 // visible(h, i, j) = j <= i and (d < 4 or (floor(j / 64) + 2 h) mod 8 == 0) with d = floor(i / 64) - floor(j / 64)
 // The step of 2 is max(1, 8 / Hq). Blocks count from the first key, so what a key is to later queries does not change.
 //
-// Source: Lin et al. 2024, S2-Attention (arXiv:2407.17678)
+// Source: Lin et al. 2024, S2-Attention (arXiv:2407.17678).
 //
 // RUN: %python %S/Inputs/systems.py %s --work=%t | FileCheck %S/Inputs/systems.txt
 func.func @main(
@@ -11,24 +11,10 @@ func.func @main(
     %v: tensor<?x4x?x64xf32> {attn.name = "v", attn.shape = ["B", "Hk", "L", "D"]})
     -> (tensor<?x4x?x64xf32> {attn.name = "o"}, tensor<?x4x?xf32> {attn.name = "lse"}) {
   %causal = attn.mask.causal
-  %blocks = attn.mask.free {
-  ^bb0(%b: index, %h: index, %i: index, %j: index):
-    %c0 = arith.constant 0 : index
-    %c2 = arith.constant 2 : index
-    %c4 = arith.constant 4 : index
-    %c8 = arith.constant 8 : index
-    %c64 = arith.constant 64 : index
-    %own = arith.divui %i, %c64 : index
-    %block = arith.divui %j, %c64 : index
-    %distance = arith.subi %own, %block : index
-    %local = arith.cmpi slt, %distance, %c4 : index
-    %shift = arith.muli %h, %c2 : index
-    %shifted = arith.addi %block, %shift : index
-    %rest = arith.remui %shifted, %c8 : index
-    %strided = arith.cmpi eq, %rest, %c0 : index
-    %visible = arith.ori %local, %strided : i1
-    attn.yield %visible : i1
-  }
+  %earlier = attn.mask.block_causal size(64) offset(-4)
+  %local = attn.mask.not %earlier
+  %strided = attn.mask.stride every(8) size(64) step(2)
+  %blocks = attn.mask.or %local, %strided
   %mask = attn.mask.and %blocks, %causal
   %keys = attn.stream %k, %v mask %mask : tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>
   %o, %lse = attn.attend %q over %keys : tensor<?x4x?x64xf32> -> tensor<?x4x?x64xf32>, tensor<?x4x?xf32>

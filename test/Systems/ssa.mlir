@@ -14,13 +14,7 @@ func.func @main(
     %keep: tensor<?x?xi32> {attn.name = "keep", attn.shape = ["B", "L"]})
     -> (tensor<?x4x?x64xf32> {attn.name = "o"}, tensor<?x4x?xf32> {attn.name = "lse"}) {
   %causal = attn.mask.causal
-  %kept = attn.mask.free (%keep : tensor<?x?xi32>) {
-  ^bb0(%b: index, %h: index, %i: index, %j: index, %bits: tensor<?x?xi32>):
-    %zero = arith.constant 0 : i32
-    %bit = attn.read %bits[%b, %j] : tensor<?x?xi32>
-    %visible = arith.cmpi ne, %bit, %zero : i32
-    attn.yield %visible : i1
-  }
+  %kept = attn.mask.columns %keep : tensor<?x?xi32>
   %mask = attn.mask.and %kept, %causal
   %keys = attn.stream %k, %v mask %mask : tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>
   %o, %lse = attn.attend %q over %keys : tensor<?x4x?x64xf32> -> tensor<?x4x?x64xf32>, tensor<?x4x?xf32>

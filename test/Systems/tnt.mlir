@@ -2,7 +2,7 @@
 // visible(i, j) = floor(i / 16) == floor(j / 16)
 // The outer attention, over patches, is dense; what stands between the two is linear layers.
 //
-// Source: Han et al. 2021, Transformer in Transformer (arXiv:2103.00112)
+// Source: Han et al. 2021, Transformer in Transformer (arXiv:2103.00112).
 //
 // RUN: %python %S/Inputs/systems.py %s --work=%t | FileCheck %S/Inputs/systems.txt
 func.func @main(

@@ -28,6 +28,21 @@ void fillIds(HostTensor &tensor, bool isSorted, Random &random) {
   }
 }
 
+/// Rectangles, some empty or beyond the lengths, of all types.
+void fillSlices(const Spec &spec, HostTensor &tensor, Random &random) {
+  for (int64_t n = 0; n < tensor.getCount(); n += 5) {
+    auto setEnds = [&](int64_t at, int64_t length) {
+      int64_t first = random.range(-3, length + 3);
+      tensor.set(n + at, first);
+      tensor.set(n + at + 1, first + random.range(-2, length + 2));
+    };
+    setEnds(0, spec.lq);
+    setEnds(2, spec.lk);
+    tensor.set(n + 4,
+               random.once(8) ? -random.range(1, 9) : random.range(0, 4));
+  }
+}
+
 int64_t drawNumber(const Spec &spec, Fill fill, Random &random) {
   if (fill == Fill::Sizes)
     return random.pick<int64_t>({1, 5, 16, 64, 100, 128});
@@ -44,6 +59,8 @@ void fill(const Spec &spec, const Argument &argument, HostTensor &tensor,
           Random &random) {
   if (argument.fill == Fill::Ids || argument.fill == Fill::SortedIds)
     return fillIds(tensor, argument.fill == Fill::SortedIds, random);
+  if (argument.fill == Fill::Slices)
+    return fillSlices(spec, tensor, random);
   for (int64_t n = 0; argument.dtype == ATTN_I32 && n < tensor.getCount(); ++n)
     tensor.set(n, drawNumber(spec, argument.fill, random));
   if (argument.dtype == ATTN_I32)

@@ -120,9 +120,9 @@ private:
   }
 
   void addMask(const MaskNode &node) {
-    constexpr const char *kinds[] = {"causal", "window", "first",
-                                     "prefix", "block",  "document",
-                                     "and",    "or",     "not"};
+    constexpr const char *kinds[] = {"causal", "window",   "first", "prefix",
+                                     "block",  "document", "and",   "or",
+                                     "not",    "pattern"};
     found.insert(kinds[node.kind]);
     add(node.isFree, "free-region");
     add(node.kind != MaskNode::Prefix &&

@@ -162,6 +162,12 @@ private:
       return "or " + operands;
     case MaskNode::Not:
       return "not " + operands;
+    case MaskNode::Pattern:
+      return node.text +
+             (node.isTable
+                  ? " %" + node.first.table + " : " + typeOf(node.first.table)
+                  : parameter("offset", node.first)) +
+             node.tail;
     }
     return "";
   }

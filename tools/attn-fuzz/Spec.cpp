@@ -78,7 +78,7 @@ MaskNode makePrefix(Random &random, Spec &spec, MaskFamily family) {
 MaskNode makeBlock(Random &random, Spec &spec, MaskFamily family) {
   MaskNode node{MaskNode::Block};
   int64_t size = random.pick<int64_t>({1, 7, 16, 64, 100, 128});
-  bool isAny = family == MaskFamily::Any && random.once(2);
+  bool isAny = family != MaskFamily::Exact && random.once(2);
   node.first =
       makeParameter(random, spec, size, isAny ? Fill::AnyInteger : Fill::Sizes);
   return node;
@@ -97,8 +97,8 @@ MaskNode makeCausal(Random &random, Spec &spec, MaskFamily family,
 
 MaskNode makeDocument(Random &random, Spec &spec, MaskFamily family) {
   MaskNode node{MaskNode::Document};
-  Fill fill =
-      family != MaskFamily::Any || random.once(2) ? Fill::SortedIds : Fill::Ids;
+  Fill fill = family == MaskFamily::Exact || random.once(2) ? Fill::SortedIds
+                                                            : Fill::Ids;
   std::string number = std::to_string(spec.arguments.size());
   auto add = [&](std::string name, Axis length) {
     spec.arguments.push_back({name, ATTN_I32, {batchAxis(spec), length}, fill});
@@ -109,6 +109,65 @@ MaskNode makeDocument(Random &random, Spec &spec, MaskFamily family) {
   node.queryIds = add((isShared ? "ids" : "qids") + number, queryAxis(spec));
   node.keyIds = isShared ? node.queryIds : add("kids" + number, keyAxis(spec));
   return node;
+}
+
+MaskNode makeTable(Spec &spec, const char *op, std::vector<Axis> shape,
+                   Fill fill) {
+  MaskNode node{MaskNode::Pattern};
+  node.text = op;
+  node.isTable = true;
+  node.first.table = op + std::to_string(spec.arguments.size());
+  spec.arguments.push_back({node.first.table, ATTN_I32, shape, fill});
+  return node;
+}
+
+MaskNode makePattern(Random &random, Spec &spec) {
+  auto word = [](const char *name, int64_t number) {
+    return std::string(" ") + name + "(" + std::to_string(number) + ")";
+  };
+  std::string size = word("size", random.pick<int64_t>({1, 7, 16, 64, 100}));
+  Fill ids = random.once(2) ? Fill::SortedIds : Fill::Ids;
+  MaskNode node{MaskNode::Pattern};
+  auto addOffset = [&](int64_t least, int64_t most) {
+    if (random.once(2))
+      node.first = makeParameter(random, spec, random.range(least, most),
+                                 countsOf(random, MaskFamily::Any));
+  };
+  switch (random.range(0, 7)) {
+  case 0:
+    node.text = "block_causal" + size;
+    addOffset(-3, 3);
+    return node;
+  case 1:
+    node.text = "stride" + word("every", random.range(1, 9)) + size;
+    addOffset(-9, 9);
+    if (random.once(2)) {
+      node.tail = word("step", random.range(0, 3));
+      spec.hasHeadMask = true;
+    }
+    node.tail += random.once(2) ? " relative" : "";
+    return node;
+  case 2:
+    node.text = "power_of_two" + size;
+    return node;
+  case 3:
+    node.text = "staircase" + word("step", random.pick<int64_t>({1, 4, 16}));
+    addOffset(-20, 40);
+    return node;
+  case 4:
+    node.text = "two_stream" + size + (random.once(2) ? " blocks" : "");
+    return node;
+  case 5: {
+    std::string number = std::to_string(spec.arguments.size());
+    return makeTable(spec, "slices",
+                     {{"S" + number, random.range(1, 7), true}, {"W", 5, true}},
+                     Fill::Slices);
+  }
+  case 6:
+    return makeTable(spec, "rows", {batchAxis(spec), queryAxis(spec)}, ids);
+  default:
+    return makeTable(spec, "columns", {batchAxis(spec), keyAxis(spec)}, ids);
+  }
 }
 
 constexpr int kMaskDepth = 2;
@@ -137,6 +196,8 @@ MaskNode drawNode(Random &random, Spec &spec, int depth, MaskFamily family) {
   bool isExact = family == MaskFamily::Exact;
   bool isLeaf = depth == 0 || random.once(2);
   if (isLeaf) {
+    if (family == MaskFamily::Patterns && !random.once(3))
+      return makePattern(random, spec);
     MaskNode node =
         drawAtom(random, spec, family, isExact && depth < kMaskDepth);
     node.isFree = random.once(4);

@@ -32,6 +32,7 @@ enum class Fill {
   Counts,     ///< 0 to the axis of the keys, and a little more.
   Sizes,      ///< 1 and more.
   AnyInteger, ///< Any i32, and some that are near.
+  Slices,     ///< Rows of q0, q1, k0, k1, type.
   ScoreTable,
   Lengths,
   Offsets,
@@ -60,7 +61,8 @@ struct MaskNode {
     Document,
     And,
     Or,
-    Not
+    Not,
+    Pattern ///< An op of MaskPatternOps.td, by its text.
   } kind;
   /// Offset, count or size, else left and right; not one, or the name of a
   /// table with one number per head (Prefix: per batch).
@@ -72,6 +74,9 @@ struct MaskNode {
   Parameter first = {}, second = {};
   std::string queryIds = {}, keyIds = {}; ///< Document
   bool isFree = false; ///< Written as a free region that says the same.
+  /// Pattern: `text [offset(first)] tail`, or `text %first` (isTable).
+  std::string text = {}, tail = {};
+  bool isTable = false;
   std::vector<MaskNode> operands = {};
 };
 
@@ -99,7 +104,9 @@ enum class MaskFamily {
   Any,
   /// Causal, window, documents with shared non-decreasing ids, conjunctions:
   /// what analysis must decide exactly.
-  Exact
+  Exact,
+  /// Patterns of blocks, strides, slices, marks, among the others.
+  Patterns
 };
 
 /// Sizes and type, q, k and v.

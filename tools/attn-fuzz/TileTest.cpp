@@ -280,6 +280,7 @@ int runTiles(const Options &options) {
   for (const Case &c :
        {Case{Case::Atoms, "exact families", 0, 0, MaskFamily::Exact},
         Case{Case::Atoms, "all masks", 1, 2},
+        Case{Case::Atoms, "patterns", 5, 5, MaskFamily::Patterns},
         Case{Case::Neighborhoods, "neighbourhoods", 0, 0, {}, 2},
         Case{Case::Grids, "grids", 5, 5, {}, 4},
         Case{Case::Arithmetic, "arithmetic", 5, 15}}) {

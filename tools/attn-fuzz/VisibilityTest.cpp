@@ -38,7 +38,8 @@ Spec makeSpec(uint64_t seed, const Shape &shape, const std::string &device) {
   spec.dv = 128;
   addTensors(spec);
   if (!random.once(8))
-    spec.mask = drawMask(random, spec, MaskFamily::Any);
+    spec.mask = drawMask(
+        random, spec, random.once(3) ? MaskFamily::Patterns : MaskFamily::Any);
   return spec;
 }
 

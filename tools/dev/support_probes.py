@@ -51,6 +51,7 @@ LENGTHS = 'attn.shape = ["{}"], attn.random = "lengths"'
 IDS = ("ids", "tensor<?x?xi32>", 'attn.name = "ids", attn.shape = ["B", "Lq"], attn.random = "segments"')
 KEY_IDS = ("keyIds", "tensor<?x?xi32>", 'attn.name = "keyIds", attn.shape = ["B", "Lk"], attn.random = "segments"')
 PREFIX = ("n", "tensor<?xi32>", 'attn.name = "n", attn.shape = ["B"], attn.random = "indices<Lk>"')
+SLICES = ("slices", "tensor<3x5xi32>", 'attn.name = "slices", attn.random = "indices<Lk>"')
 PER_BATCH = ("n", "tensor<?xi32>", 'attn.name = "n", attn.shape = ["B"], attn.random = "lengths"')
 MASKS = {
     "causal": ("attn.mask.causal offset(-1)", ()),
@@ -60,6 +61,14 @@ MASKS = {
     "prefix": ("attn.mask.prefix %n : tensor<?xi32>", (PREFIX,)),
     "block": ("attn.mask.block size(16)", ()),
     "neighborhood": ("attn.mask.neighborhood shape(8, 16) window(3, 5)", ()),
+    "block_causal": ("attn.mask.block_causal size(16)", ()),
+    "stride": ("attn.mask.stride every(3) size(16) step(1)", ()),
+    "power_of_two": ("attn.mask.power_of_two size(16)", ()),
+    "staircase": ("attn.mask.staircase step(4) offset(3)", ()),
+    "two_stream": ("attn.mask.two_stream size(16)", ()),
+    "slices": ("attn.mask.slices %slices : tensor<3x5xi32>", (SLICES,)),
+    "rows": ("attn.mask.rows %ids : tensor<?x?xi32>", (IDS,)),
+    "columns": ("attn.mask.columns %keyIds : tensor<?x?xi32>", (KEY_IDS,)),
     "free": ("attn.mask.free {\n^bb0(%b: index, %h: index, %i: index, %j: index):\n"
              "%two = arith.constant 2 : index\n%d = arith.subi %j, %i : index\n%r = arith.remsi %d, %two : index\n"
              "%zero = arith.constant 0 : index\n%even = arith.cmpi eq, %r, %zero : index\nattn.yield %even : i1\n}", ()),

@@ -53,6 +53,14 @@ public:
         .Case([&](MaskBlockOp op) { return makeBlock(op); })
         .Case([&](MaskDocumentOp op) { return makeDocument(op); })
         .Case([&](MaskNeighborhoodOp op) { return makeNeighborhood(op); })
+        .Case([&](MaskBlockCausalOp op) { return makeBlockCausal(op); })
+        .Case([&](MaskStrideOp op) { return makeStride(op); })
+        .Case([&](MaskPowerOfTwoOp op) { return makePowerOfTwo(op); })
+        .Case([&](MaskStaircaseOp op) { return makeStaircase(op); })
+        .Case([&](MaskTwoStreamOp op) { return makeTwoStream(op); })
+        .Case([&](MaskSlicesOp op) { return makeSlices(op); })
+        .Case([&](MaskRowsOp op) { return makeRows(op); })
+        .Case([&](MaskColumnsOp op) { return makeColumns(op); })
         .Case([&](MaskFreeOp op) { return makeFree(op); })
         .Case<MaskAndOp, MaskOrOp, MaskNotOp>(
             [&](Operation *op) { return makeConnective(op); })
@@ -196,6 +204,115 @@ private:
       for (uint8_t isSeen : inner)
         product.push_back(isLine & isSeen);
     return product;
+  }
+
+  /// floor(j / size) <= floor(p / size) + offset
+  MaskFunction makeBlockCausal(MaskBlockCausalOp op) {
+    Parameter offset = getParameter(op.getOffset(), op.getOffsets());
+    return forEachKey([=, size = int64_t(op.getSize())](const MaskRow &row) {
+      int64_t last = floorDiv(getPosition(row), size) + offset(row);
+      return [=](int64_t j) { return j / size <= last; };
+    });
+  }
+
+  /// every divides the number of the block, or the distance, plus a shift.
+  MaskFunction makeStride(MaskStrideOp op) {
+    Parameter offset = getParameter(op.getOffset(), op.getOffsets());
+    int64_t every = op.getEvery(), size = op.getSize().value_or(1);
+    int64_t step = op.getStep().value_or(0);
+    mask.perHead |= step != 0;
+    bool isRelative = op.getRelative();
+    return forEachKey([=](const MaskRow &row) {
+      int64_t shift = offset(row) + step * row.h;
+      int64_t own = floorDiv(getPosition(row), size);
+      return [=](int64_t j) {
+        int64_t block = j / size;
+        return ((isRelative ? own - block : block) + shift) % every == 0;
+      };
+    });
+  }
+
+  /// The distance of the blocks has one bit.
+  MaskFunction makePowerOfTwo(MaskPowerOfTwoOp op) {
+    return forEachKey([=, size = int64_t(op.getSize())](const MaskRow &row) {
+      int64_t own = floorDiv(getPosition(row), size);
+      return [=](int64_t j) {
+        int64_t distance = own - j / size;
+        return distance > 0 && (distance & (distance - 1)) == 0;
+      };
+    });
+  }
+
+  /// step j + offset <= i
+  MaskFunction makeStaircase(MaskStaircaseOp op) {
+    Parameter offset = getParameter(op.getOffset(), op.getOffsets());
+    return forEachKey([=, step = int64_t(op.getStep())](const MaskRow &row) {
+      int64_t first = offset(row), i = row.i;
+      return [=](int64_t j) { return step * j + first <= i; };
+    });
+  }
+
+  /// The table of the op: noised or clean query by noised or clean key.
+  MaskFunction makeTwoStream(MaskTwoStreamOp op) {
+    bool blocks = op.getBlocks();
+    return forEachKey([=, size = int64_t(op.getSize())](const MaskRow &row) {
+      int64_t queries = row.queries / 2, keys = row.keys / 2;
+      bool isNoised = row.i < queries;
+      int64_t x = isNoised ? row.i : row.i - queries;
+      return [=](int64_t j) {
+        bool ofNoised = j < keys;
+        int64_t y = ofNoised ? j : j - keys;
+        if (isNoised)
+          return ofNoised ? x / size == y / size : y / size < x / size;
+        return !ofNoised && (blocks ? y / size <= x / size : y <= x);
+      };
+    });
+  }
+
+  /// Slice by slice, each over the keys it holds.
+  MaskFunction makeSlices(MaskSlicesOp op) {
+    unsigned argument = argumentOf(op.getSlices());
+    return [=](const MaskRow &row, uint8_t *visible) {
+      std::fill_n(visible, row.keys, 0);
+      const Tensor &slices = row.arguments[argument];
+      for (int64_t n = 0; n < slices.sizes[0]; ++n) {
+        int64_t w[5];
+        for (int64_t c = 0; c < 5; ++c)
+          w[c] = loadInteger(slices, getOffset(slices, {n, c}));
+        if (row.i < w[0] || row.i >= w[1])
+          continue;
+        int64_t first = w[2], end = w[3];
+        if (w[4] & 1)
+          end = std::min(end, row.i - w[1] + w[3] + 1);
+        if (w[4] & 2)
+          first = std::max(first, row.i - w[0] + w[2]);
+        for (int64_t j = std::max<int64_t>(first, 0);
+             j < std::min(end, row.keys); ++j)
+          visible[j] = 1;
+      }
+      return std::string();
+    };
+  }
+
+  /// marks[b, i] != 0
+  MaskFunction makeRows(MaskRowsOp op) {
+    unsigned argument = argumentOf(op.getMarks());
+    return forEachKey([=](const MaskRow &row) {
+      const Tensor &marks = row.arguments[argument];
+      bool isMarked = loadInteger(marks, getOffset(marks, {row.b, row.i})) != 0;
+      return [=](int64_t) { return isMarked; };
+    });
+  }
+
+  /// marks[b, j] != 0
+  MaskFunction makeColumns(MaskColumnsOp op) {
+    unsigned argument = argumentOf(op.getMarks());
+    return forEachKey([=](const MaskRow &row) {
+      const Tensor &marks = row.arguments[argument];
+      return [=, &marks](int64_t j) {
+        return loadInteger(marks, getOffset(marks, {row.b, j})) != 0;
+      };
+    });
   }
 
   /// The region itself, pair by pair.

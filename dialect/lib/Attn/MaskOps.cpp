@@ -5,10 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "attn/dialect/Attn/Attn.h"
+#include "MaskRules.h"
+
 #include "attn/dialect/Attn/Regions.h"
 
-#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/StringExtras.h"
 
@@ -34,9 +34,6 @@ std::string getLetters(const TableRule &rule) {
   return "[" + llvm::join(llvm::map_range(rule.axes, getLetter), ", ") + "]";
 }
 
-namespace {
-
-/// p = i + Lk - Lq, the bottom-right aligned position.
 Value buildPosition(OpBuilder &builder, Location loc, Value query) {
   Value lk = LengthOp::create(builder, loc, builder.getIndexType(), Side::keys);
   Value lq =
@@ -50,6 +47,7 @@ Value buildCompare(OpBuilder &builder, Location loc,
   return arith::CmpIOp::create(builder, loc, predicate, lhs, rhs);
 }
 
+namespace {
 /// table[index] as an index.
 Value readNumber(OpBuilder &builder, Location loc, Value table, Value index) {
   Value number = ReadOp::create(builder, loc, builder.getI32Type(), table,
@@ -57,8 +55,8 @@ Value readNumber(OpBuilder &builder, Location loc, Value table, Value index) {
   return arith::IndexCastOp::create(builder, loc, builder.getIndexType(),
                                     number);
 }
+} // namespace
 
-/// A parameter as an index: the number, else `table[h]`.
 Value buildParameter(OpBuilder &builder, Location loc,
                      const PairCoordinates &at, std::optional<int64_t> number,
                      Value table) {
@@ -67,7 +65,7 @@ Value buildParameter(OpBuilder &builder, Location loc,
   return readNumber(builder, loc, table, at.head);
 }
 
-LogicalResult verifyTable(Operation *op, const TableRule &rule) {
+static LogicalResult verifyTable(Operation *op, const TableRule &rule) {
   auto type = cast<RankedTensorType>(rule.table.getType());
   if (type.getRank() == static_cast<int64_t>(rule.axes.size()) &&
       type.getElementType().isInteger(32))
@@ -92,10 +90,9 @@ LogicalResult verifyGivenOnce(Operation *op, StringRef name,
                            << "' as a number or as a table but got both";
 }
 
-/// Checks a number of keys, at least `least` and below 2^31.
 LogicalResult verifyCount(Operation *op, StringRef name,
                           std::optional<uint64_t> number, int64_t least,
-                          StringRef advice = "") {
+                          StringRef advice) {
   if (!number ||
       (llvm::isUInt<31>(*number) && static_cast<int64_t>(*number) >= least))
     return success();
@@ -104,7 +101,13 @@ LogicalResult verifyCount(Operation *op, StringRef name,
                            << static_cast<int64_t>(*number) << advice;
 }
 
-/// Rules of tables [Hq]; those that are null are left out.
+LogicalResult verifyOffset(Operation *op, std::optional<uint64_t> offset) {
+  if (!offset || llvm::isInt<32>(static_cast<int64_t>(*offset)))
+    return success();
+  return op->emitOpError() << "expects an 'offset' of 32 bits but got "
+                           << static_cast<int64_t>(*offset);
+}
+
 SmallVector<TableRule>
 makeHeadRules(ArrayRef<std::pair<Value, StringRef>> tables) {
   SmallVector<TableRule> rules;
@@ -113,8 +116,6 @@ makeHeadRules(ArrayRef<std::pair<Value, StringRef>> tables) {
       rules.push_back({table, name, {TableAxis::QueryHead}});
   return rules;
 }
-
-} // namespace
 
 //===----------------------------------------------------------------------===//
 // MaskCausalOp
@@ -126,9 +127,8 @@ SmallVector<TableRule> MaskCausalOp::getTableRules() {
 
 LogicalResult MaskCausalOp::verify() {
   // mask.causal-C1
-  if (getOffset() && !llvm::isInt<32>(static_cast<int64_t>(*getOffset())))
-    return emitOpError() << "expects an 'offset' of 32 bits but got "
-                         << static_cast<int64_t>(*getOffset());
+  if (failed(verifyOffset(*this, getOffset())))
+    return failure();
   // mask.causal-C2
   if (failed(verifyGivenOnce(*this, "offset", getOffset(), getOffsets())))
     return failure();

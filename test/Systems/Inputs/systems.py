@@ -140,7 +140,7 @@ LONGCA = {
     "doc": System(visible=masks.documents, tensors=DOCUMENTS),
     "doc-causal": System(visible=masks.causal_documents, tensors=DOCUMENTS),
     "doc-block-causal": System(visible=masks.block_causal_documents, tensors=DOCUMENTS, lengths=(67, 300, 1100),
-                               smaller=[("constant 1024", "constant 16")], numbers={"size": 16}),
+                               smaller=[("(1024)", "(16)")], numbers={"size": 16}),
     "prefix-causal": System(visible=masks.prefix, tensors={"prefix": draw_prefix}),
     "prefix-doc": System(visible=masks.prefix_documents, tensors=DOCUMENTS | {"prefix": draw_number(20)}),
     "shared-question": System(visible=masks.shared_question, tensors=DOCUMENTS),

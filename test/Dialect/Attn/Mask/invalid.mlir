@@ -152,3 +152,123 @@ func.func @mask_free_c2() {
   }
   return
 }
+
+// -----
+
+func.func @mask_block_causal_c1() {
+  // expected-error @below {{expects 'size' of 1 keys or more, below 2^31, but got 0}}
+  %m = attn.mask.block_causal size(0)
+  return
+}
+
+// -----
+
+func.func @mask_block_causal_c1_offset() {
+  // expected-error @below {{expects an 'offset' of 32 bits but got 2147483648}}
+  %m = attn.mask.block_causal size(1) offset(2147483648)
+  return
+}
+
+// -----
+
+func.func @mask_block_causal_c2(%t: tensor<8xi64>) {
+  // expected-error @below {{expects 'offsets' of shape [Hq] and element type i32 but got 'tensor<8xi64>'}}
+  %m = attn.mask.block_causal size(1) offset(%t : tensor<8xi64>)
+  return
+}
+
+// -----
+
+func.func @mask_stride_c1() {
+  // expected-error @below {{expects 'every' of 1 keys or more, below 2^31, but got 0}}
+  %m = attn.mask.stride every(0)
+  return
+}
+
+// -----
+
+func.func @mask_stride_c1_size() {
+  // expected-error @below {{expects 'size' of 1 keys or more, below 2^31, but got 0}}
+  %m = attn.mask.stride every(2) size(0)
+  return
+}
+
+// -----
+
+func.func @mask_stride_c1_step() {
+  // expected-error @below {{expects 'step' of 0 keys or more, below 2^31, but got -1}}
+  %m = attn.mask.stride every(2) step(-1)
+  return
+}
+
+// -----
+
+func.func @mask_stride_c2(%t: tensor<8x1xi32>) {
+  // expected-error @below {{expects 'offsets' of shape [Hq] and element type i32 but got 'tensor<8x1xi32>'}}
+  %m = attn.mask.stride every(2) offset(%t : tensor<8x1xi32>)
+  return
+}
+
+// -----
+
+func.func @mask_power_of_two_c1() {
+  // expected-error @below {{expects 'size' of 1 keys or more, below 2^31, but got 0}}
+  %m = attn.mask.power_of_two size(0)
+  return
+}
+
+// -----
+
+func.func @mask_staircase_c1() {
+  // expected-error @below {{expects 'step' of 1 keys or more, below 2^31, but got 0}}
+  %m = attn.mask.staircase step(0)
+  return
+}
+
+// -----
+
+func.func @mask_staircase_c2(%t: tensor<8xf32>) {
+  // expected-error @below {{expects 'offsets' of shape [Hq] and element type i32 but got 'tensor<8xf32>'}}
+  %m = attn.mask.staircase step(4) offset(%t : tensor<8xf32>)
+  return
+}
+
+// -----
+
+func.func @mask_two_stream_c1() {
+  // expected-error @below {{expects 'size' of 1 keys or more, below 2^31, but got -4}}
+  %m = attn.mask.two_stream size(-4)
+  return
+}
+
+// -----
+
+func.func @mask_slices_c1(%slices: tensor<2x4xi32>) {
+  // expected-error @below {{expects 'slices' of shape [S, 5], S from 1 to 24, and element type i32 but got 'tensor<2x4xi32>'}}
+  %m = attn.mask.slices %slices : tensor<2x4xi32>
+  return
+}
+
+// -----
+
+func.func @mask_slices_c1_dynamic(%slices: tensor<?x5xi32>) {
+  // expected-error @below {{expects 'slices' of shape [S, 5], S from 1 to 24, and element type i32 but got 'tensor<?x5xi32>'}}
+  %m = attn.mask.slices %slices : tensor<?x5xi32>
+  return
+}
+
+// -----
+
+func.func @mask_rows_c1(%marks: tensor<?xi32>) {
+  // expected-error @below {{expects 'marks' of shape [B, Lq] and element type i32 but got 'tensor<?xi32>'}}
+  %m = attn.mask.rows %marks : tensor<?xi32>
+  return
+}
+
+// -----
+
+func.func @mask_columns_c1(%marks: tensor<?x?xi1>) {
+  // expected-error @below {{expects 'marks' of shape [B, Lk] and element type i32 but got 'tensor<?x?xi1>'}}
+  %m = attn.mask.columns %marks : tensor<?x?xi1>
+  return
+}

@@ -123,3 +123,79 @@ func.func @negation(%ids: tensor<4x9xi32>) {
   %m = attn.mask.not %document
   return
 }
+
+// CHECK-LABEL: func.func @block_causal
+// CHECK-SAME:    %[[T:.*]]: tensor<8xi32>
+func.func @block_causal(%t: tensor<8xi32>) {
+  // CHECK: attn.mask.block_causal size(32) offset(-1)
+  %m = attn.mask.block_causal size(32) offset(-1)
+  // CHECK: attn.mask.block_causal size(32){{$}}
+  %0 = attn.mask.block_causal size(32)
+  // CHECK: attn.mask.block_causal size(1) offset(%[[T]] : tensor<8xi32>)
+  %1 = attn.mask.block_causal size(1) offset(%t : tensor<8xi32>)
+  return
+}
+
+// CHECK-LABEL: func.func @stride
+// CHECK-SAME:    %[[T:.*]]: tensor<8xi32>
+func.func @stride(%t: tensor<8xi32>) {
+  // CHECK: attn.mask.stride every(8) size(64) step(2)
+  %m = attn.mask.stride every(8) size(64) step(2)
+  // CHECK: attn.mask.stride every(4){{$}}
+  %0 = attn.mask.stride every(4)
+  // CHECK: attn.mask.stride every(4) relative
+  %1 = attn.mask.stride every(4) relative
+  // CHECK: attn.mask.stride every(4) size(3) offset(%[[T]] : tensor<8xi32>) step(1) relative
+  %2 = attn.mask.stride every(4) size(3) offset(%t : tensor<8xi32>) step(1) relative
+  return
+}
+
+// CHECK-LABEL: func.func @power_of_two
+func.func @power_of_two() {
+  // CHECK: attn.mask.power_of_two size(256)
+  %m = attn.mask.power_of_two size(256)
+  return
+}
+
+// CHECK-LABEL: func.func @staircase
+// CHECK-SAME:    %[[T:.*]]: tensor<8xi32>
+func.func @staircase(%t: tensor<8xi32>) {
+  // CHECK: attn.mask.staircase step(16) offset(31)
+  %m = attn.mask.staircase step(16) offset(31)
+  // CHECK: attn.mask.staircase step(16) offset(%[[T]] : tensor<8xi32>)
+  %0 = attn.mask.staircase step(16) offset(%t : tensor<8xi32>)
+  return
+}
+
+// CHECK-LABEL: func.func @two_stream
+func.func @two_stream() {
+  // CHECK: attn.mask.two_stream size(32) blocks
+  %m = attn.mask.two_stream size(32) blocks
+  // CHECK: attn.mask.two_stream size(32){{$}}
+  %0 = attn.mask.two_stream size(32)
+  return
+}
+
+// CHECK-LABEL: func.func @slices
+// CHECK-SAME:    %[[SLICES:.*]]: tensor<12x5xi32>
+func.func @slices(%slices: tensor<12x5xi32>) {
+  // CHECK: attn.mask.slices %[[SLICES]] : tensor<12x5xi32>
+  %m = attn.mask.slices %slices : tensor<12x5xi32>
+  return
+}
+
+// CHECK-LABEL: func.func @rows
+// CHECK-SAME:    %[[MARKS:.*]]: tensor<?x?xi32>
+func.func @rows(%marks: tensor<?x?xi32>) {
+  // CHECK: attn.mask.rows %[[MARKS]] : tensor<?x?xi32>
+  %m = attn.mask.rows %marks : tensor<?x?xi32>
+  return
+}
+
+// CHECK-LABEL: func.func @columns
+// CHECK-SAME:    %[[MARKS:.*]]: tensor<?x?xi32>
+func.func @columns(%marks: tensor<?x?xi32>) {
+  // CHECK: attn.mask.columns %[[MARKS]] : tensor<?x?xi32>
+  %m = attn.mask.columns %marks : tensor<?x?xi32>
+  return
+}

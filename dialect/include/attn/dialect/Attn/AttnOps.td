@@ -6,6 +6,7 @@
 include "attn/dialect/Attn/AttendOps.td"
 include "attn/dialect/Attn/LengthsOps.td"
 include "attn/dialect/Attn/MaskOps.td"
+include "attn/dialect/Attn/MaskPatternOps.td"
 include "attn/dialect/Attn/RegionOps.td"
 
 #endif // ATTN_DIALECT_ATTN_ATTNOPS_TD
