@@ -14,9 +14,9 @@ func.func @main(
     %q: tensor<?x4x?x64xf32> {attn.name = "q", attn.shape = ["B", "Hq", "L", "D"]},
     %k: tensor<?x4x?x64xf32> {attn.name = "k", attn.shape = ["B", "Hk", "L", "D"]},
     %v: tensor<?x4x?x64xf32> {attn.name = "v", attn.shape = ["B", "Hk", "L", "D"]},
-    %segment: tensor<?x?xi32> {attn.name = "segment", attn.shape = ["B", "L"]},
-    %boxes: tensor<?x?xi32> {attn.name = "boxes", attn.shape = ["B", "L"]},
-    %inside: tensor<?x?xi32> {attn.name = "inside", attn.shape = ["B", "L"]})
+    %segment: tensor<?x?xi32> {attn.name = "segment", attn.shape = ["B", "L"], attn.random = "segments"},
+    %boxes: tensor<?x?xi32> {attn.name = "boxes", attn.shape = ["B", "L"], attn.random = "segments"},
+    %inside: tensor<?x?xi32> {attn.name = "inside", attn.shape = ["B", "L"], attn.random = "segments"})
     -> (tensor<?x4x?x64xf32> {attn.name = "o"}, tensor<?x4x?xf32> {attn.name = "lse"}) {
   %own = attn.mask.document %segment, %segment : tensor<?x?xi32>, tensor<?x?xi32>
   %others = attn.mask.free (%segment, %boxes, %inside : tensor<?x?xi32>, tensor<?x?xi32>, tensor<?x?xi32>) {

@@ -10,7 +10,7 @@ func.func @main(
     %q: tensor<?x4x?x64xf32> {attn.name = "q", attn.shape = ["B", "Hq", "L", "D"]},
     %k: tensor<?x4x?x64xf32> {attn.name = "k", attn.shape = ["B", "Hk", "L", "D"]},
     %v: tensor<?x4x?x64xf32> {attn.name = "v", attn.shape = ["B", "Hk", "L", "D"]},
-    %doc: tensor<?x?xi32> {attn.name = "doc", attn.shape = ["B", "L"]})
+    %doc: tensor<?x?xi32> {attn.name = "doc", attn.shape = ["B", "L"], attn.random = "segments"})
     -> (tensor<?x4x?x64xf32> {attn.name = "o"}, tensor<?x4x?xf32> {attn.name = "lse"}) {
   %blocks = attn.mask.document %doc, %doc : tensor<?x?xi32>, tensor<?x?xi32>
   %last = attn.mask.free (%doc : tensor<?x?xi32>) {

@@ -10,7 +10,7 @@ func.func @main(
     %q: tensor<?x4x?x64xf32> {attn.name = "q", attn.shape = ["B", "Hq", "L", "D"]},
     %k: tensor<?x4x?x64xf32> {attn.name = "k", attn.shape = ["B", "Hk", "L", "D"]},
     %v: tensor<?x4x?x64xf32> {attn.name = "v", attn.shape = ["B", "Hk", "L", "D"]},
-    %prefix: tensor<?xi32> {attn.name = "prefix", attn.shape = ["B"]})
+    %prefix: tensor<?xi32> {attn.name = "prefix", attn.shape = ["B"], attn.random = "indices<L>"})
     -> (tensor<?x4x?x64xf32> {attn.name = "o"}, tensor<?x4x?xf32> {attn.name = "lse"}) {
   %causal = attn.mask.causal
   %first = attn.mask.prefix %prefix : tensor<?xi32>

@@ -12,8 +12,8 @@ func.func @main(
     %q: tensor<?x4x?x64xf32> {attn.name = "q", attn.shape = ["B", "Hq", "L", "D"]},
     %k: tensor<?x4x?x64xf32> {attn.name = "k", attn.shape = ["B", "Hk", "L", "D"]},
     %v: tensor<?x4x?x64xf32> {attn.name = "v", attn.shape = ["B", "Hk", "L", "D"]},
-    %doc: tensor<?x?xi32> {attn.name = "doc", attn.shape = ["B", "L"]},
-    %prefix: tensor<?xi32> {attn.name = "prefix", attn.shape = ["B"]})
+    %doc: tensor<?x?xi32> {attn.name = "doc", attn.shape = ["B", "L"], attn.random = "segments"},
+    %prefix: tensor<?xi32> {attn.name = "prefix", attn.shape = ["B"], attn.random = "indices<L>"})
     -> (tensor<?x4x?x64xf32> {attn.name = "o"}, tensor<?x4x?xf32> {attn.name = "lse"}) {
   %documents = attn.mask.document %doc, %doc : tensor<?x?xi32>, tensor<?x?xi32>
   %causal = attn.mask.causal

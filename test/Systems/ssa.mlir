@@ -11,7 +11,7 @@ func.func @main(
     %q: tensor<?x4x?x64xf32> {attn.name = "q", attn.shape = ["B", "Hq", "L", "D"]},
     %k: tensor<?x4x?x64xf32> {attn.name = "k", attn.shape = ["B", "Hk", "L", "D"]},
     %v: tensor<?x4x?x64xf32> {attn.name = "v", attn.shape = ["B", "Hk", "L", "D"]},
-    %keep: tensor<?x?xi32> {attn.name = "keep", attn.shape = ["B", "L"]})
+    %keep: tensor<?x?xi32> {attn.name = "keep", attn.shape = ["B", "L"], attn.random = "segments"})
     -> (tensor<?x4x?x64xf32> {attn.name = "o"}, tensor<?x4x?xf32> {attn.name = "lse"}) {
   %causal = attn.mask.causal
   %kept = attn.mask.columns %keep : tensor<?x?xi32>
