@@ -5,6 +5,7 @@
 
 #include "attn/dialect/Attn/AttendRules.h"
 #include "attn/dialect/Attn/Boundary.h"
+#include "attn/dialect/Attn/Views.h"
 #include "attn/dialect/Tile/Tile.h"
 
 #include "llvm/ADT/TypeSwitch.h"
@@ -112,6 +113,12 @@ Expr getAxisSize(Value value, unsigned axis) {
   if (auto argument = dyn_cast<BlockArgument>(value))
     return getArgumentAxis(argument, axis);
   return getResultAxis(cast<OpResult>(value), axis);
+}
+
+Expr getIndexSize(Value index) {
+  IndexOrigin origin = getIndexOrigin(index);
+  return origin.number ? Expr::constant(*origin.number)
+                       : getArgumentAxis(origin.argument, origin.axis);
 }
 
 std::vector<Expr> getSizes(Value value) {

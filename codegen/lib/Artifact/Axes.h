@@ -19,6 +19,9 @@ namespace attn {
 /// expression over the letters of the function's arguments.
 manifest::Expr getAxisSize(mlir::Value value, unsigned axis);
 
+/// An index at function level: a letter or a number.
+manifest::Expr getIndexSize(mlir::Value index);
+
 /// Sizes of all axes of `value`.
 std::vector<manifest::Expr> getSizes(mlir::Value value);
 

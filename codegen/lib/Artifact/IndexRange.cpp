@@ -87,9 +87,32 @@ IndexRange IndexRangeAnalysis::compute(Value value) {
   case 3:
     return coordinate(sizes.lk);
   default:
-    return {};
+    break;
   }
+  if (!isSize(argument))
+    return {};
+  Expr size = getIndexSize(captures[argument.getArgNumber() - first - 4]);
+  return {size, size};
 }
+
+/// A captured index: 1 or more, unless there is no pair.
+bool IndexRangeAnalysis::isSize(Value value) const {
+  auto argument = dyn_cast<BlockArgument>(value);
+  return argument && argument.getType().isIndex() &&
+         argument.getArgNumber() >= first + 4;
+}
+
+namespace {
+/// A value from 0 to `high` divided by `size`.
+IndexRange divideBySize(Operation *op, const Expr &high, const Expr &size) {
+  Expr divisor = maximum(size, Expr::constant(1));
+  if (isa<arith::FloorDivSIOp, arith::DivSIOp, arith::DivUIOp>(op))
+    return {Expr::constant(0), floorDiv(high, divisor)};
+  if (isa<arith::RemSIOp, arith::RemUIOp>(op))
+    return {Expr::constant(0), minimum(high, divisor - Expr::constant(1))};
+  return {};
+}
+} // namespace
 
 IndexRange IndexRangeAnalysis::computeOp(Operation *op) {
   APInt constant;
@@ -130,6 +153,8 @@ IndexRange IndexRangeAnalysis::computeBinary(Operation *op) {
   if (isa<arith::MulIOp>(op))
     return product(a, b);
   std::optional<int64_t> divisor = getConstant(b.low), low = getConstant(a.low);
+  if (isSize(op->getOperand(1)) && low == 0 && a.high)
+    return divideBySize(op, *a.high, *b.high);
   if (!divisor || divisor != getConstant(b.high) || *divisor < 1)
     return {};
   bool isPositive = low && *low >= 0;

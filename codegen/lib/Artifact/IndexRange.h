@@ -27,8 +27,10 @@ struct IndexRange {
 
 class IndexRangeAnalysis {
 public:
-  IndexRangeAnalysis(RegionKind kind, PairSizes sizes)
-      : first(getFirstIndex(kind)), sizes(std::move(sizes)) {}
+  IndexRangeAnalysis(RegionKind kind, mlir::ValueRange captures,
+                     PairSizes sizes)
+      : first(getFirstIndex(kind)), captures(captures),
+        sizes(std::move(sizes)) {}
 
   /// Range of an integer or index `value` of the region.
   IndexRange get(mlir::Value value);
@@ -37,8 +39,10 @@ private:
   IndexRange compute(mlir::Value value);
   IndexRange computeOp(mlir::Operation *op);
   IndexRange computeBinary(mlir::Operation *op);
+  bool isSize(mlir::Value value) const;
 
   unsigned first; ///< Position of the batch among the block arguments.
+  mlir::ValueRange captures;
   PairSizes sizes;
   llvm::DenseMap<mlir::Value, IndexRange> known;
 };

@@ -179,7 +179,8 @@ private:
 
   LogicalResult collectReads(Region &region, RegionKind kind,
                              ValueRange captures, const PairSizes &sizes) {
-    IndexRangeAnalysis ranges(kind, sizes);
+    collectSizes(region, captures, sizes);
+    IndexRangeAnalysis ranges(kind, captures, sizes);
     WalkResult result = region.walk([&](ReadOp read) {
       unsigned capture = cast<BlockArgument>(read.getTable()).getArgNumber();
       Value table = captures[capture - getNumCoordinates(kind)];
@@ -189,6 +190,36 @@ private:
       return WalkResult::advance();
     });
     return failure(result.wasInterrupted());
+  }
+
+  /// Where there are pairs a captured size is 1 or more: mask analysis relies on
+  /// it. Letters of q and k always are.
+  void collectSizes(Region &region, ValueRange captures,
+                    const PairSizes &sizes) {
+    Expr pairs = sizes.b * sizes.hq * sizes.lq * sizes.lk;
+    for (Value capture : captures) {
+      if (!capture.getType().isIndex())
+        continue;
+      Expr size = getIndexSize(capture);
+      if (size.isConstant() || isFactor(size, pairs))
+        continue;
+      Expr one = Expr::constant(1);
+      add({Expr::binary(Expr::Kind::kOr,
+                        Expr::binary(Expr::Kind::kGe, size, one),
+                        Expr::binary(Expr::Kind::kLt, pairs, one)),
+           llvm::formatv("{0}, captured by the region at {1}, must be 1 or "
+                         "more where there are queries and keys",
+                         toString(size), locationText(region.getLoc()))});
+    }
+  }
+
+  static bool isFactor(const Expr &letter, const Expr &product) {
+    if (product.kind == Expr::Kind::kLetter)
+      return product.name == letter.name;
+    return product.kind == Expr::Kind::kMul &&
+           llvm::any_of(product.operands, [&](const Expr &operand) {
+             return isFactor(letter, operand);
+           });
   }
 
   LogicalResult collectRead(ReadOp read, Value table, unsigned axis,

@@ -21,6 +21,9 @@ public:
   Value getLength(Side side) override {
     return side == Side::queries ? task.sequence.length : stream.keys;
   }
+  Value getSize(Value tensor, int64_t axis) override {
+    return task.call.size(tensor, axis);
+  }
   Value getPointer(Value tensor) override { return task.call.pointer(tensor); }
   Value getStride(Value tensor, int64_t axis) override {
     return task.call.stride(tensor, axis);

@@ -2,6 +2,7 @@
 
 #include "attn/codegen/Kernel/RegionEmitter.h"
 #include "attn/codegen/Kernel/RegionOps.h"
+#include "attn/dialect/Attn/Views.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Matchers.h"
@@ -13,12 +14,12 @@ using namespace attn;
 RegionEmitter::RegionEmitter(RegionTarget &target, Region &region,
                              RegionKind kind, ValueRange captures,
                              ArrayRef<Value> roots)
-    : block(region.front()), dependence(region, kind), ranges(region),
+    : block(region.front()), dependence(region, kind), ranges(region, kind),
       hasPairs(kind == RegionKind::Score || kind == RegionKind::Visible),
       target(target), first(getFirstIndex(kind)) {
   uniform[block.getArgument(first)] = target.getBatch();
   uniform[block.getArgument(first + 1)] = target.getHead();
-  collectTables(captures);
+  collectCaptures(captures);
   if (roots.empty())
     collectWanted(SmallVector<Value>(block.getTerminator()->getOperands()));
   else
@@ -35,11 +36,19 @@ void RegionEmitter::collectWanted(ArrayRef<Value> roots) {
   }
 }
 
-void RegionEmitter::collectTables(ValueRange captures) {
+void RegionEmitter::collectCaptures(ValueRange captures) {
   auto arguments = block.getArguments().take_back(captures.size());
   for (auto [argument, capture] : llvm::zip(arguments, captures)) {
     if (argument.use_empty())
       continue;
+    if (capture.getType().isIndex()) {
+      IndexOrigin index = getIndexOrigin(capture);
+      uniform[argument] =
+          index.number ? Value(arith::ConstantIntOp::create(
+                             target.b, target.loc, *index.number, 64))
+                       : target.getSize(index.argument, index.axis);
+      continue;
+    }
     Table &table = tables[argument];
     table.pointer = target.getPointer(capture);
     int64_t rank = cast<RankedTensorType>(capture.getType()).getRank();

@@ -44,13 +44,16 @@ Type attn::getHeldType(Type type, bool isNarrow) {
   return type;
 }
 
-RegionRanges::RegionRanges(Region &region) {
+RegionRanges::RegionRanges(Region &region, RegionKind kind) {
   if (region.empty())
     return;
-  for (BlockArgument argument : region.front().getArguments())
+  for (BlockArgument argument : region.front().getArguments()) {
+    bool isCapture = argument.getArgNumber() >= getNumCoordinates(kind);
     if (argument.getType().isIndex())
-      ranges.insert({argument, ConstantIntRanges::fromSigned(
-                                   APInt(64, 0), APInt(64, kLargestIndex))});
+      ranges.insert({argument,
+                     ConstantIntRanges::fromSigned(
+                         APInt(64, 0), APInt(64, kLargestIndex + isCapture))});
+  }
   for (Operation &op : region.front())
     infer(op);
 }

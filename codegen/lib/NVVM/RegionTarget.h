@@ -22,6 +22,9 @@ public:
   Value getLength(Side side) override {
     return side == Side::queries ? cta.queries.count : stream.keys.count;
   }
+  Value getSize(Value tensor, int64_t axis) override {
+    return cta.args.size(kb, tensor, axis);
+  }
   Value getPointer(Value tensor) override {
     return cta.args.pointer(kb, tensor);
   }

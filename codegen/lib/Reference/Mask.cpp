@@ -77,7 +77,7 @@ private:
 
   llvm::Error addTables(MaskOpInterface op) {
     for (Value table : op.getTables())
-      if (!isa<BlockArgument>(table))
+      if (!isa<BlockArgument>(table) && !table.getType().isIndex())
         return errorAt(op.getLoc(), "'" + op->getName().getStringRef() +
                                         "' op expects tables that are "
                                         "arguments of the function");
@@ -89,6 +89,14 @@ private:
 
   static unsigned argumentOf(Value table) {
     return cast<BlockArgument>(table).getArgNumber();
+  }
+
+  static Capture compileCapture(Value value) {
+    if (value.getType().isIndex())
+      return getIndexCapture(value);
+    unsigned argument = argumentOf(value);
+    return {"argument " + std::to_string(argument), argument, std::nullopt,
+            std::nullopt};
   }
 
   Parameter getParameter(std::optional<int64_t> number, Value table) {
@@ -319,21 +327,18 @@ private:
   llvm::Expected<MaskFunction> makeFree(MaskFreeOp op) {
     Value head = op.getPredicate().getArgument(1);
     mask.perHead |= !head.use_empty();
-    std::vector<unsigned> captures;
-    std::vector<std::string> names;
-    for (Value capture : op.getCaptures()) {
-      captures.push_back(argumentOf(capture));
-      names.push_back("argument " + std::to_string(captures.back()));
-    }
-    auto compiled = RegionProgram<double>::create(op.getPredicate(),
-                                                  RegionKind::Visible, names);
+    std::vector<Capture> captures;
+    for (Value capture : op.getCaptures())
+      captures.push_back(compileCapture(capture));
+    auto compiled = RegionProgram<double>::create(
+        op.getPredicate(), RegionKind::Visible, captures);
     if (!compiled)
       return compiled.takeError();
     RegionProgram<double> region = std::move(*compiled);
     return [=](const MaskRow &row, uint8_t *visible) {
       llvm::SmallVector<Tensor> tables;
-      for (unsigned capture : captures)
-        tables.push_back(row.arguments[capture]);
+      for (const Capture &capture : captures)
+        tables.push_back(row.arguments[capture.value]);
       Frame<double> frame = region.makeFrame(tables, row.queries, row.keys);
       for (int64_t j = 0; j < row.keys && frame.error.empty(); ++j) {
         region.run(frame, {row.b, row.h, row.i, j});

@@ -6,6 +6,7 @@
 
 #include "attn/dialect/Attn/AttendRules.h"
 #include "attn/dialect/Attn/Boundary.h"
+#include "attn/dialect/Attn/Views.h"
 
 using namespace mlir;
 
@@ -39,7 +40,8 @@ private:
   llvm::Error compileOp(Operation *op) {
     // Compiled where a fold uses them.
     if (isa<StreamOp, StateOp, MaskOpInterface, LengthsPerBatchOp,
-            LengthsPackedOp>(op))
+            LengthsPackedOp>(op) ||
+        isView(op))
       return llvm::Error::success();
     if (auto attend = dyn_cast<AttendOp>(op))
       return compileAttend(attend);
@@ -179,27 +181,32 @@ private:
   }
 
   llvm::Error compileScore(AttendOp op, Fold &fold) {
-    std::vector<std::string> names;
-    for (Value capture : op.getCaptures()) {
-      fold.captures.push_back(useOf(capture));
-      auto argument = dyn_cast<BlockArgument>(capture);
-      names.push_back(argument
-                          ? getArgumentName(function, argument.getArgNumber())
-                          : "the result of an attend");
-    }
+    for (Value capture : op.getCaptures())
+      fold.captures.push_back(compileCapture(capture));
     if (op.getScore().empty())
       return llvm::Error::success();
     auto exact =
-        RegionProgram<double>::create(op.getScore(), RegionKind::Score, names);
+        RegionProgram<double>::create(op.getScore(), RegionKind::Score,
+                                              fold.captures);
     if (!exact)
       return exact.takeError();
     fold.exactScore = std::move(*exact);
     auto unfused =
-        RegionProgram<float>::create(op.getScore(), RegionKind::Score, names);
+        RegionProgram<float>::create(op.getScore(), RegionKind::Score,
+                                             fold.captures);
     if (!unfused)
       return unfused.takeError();
     fold.unfusedScore = std::move(*unfused);
     return llvm::Error::success();
+  }
+
+  Capture compileCapture(Value value) {
+    if (value.getType().isIndex())
+      return getIndexCapture(value);
+    auto argument = dyn_cast<BlockArgument>(value);
+    return {argument ? getArgumentName(function, argument.getArgNumber())
+                     : "the result of an attend",
+            useOf(value), std::nullopt, std::nullopt};
   }
 
   /// The number of an operand; marks results of folds as operands.

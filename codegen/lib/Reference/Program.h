@@ -58,9 +58,9 @@ struct Fold {
   llvm::SmallVector<Lengths> operandLengths;
   std::vector<Stream> streams;
   std::vector<State> states;
-  std::optional<unsigned> sink;         ///< A value.
-  llvm::SmallVector<unsigned> captures; ///< Values.
-  Dtype type = Dtype::F32;              ///< Of q, k, v and out.
+  std::optional<unsigned> sink; ///< A value.
+  std::vector<Capture> captures;
+  Dtype type = Dtype::F32; ///< Of q, k, v and out.
   double scale = 1;
   std::optional<RegionProgram<double>> exactScore;
   std::optional<RegionProgram<float>> unfusedScore;

@@ -13,6 +13,9 @@ namespace attn::reference {
 /// `file:line:column`, or "<unknown>".
 std::string describe(mlir::Location location);
 
+/// The capture that an index at function level is.
+Capture getIndexCapture(mlir::Value index);
+
 /// An error at a location: `file:line:column: error: text`.
 llvm::Error errorAt(mlir::Location location, const llvm::Twine &text);
 

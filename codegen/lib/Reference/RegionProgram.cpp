@@ -4,6 +4,7 @@
 
 #include "attn/dialect/Attn/Attn.h"
 #include "attn/dialect/Attn/Regions.h"
+#include "attn/dialect/Attn/Views.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -25,6 +26,13 @@ std::string describe(Location location) {
     return WalkResult::interrupt();
   });
   return text;
+}
+
+Capture getIndexCapture(Value index) {
+  IndexOrigin origin = getIndexOrigin(index);
+  if (origin.number)
+    return {"", 0, std::nullopt, origin.number};
+  return {"", origin.argument.getArgNumber(), origin.axis, std::nullopt};
 }
 
 llvm::Error errorAt(Location location, const Twine &text) {
@@ -192,13 +200,25 @@ std::optional<Step<T>> RegionCompiler<T>::compileReadRange(Op *op) {
 template <typename T>
 llvm::Expected<RegionProgram<T>>
 RegionProgram<T>::create(Region &region, RegionKind kind,
-                         std::vector<std::string> tables) {
+                         llvm::ArrayRef<Capture> captures) {
   unsigned coordinates = getNumCoordinates(kind);
-  RegionCompiler<T> compiler(coordinates, std::move(tables));
+  std::vector<std::string> names;
+  for (const Capture &capture : captures)
+    names.push_back(capture.name);
+  RegionCompiler<T> compiler(coordinates, std::move(names));
   RegionProgram program;
   Block &block = region.front();
   for (unsigned i = 0; i < coordinates; ++i)
     compiler.slotOf(block.getArgument(i)); // slots 0 .. coordinates - 1
+  for (unsigned n = 0; n < captures.size(); ++n) {
+    BlockArgument argument = block.getArgument(coordinates + n);
+    if (captures[n].axis)
+      program.sizes.push_back(
+          {compiler.slotOf(argument), n, *captures[n].axis});
+    else if (captures[n].number)
+      compiler.initial[compiler.slotOf(argument)].integer =
+          *captures[n].number;
+  }
   if (llvm::Error error = compiler.compileBlock(block, program.steps))
     return error;
   for (Value value : block.getTerminator()->getOperands())
@@ -216,6 +236,8 @@ Frame<T> RegionProgram<T>::makeFrame(llvm::ArrayRef<Tensor> tables,
   frame.tables = tables;
   frame.queries = queries;
   frame.keys = keys;
+  for (const Size &size : sizes)
+    frame.slots[size.slot].integer = tables[size.capture].sizes[size.axis];
   return frame;
 }
 

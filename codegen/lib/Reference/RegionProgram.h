@@ -31,11 +31,20 @@ union Slot {
   int64_t integer;
 };
 
+/// What a region is given beside its coordinates: a table, or an index, which is
+/// the size of `axis` of a tensor or a number.
+struct Capture {
+  std::string name;
+  unsigned value = 0; ///< Of the table or tensor; of a number 0, not looked at.
+  std::optional<unsigned> axis;
+  std::optional<int64_t> number;
+};
+
 /// One evaluation in progress. One per thread.
 template <typename T>
 struct Frame {
   std::vector<Slot<T>> slots;
-  llvm::ArrayRef<Tensor> tables; ///< The captures.
+  llvm::ArrayRef<Tensor> tables; ///< Tensors of the captures.
   int64_t queries = 0, keys = 0; ///< Lq, Lk
   std::string error;             ///< Empty, or `location: error: ...`.
 };
@@ -46,12 +55,12 @@ using Step = std::function<void(Frame<T> &)>;
 template <typename T>
 class RegionProgram {
 public:
-  /// Compiles a region; `tables` are the names of its captures.
-  static llvm::Expected<RegionProgram> create(mlir::Region &region,
-                                              RegionKind kind,
-                                              std::vector<std::string> tables);
+  static llvm::Expected<RegionProgram>
+  create(mlir::Region &region, RegionKind kind,
+         llvm::ArrayRef<Capture> captures);
 
-  /// A frame with the constants filled in. `tables` must outlive it.
+  /// A frame with constants and indices filled in. `tables`, a tensor for every
+  /// capture, must outlive it.
   Frame<T> makeFrame(llvm::ArrayRef<Tensor> tables, int64_t queries,
                      int64_t keys) const;
 
@@ -76,6 +85,11 @@ private:
   std::vector<Slot<T>> initial;
   std::vector<Step<T>> steps;
   std::vector<unsigned> results;
+  /// Slots of captured sizes.
+  struct Size {
+    unsigned slot, capture, axis;
+  };
+  std::vector<Size> sizes;
   unsigned firstIndex = 0; ///< Slot of the first coordinate.
 };
 

@@ -11,8 +11,8 @@ RowSide<T>::RowSide(const RowJob &job, llvm::ArrayRef<Tensor> values,
     : rule{static_cast<T>(job.fold.scale), job.fold.type, job.sizes.dv,
            score ? &*score : nullptr},
       heads(job.fold.streams.size()), job(job), values(values) {
-  for (unsigned capture : job.fold.captures)
-    tables.push_back(values[capture]);
+  for (const Capture &capture : job.fold.captures)
+    tables.push_back(values[capture.value]);
 }
 
 template <typename T>

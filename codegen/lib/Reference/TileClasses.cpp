@@ -19,11 +19,11 @@ struct TileClasses::Regions {
 namespace {
 
 llvm::Error compileRegion(Region &region, RegionKind kind,
-                          const std::vector<std::string> &names,
+                          llvm::ArrayRef<Capture> captures,
                           std::optional<RegionProgram<double>> &program) {
   if (region.empty())
     return llvm::Error::success();
-  auto compiled = RegionProgram<double>::create(region, kind, names);
+  auto compiled = RegionProgram<double>::create(region, kind, captures);
   if (!compiled)
     return compiled.takeError();
   program = std::move(*compiled);
@@ -48,20 +48,26 @@ TileClasses::create(RouteOp route, llvm::ArrayRef<Tensor> arguments,
                     int64_t queries, int64_t keys) {
   TileClasses classes(route, queries, keys);
   Regions &regions = *classes.regions;
-  std::vector<std::string> names;
-  for (Value capture : route.getCaptures()) {
-    unsigned argument = cast<BlockArgument>(capture).getArgNumber();
-    regions.tables.push_back(arguments[argument]);
-    names.push_back("argument " + std::to_string(argument));
+  std::vector<Capture> captures;
+  for (Value value : route.getCaptures()) {
+    Capture capture;
+    if (value.getType().isIndex()) {
+      capture = getIndexCapture(value);
+    } else {
+      capture.value = cast<BlockArgument>(value).getArgNumber();
+      capture.name = "argument " + std::to_string(capture.value);
+    }
+    regions.tables.push_back(arguments[capture.value]);
+    captures.push_back(std::move(capture));
   }
   if (llvm::Error error = compileRegion(route.getBounds(), RegionKind::Bounds,
-                                        names, regions.bounds))
+                                        captures, regions.bounds))
     return error;
   if (llvm::Error error = compileRegion(route.getVisible(), RegionKind::Visible,
-                                        names, regions.visible))
+                                        captures, regions.visible))
     return error;
   if (llvm::Error error = compileRegion(
-          route.getClassify(), RegionKind::Classify, names, regions.classify))
+          route.getClassify(), RegionKind::Classify, captures, regions.classify))
     return error;
   if (regions.bounds)
     regions.boundsFrame =

@@ -184,8 +184,15 @@ std::optional<Sum> IntegerForms::compute(Value value) {
     return computeOp(value.getDefiningOp());
   constexpr Term::Kind kinds[] = {Term::Uniform, Term::Uniform, Term::Query,
                                   Term::Key};
+  // A captured size: without elements along it there is no pair, or the launch
+  // refuses it.
   if (argument.getArgNumber() >= 4)
-    return std::nullopt;
+    return makeTerm({Term::Uniform,
+                     value,
+                     {},
+                     {},
+                     {1, kLengthEnd},
+                     dependence.get(value)});
   Term::Kind kind = kinds[argument.getArgNumber()];
   return makeTerm({kind,
                    kind == Term::Uniform ? value : Value(),

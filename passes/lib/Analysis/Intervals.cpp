@@ -4,6 +4,7 @@
 
 #include "attn/dialect/Attn/Attn.h"
 #include "attn/dialect/Attn/Boundary.h"
+#include "attn/dialect/Attn/Views.h"
 
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/StringExtras.h"
@@ -184,13 +185,20 @@ std::string nameOf(BlockArgument argument) {
   unsigned number = argument.getArgNumber();
   if (number < 4)
     return kNames[number];
-  // The name that the function's argument has in the program.
+  // The name or letter that the function's argument has in the program.
   Operation *owner = argument.getOwner()->getParentOp();
-  if (auto route = dyn_cast<RouteOp>(owner))
-    if (auto outer = dyn_cast<BlockArgument>(route.getCaptures()[number - 4]))
+  if (auto route = dyn_cast<RouteOp>(owner)) {
+    Value capture = route.getCaptures()[number - 4];
+    std::optional<IndexOrigin> size;
+    if (capture.getType().isIndex())
+      size = getIndexOrigin(capture);
+    if (auto outer = size ? size->argument : dyn_cast<BlockArgument>(capture))
       if (auto function =
               dyn_cast<FunctionOpInterface>(outer.getOwner()->getParentOp()))
-        return getArgumentName(function, outer.getArgNumber());
+        return size ? getLetters(function, outer.getArgNumber())[size->axis]
+                          .str()
+                    : getArgumentName(function, outer.getArgNumber());
+  }
   return "table" + std::to_string(number - 4);
 }
 

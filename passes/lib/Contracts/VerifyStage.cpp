@@ -1,6 +1,7 @@
 //===- VerifyStage.cpp - What may exist after each stage ------------------===//
 
 #include "attn/dialect/Attn/Boundary.h"
+#include "attn/dialect/Attn/Views.h"
 #include "attn/passes/Passes.h"
 #include "attn/passes/Pipelines.h"
 
@@ -41,7 +42,7 @@ bool isDescription(Operation *op) {
 }
 
 bool isLegal(Operation *op, Stage stage) {
-  if (isDescription(op))
+  if (isDescription(op) || isView(op))
     return true;
   switch (stage) {
   case Stage::Input:
@@ -116,6 +117,8 @@ private:
                                   << getStageName(stage) << "'";
         diag.attachNote() << getRemedy(&inner, stage);
         return diag;
+      } else if (isView(&inner) && failed(verifyView(&inner))) {
+        return failure();
       }
     return checkMaskSizes(function.getBody().front());
   }

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "attn/dialect/Attn/Regions.h"
+#include "attn/dialect/Attn/Views.h"
 #include "attn/passes/MaskAnalysis.h"
 #include "attn/passes/Passes.h"
 
@@ -27,14 +28,23 @@ using namespace mlir;
 namespace attn {
 namespace {
 
-/// Tables read below `mask`, each once, in the order of the program.
+/// An index whose value is known; nothing for others and for tables.
+std::optional<int64_t> getNumber(Value capture) {
+  if (!capture.getType().isIndex())
+    return std::nullopt;
+  return getIndexOrigin(capture).number;
+}
+
+/// Tables and indices below `mask`, each once, in the order of the program.
+/// Numbers are no captures: regions hold them.
 void collectTables(Value mask, llvm::SetVector<Value> &tables) {
   auto op = mask.getDefiningOp<MaskOpInterface>();
   for (Value operand : op->getOperands())
     if (isa<MaskType>(operand.getType()))
       collectTables(operand, tables);
-  ValueRange own = op.getTables();
-  tables.insert(own.begin(), own.end());
+  for (Value own : op.getTables())
+    if (!getNumber(own))
+      tables.insert(own);
 }
 
 /// Emits the predicate of one mask expression into a `visible` block.
@@ -59,7 +69,7 @@ public:
         operands.push_back(build(operand));
     SmallVector<Value> own;
     for (Value table : op.getTables())
-      own.push_back(captures.lookup(table));
+      own.push_back(getCapture(op.getLoc(), table));
     Value predicate = op.buildVisible(builder, op->getLoc(), at, own, operands);
     predicates[mask] = predicate;
     return predicate;
@@ -70,6 +80,12 @@ public:
   }
 
 private:
+  Value getCapture(Location loc, Value table) {
+    if (std::optional<int64_t> number = getNumber(table))
+      return arith::ConstantIndexOp::create(builder, loc, *number);
+    return captures.lookup(table);
+  }
+
   OpBuilder builder;
   PairCoordinates at;
   DenseMap<Value, Value> captures, predicates;

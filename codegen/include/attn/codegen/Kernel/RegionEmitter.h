@@ -81,7 +81,7 @@ private:
     llvm::SmallVector<mlir::Value> strides;
   };
 
-  void collectTables(mlir::ValueRange captures);
+  void collectCaptures(mlir::ValueRange captures);
   /// What `roots` are made of is all that is emitted.
   void collectWanted(llvm::ArrayRef<mlir::Value> roots);
   bool isAtKey(ReadOp op);

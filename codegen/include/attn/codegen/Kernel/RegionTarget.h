@@ -29,7 +29,9 @@ public:
   virtual mlir::Value getHead() = 0; ///< Query head.
   virtual mlir::Value getLength(Side side) = 0;
 
-  // Captured tensors.
+  // Captures.
+  /// Elements along an axis, i64.
+  virtual mlir::Value getSize(mlir::Value tensor, int64_t axis) = 0;
   virtual mlir::Value getPointer(mlir::Value tensor) = 0;
   /// In elements, i64.
   virtual mlir::Value getStride(mlir::Value tensor, int64_t axis) = 0;

@@ -10,6 +10,8 @@
 #ifndef ATTN_CODEGEN_KERNEL_REGIONTYPES_H
 #define ATTN_CODEGEN_KERNEL_REGIONTYPES_H
 
+#include "attn/dialect/Attn/Regions.h"
+
 #include "mlir/IR/Region.h"
 #include "mlir/Interfaces/InferIntRangeInterface.h"
 #include "llvm/ADT/DenseMap.h"
@@ -22,11 +24,11 @@ bool isWideInteger(mlir::Type type);
 /// Element type that holds a region value of type `type`.
 mlir::Type getHeldType(mlir::Type type, bool isNarrow);
 
-/// Ranges of all integers of a region, from lengths and coordinates in
-/// [0, 2^31).
+/// Ranges of all integers of a region, from lengths, coordinates and captured
+/// sizes in [0, 2^31).
 class RegionRanges {
 public:
-  explicit RegionRanges(mlir::Region &region);
+  RegionRanges(mlir::Region &region, RegionKind kind);
 
   /// A wide integer that always fits in 32 bits.
   bool isNarrow(mlir::Value value) const;

@@ -76,8 +76,9 @@ def Attn_AttendOp : Attn_Op<"attend", [
     The `score` region computes one logit:
     `^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index, captures...)`,
     ended by `attn.yield : f32`. It may hold `arith`, `math`, `scf.if`,
-    `attn.read` and `attn.length`; captures are explicit operands. `j` and
-    `attn.length keys` are those of the stream at hand.
+    `attn.read` and `attn.length`; captures are explicit operands, tables or
+    indices (`tensor.dim` of an argument). `j` and `attn.length keys` are those of
+    the stream at hand.
 
     Results: `out`; `lse`; with `mass` one tensor per stream, its share of the
     normaliser, `sum_j exp(x(s,i,j) - lse(i))`, 0 in a row that sees no key; with
@@ -301,7 +302,7 @@ def Attn_RouteOp : Attn_Op<"route", [
   }];
   let arguments = (ins AnyRankedTensor:$k, AnyRankedTensor:$v,
                        Optional<Attn_LengthsType>:$lengths,
-                       Variadic<AnyRankedTensor>:$captures,
+                       Variadic<Attn_CaptureType>:$captures,
                        OptionalAttr<DenseI64ArrayAttr>:$heads);
   let results = (outs Attn_StreamType:$stream);
   let regions = (region MaxSizedRegion<1>:$bounds, MaxSizedRegion<1>:$visible,

@@ -96,6 +96,11 @@ def Attn_TargetAttr : AttrDef<Attn_Dialect, "Target"> {
   let assemblyFormat = "`<` $name `,` $limits `>`";
 }
 
+/// What a region is given beside its coordinates: a table, or an index that is
+/// the same for all pairs (Views.h says which).
+def Attn_CaptureType : AnyTypeOf<[AnyRankedTensor, Index],
+    "ranked tensor of any type values or index">;
+
 /// Base of every op. The file names the family.
 class Attn_Op<string mnemonic, list<Trait> traits = []>
     : Op<Attn_Dialect, mnemonic, traits>;

@@ -16,7 +16,8 @@ def Attn_MaskOpInterface : OpInterface<"MaskOpInterface"> {
   let description = "An op whose result is a predicate over pairs.";
   let methods = [
     InterfaceMethod<[{
-        Tensors the predicate reads; they become captures of the region.
+        Tensors the predicate reads and indices it computes with; they become
+        captures of the region.
       }], "::mlir::ValueRange", "getTables", (ins), "",
       "return ::mlir::ValueRange();">,
     InterfaceMethod<[{

@@ -15,7 +15,7 @@ defvar Attn_foldOperands = (ins AnyRankedTensor:$q,
                                 Variadic<Attn_StreamType>:$streams,
                                 Variadic<Attn_StateType>:$states,
                                 Optional<AnyRankedTensor>:$sink,
-                                Variadic<AnyRankedTensor>:$captures);
+                                Variadic<Attn_CaptureType>:$captures);
 defvar Attn_foldResults = (outs AnyRankedTensor:$out,
                                 Optional<AnyRankedTensor>:$lse,
                                 Variadic<AnyRankedTensor>:$mass,

@@ -21,7 +21,8 @@ class Attn_MaskOp<string mnemonic, list<Trait> traits = []>
   let results = (outs Attn_MaskType:$mask);
 }
 
-/// An op that says the predicate of a pair itself. All its operands are tables.
+/// An op that says the predicate of a pair itself. All its operands are captures:
+/// tables, or indices.
 class Attn_MaskAtom<string mnemonic, list<Trait> traits = []>
     : Attn_MaskOp<mnemonic, traits> {
   let extraClassDeclaration = [{
@@ -219,7 +220,9 @@ def Attn_MaskFreeOp : Attn_MaskAtom<"free", [IsolatedFromAbove]> {
     true. The region is `^bb0(%b: index, %h: index, %i: index, %j: index,
     captures...)`, ended by `attn.yield : i1`; it may hold `arith`, `math`,
     `scf.if`, `attn.read` and `attn.length`. `i` and `j` are raw indices: `i + Lk -
-    Lq` is the bottom-right aligned position, where that is meant.
+    Lq` is the bottom-right aligned position, where that is meant. A capture is a
+    table, or an index that is the same for all pairs: `tensor.dim` of an argument
+    of the function, such as the width of an image; it may divide.
 
     Ranges and tile classes are derived from the region as from the other masks:
     comparisons of `j` with sums and quotients of `i`, lengths and numbers read by
@@ -250,7 +253,7 @@ def Attn_MaskFreeOp : Attn_MaskAtom<"free", [IsolatedFromAbove]> {
     }
     ```
   }];
-  let arguments = (ins Variadic<AnyRankedTensor>:$captures);
+  let arguments = (ins Variadic<Attn_CaptureType>:$captures);
   let regions = (region SizedRegion<1>:$predicate);
   let assemblyFormat = [{
     (`(` $captures^ `:` type($captures) `)`)? $predicate attr-dict
