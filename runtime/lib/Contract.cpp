@@ -170,6 +170,23 @@ AttnStatus bindTensor(const Subject &s, BoundTensor &bound) {
   return fillLayout(s, bound);
 }
 
+AttnStatus bindViews(const Signature &signature, Call &call,
+                     AttnMessage *message) {
+  for (size_t i = 0; i < signature.viewed.size(); ++i) {
+    size_t tensor = signature.viewed[i];
+    if (tensor >= call.tensorCount)
+      continue;
+    const char *role =
+        tensor < signature.argumentCount() ? "argument" : "result";
+    if (AttnStatus status = bindView(role, signature.tensor(tensor),
+                                     call.tensors[tensor],
+                                     signature.entry->views[i], call.views[i],
+                                     message))
+      return status;
+  }
+  return ATTN_OK;
+}
+
 AttnStatus checkOverlap(const Signature &signature, const Call &call,
                         AttnMessage *message) {
   BoundTensor workspace{};
@@ -322,6 +339,8 @@ AttnStatus checkCall(const Signature &signature, const AttnLaunch &launch,
     if (AttnStatus status = bindTensor(subject, call.tensors[i]))
       return status;
   }
+  if (AttnStatus status = bindViews(signature, call, message))
+    return status;
   if (AttnStatus status = checkConditions(signature, call, message))
     return status;
   if (scope == Scope::kArgumentsOnly)

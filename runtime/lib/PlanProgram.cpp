@@ -20,11 +20,16 @@ PlanArgument PlanProgram::resolve(const KernelArg &argument) const {
   const Signature &s = signature();
   for (size_t i = 0; i < plan->buffers.size(); ++i)
     if (plan->buffers[i].name == argument.tensor)
-      return {&argument, s.tensorCount() + i, plan->buffers[i].dtype,
-              plan->buffers[i].shape.size()};
+      return {&argument, s.tensorCount() + i, std::nullopt,
+              plan->buffers[i].dtype, plan->buffers[i].shape.size()};
   for (size_t i = 0; i < s.tensorCount(); ++i)
     if (s.tensor(i).name == argument.tensor)
-      return {&argument, i, s.tensor(i).dtype, s.tensor(i).shape.size()};
+      return {&argument, i, std::nullopt, s.tensor(i).dtype,
+              s.tensor(i).shape.size()};
+  for (size_t i = 0; i < s.viewed.size(); ++i)
+    if (s.entry->views[i].name == argument.tensor)
+      return {&argument, s.viewed[i], i, s.tensor(s.viewed[i]).dtype,
+              s.entry->views[i].axes.size()};
   return {&argument};
 }
 

@@ -21,6 +21,7 @@ struct PlanArgument {
   const manifest::KernelArg *argument = nullptr;
   /// Index into Call::tensors, or beyond them into the buffers of the plan.
   size_t tensor = 0;
+  std::optional<size_t> view; ///< Of that tensor, index into Call::views.
   manifest::Dtype dtype = manifest::Dtype::kF32; ///< Of the tensor.
   size_t rank = 0;
 };
@@ -57,7 +58,12 @@ struct StepLaunch {
 
   const char *name() const { return step.kernel->name.c_str(); }
   TensorPlace locate(const PlanArgument &argument) const {
-    return locateTensor(call, layout, argument.tensor);
+    TensorPlace place = locateTensor(call, layout, argument.tensor);
+    if (argument.view) {
+      place.sizes = call.views[*argument.view].sizes;
+      place.strides = call.views[*argument.view].strides;
+    }
+    return place;
   }
 
   const PlanStep &step;

@@ -12,6 +12,12 @@ Signature::Signature(const manifest::Entry &entry) : entry(&entry) {
     letterNames.push_back(letter.letter);
     letterConstants.push_back(letter.size.value_or(-1));
   }
+  for (const manifest::View &view : entry.views) {
+    size_t index = 0;
+    while (tensor(index).name != view.tensor)
+      ++index;
+    viewed.push_back(index);
+  }
 }
 
 int Signature::letterIndex(const std::string &name) const {

@@ -17,6 +17,7 @@ namespace attn::runtime {
 /// The manifest checker guarantees these limits.
 constexpr size_t kMostTensors = 128; ///< Arguments and results together.
 constexpr size_t kMostLetters = 64;
+constexpr size_t kMostViews = 64;
 
 struct Signature {
   explicit Signature(const manifest::Entry &entry);
@@ -24,6 +25,7 @@ struct Signature {
   const manifest::Entry *entry;
   std::vector<std::string> letterNames;
   std::vector<int64_t> letterConstants; ///< -1 if known only at launch.
+  std::vector<size_t> viewed; ///< Per view, the number of its tensor.
 
   size_t argumentCount() const { return entry->arguments.size(); }
   size_t tensorCount() const {
@@ -54,9 +56,16 @@ struct BoundTensor {
   int64_t extentBytes; ///< From the first to past the last byte.
 };
 
+/// A view after the checks.
+struct BoundView {
+  int64_t sizes[ATTN_MAX_RANK];
+  int64_t strides[ATTN_MAX_RANK]; ///< Elements.
+};
+
 struct Call {
   size_t tensorCount = 0;
   BoundTensor tensors[kMostTensors];
+  BoundView views[kMostViews]; ///< Those of results only if results are given.
   int64_t letters[kMostLetters];
   char *workspace = nullptr;
   size_t workspaceBytes = 0;
@@ -85,6 +94,13 @@ enum class Scope { kArgumentsOnly, kEverything };
 /// Every check of the function boundary but the size of the workspace.
 AttnStatus checkCall(const Signature &signature, const AttnLaunch &launch,
                      Scope scope, Call &call, AttnMessage *message);
+
+/// Sizes and strides of a view of a tensor. Fails where its axes do not lie in
+/// memory as one.
+/// \param role "argument" or "result"
+AttnStatus bindView(const char *role, const manifest::Tensor &tensor,
+                    const BoundTensor &bound, const manifest::View &view,
+                    BoundView &result, AttnMessage *message);
 
 /// Whether two tensors, or two elements of one, share a byte. Exact for the
 /// layouts that slicing, permuting and packing make; where it would take too

@@ -2,12 +2,14 @@
 
 #include "Axes.h"
 #include "RandomRule.h"
+#include "TensorViews.h"
 
 #include "attn/dialect/Attn/AttendRules.h"
 #include "attn/dialect/Attn/Boundary.h"
 #include "attn/dialect/Attn/Views.h"
 #include "attn/dialect/Tile/Tile.h"
 
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -22,6 +24,24 @@ Expr getArgumentAxis(BlockArgument argument, unsigned axis) {
       getLetters(function, argument.getArgNumber())[axis].str());
 }
 
+Expr getCollapsedAxis(tensor::CollapseShapeOp op, unsigned axis) {
+  std::optional<Expr> size;
+  ReassociationIndices parts = op.getReassociationIndices()[axis];
+  for (int64_t part : parts) {
+    Expr own = getAxisSize(op.getSrc(), part);
+    size = size ? *size * own : own;
+  }
+  return *size;
+}
+
+/// Of an axis with a '?'.
+Expr getExpandedAxis(tensor::ExpandShapeOp op, unsigned axis) {
+  unsigned before = 0;
+  for (int64_t size : op.getResultType().getShape().take_front(axis))
+    before += ShapedType::isDynamic(size);
+  return getIndexSize(op.getOutputShape()[before]);
+}
+
 /// Results of folds and merges have a static head size at most; their other
 /// axes are those of q, or of the states.
 Expr getResultAxis(OpResult result, unsigned axis) {
@@ -30,6 +50,11 @@ Expr getResultAxis(OpResult result, unsigned axis) {
     return getAxisSize(state.getValues(), axis);
   };
   return llvm::TypeSwitch<Operation *, Expr>(result.getOwner())
+      .Case([&](tensor::CollapseShapeOp op) {
+        return getCollapsedAxis(op, axis);
+      })
+      .Case(
+          [&](tensor::ExpandShapeOp op) { return getExpandedAxis(op, axis); })
       .Case([&](FoldOpInterface op) { return getAxisSize(op.getQ(), axis); })
       .Case([&](MergeOp op) { return ofStates(op); })
       .Case([&](tile::MergeOp op) { return ofStates(op); })
@@ -98,8 +123,14 @@ LogicalResult addResult(func::FuncOp function, unsigned index, Value value,
       function, value.getType(), "result", getResultName(function, index));
   if (failed(tensor))
     return failure();
-  for (const Expr &size : getSizes(value))
+  for (auto [axis, size] : llvm::enumerate(getSizes(value))) {
+    if (!size.isConstant() && size.kind != Expr::Kind::kLetter)
+      return function.emitOpError()
+             << "has result '" << tensor->name << "' with axis " << axis
+             << " of size " << toString(size)
+             << ", which is no letter; return tensor.expand_shape of it";
     tensor->shape.push_back(toAxis(size, ""));
+  }
   entry.results.push_back(std::move(*tensor));
   return success();
 }
@@ -181,6 +212,13 @@ FailureOr<manifest::Entry> getSignature(func::FuncOp function) {
   for (auto [i, value] : llvm::enumerate(terminator->getOperands()))
     if (failed(addResult(function, i, value, entry)))
       return failure();
+  for (auto &[value, view] : getTensorViews(function)) {
+    bool isKnown = llvm::any_of(entry.views, [&](const manifest::View &other) {
+      return other.name == view.name;
+    });
+    if (!isKnown)
+      entry.views.push_back(std::move(view));
+  }
   return entry;
 }
 

@@ -6,6 +6,7 @@
 
 #include "attn/dialect/Attn/AttendRules.h"
 
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
@@ -32,6 +33,7 @@ std::string endText(const Expr &end) {
 class CheckCollector {
 public:
   LogicalResult collect(func::FuncOp function) {
+    function.walk([&](tensor::ExpandShapeOp op) { collectExpanded(op); });
     function.walk([&](StateOp state) { collectState(state); });
     function.walk([&](MergeOp merge) {
       collectStates(merge, merge.getStates(), merge.getStates().front());
@@ -112,6 +114,19 @@ private:
                        "at {2}",
                        largest, toString(heads),
                        locationText(attend.getLoc()))});
+  }
+
+  /// Axes that are one before.
+  void collectExpanded(tensor::ExpandShapeOp op) {
+    for (auto [n, group] : llvm::enumerate(op.getReassociationIndices())) {
+      std::optional<Expr> size;
+      for (int64_t axis : group) {
+        Expr own = getAxisSize(op.getResult(), axis);
+        size = size ? *size * own : own;
+      }
+      equal(op, "size of the expanded axes", *size, "that of the axis",
+            getAxisSize(op.getSrc(), n));
+    }
   }
 
   /// The parts of a state have the same rows.

@@ -173,11 +173,21 @@ void NvvmCompilation::addTo(manifest::Manifest &manifest) const {
   }
 }
 
+/// `name` is the argument `tensor` or a view of it.
+static bool isOf(StringRef name, StringRef tensor,
+                 const manifest::Entry &entry) {
+  if (name == tensor)
+    return true;
+  return llvm::any_of(entry.views, [&](const manifest::View &view) {
+    return view.name == name && view.tensor == tensor;
+  });
+}
+
 void requireTmaAlignment(const manifest::Plan &plan, manifest::Entry &entry) {
   for (const manifest::Step &step : plan.steps)
     for (const manifest::KernelArg &argument : step.arguments)
       for (manifest::Tensor &tensor : entry.arguments)
-        if (argument.map && argument.tensor == tensor.name) {
+        if (argument.map && isOf(argument.tensor, tensor.name, entry)) {
           tensor.baseAlignmentBytes = kTmaAlignment;
           tensor.strideMultipleBytes = kTmaAlignment;
         }

@@ -2,12 +2,14 @@
 
 #include "Plan.h"
 #include "Axes.h"
+#include "TensorViews.h"
 
 #include "attn/dialect/Attn/AttendRules.h"
 #include "attn/dialect/Attn/Boundary.h"
 #include "attn/dialect/Sched/Sched.h"
 #include "attn/dialect/Tile/Tile.h"
 
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
@@ -84,8 +86,15 @@ FailureOr<LaunchOrder> LaunchOrder::create(func::FuncOp function) {
   for (unsigned i = 0; i < function.getNumArguments(); ++i)
     order.names[function.getArgument(i)] = getArgumentName(function, i);
   Block &body = function.getBody().front();
+  for (const auto &[value, view] : getTensorViews(function))
+    if (!order.names.insert({value, view.name}).second)
+      return function.emitOpError()
+             << "returns a value as '" << order.names[value] << "' and as '"
+             << view.name << "'; expected each returned once";
   for (auto [i, value] : llvm::enumerate(body.getTerminator()->getOperands())) {
     std::string name = getResultName(function, i);
+    if (value.getDefiningOp<tensor::ExpandShapeOp>())
+      continue;
     if (order.names.count(value)) {
       body.getTerminator()->emitError()
           << "returns '" << order.names[value] << "' as result '" << name

@@ -53,8 +53,13 @@ FailureOr<std::string> getRandomRule(BlockArgument argument, StringRef rule) {
               "it; expected attn.lengths.per_batch or attn.lengths.packed";
   }
   bool packed = isPacked(use.lengths);
-  std::string tokens =
-      toString(getAxisSize(use.tokens, TokenAxes(packed).length()));
+  manifest::Expr size = getAxisSize(use.tokens, TokenAxes(packed).length());
+  std::string tokens = toString(size);
+  if (!size.isConstant() && size.kind != manifest::Expr::Kind::kLetter)
+    return emitError(argument.getLoc())
+           << "has '" << kRandomAttr << "' = \"lengths\" of " << tokens
+           << " tokens, which is no letter; expected lengths of tensors with "
+              "one token axis";
   return (packed ? "offsets<" : "lengths<") + tokens + ">";
 }
 

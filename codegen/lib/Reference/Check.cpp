@@ -145,9 +145,11 @@ private:
 } // namespace
 
 llvm::Error
-Program::check(llvm::ArrayRef<Tensor> arguments, llvm::ArrayRef<Tensor> results,
+Program::check(llvm::ArrayRef<Tensor> given, llvm::ArrayRef<Tensor> returned,
                const CheckOptions &options, const Host &host,
                llvm::MutableArrayRef<Comparison> comparisons) const {
+  llvm::SmallVector<Tensor> arguments = implementation->getInputs(given),
+                            results = implementation->getOutputs(returned);
   Checker checker(*implementation, arguments, results, options, host,
                   comparisons);
   if (llvm::Error error = checker.check())

@@ -62,8 +62,9 @@ llvm::Expected<double> countPairs(const Fold &fold, const FoldSizes &sizes,
   return total;
 }
 
-llvm::Expected<Work> Program::count(llvm::ArrayRef<Tensor> arguments,
+llvm::Expected<Work> Program::count(llvm::ArrayRef<Tensor> given,
                                     const Host &host) const {
+  llvm::SmallVector<Tensor> arguments = implementation->getInputs(given);
   Values values(*implementation, arguments);
   Work work;
   for (unsigned n = 0; n < implementation->folds.size(); ++n) {
@@ -85,8 +86,8 @@ llvm::Expected<Work> Program::count(llvm::ArrayRef<Tensor> arguments,
 }
 
 llvm::Expected<std::vector<uint8_t>>
-Program::visible(llvm::ArrayRef<Tensor> arguments,
-                 const VisibleRow &row) const {
+Program::visible(llvm::ArrayRef<Tensor> given, const VisibleRow &row) const {
+  llvm::SmallVector<Tensor> arguments = implementation->getInputs(given);
   Values values(*implementation, arguments);
   for (unsigned n = 0; n < row.fold; ++n)
     if (auto sizes = sizesOf(*implementation, values, arguments, n); !sizes)

@@ -11,7 +11,7 @@
 namespace attn::reference {
 
 llvm::Error Program::expectRows(
-    llvm::ArrayRef<Tensor> arguments,
+    llvm::ArrayRef<Tensor> given,
     llvm::function_ref<std::vector<int64_t>(int64_t, int64_t)> rowsOfHead,
     const Host &host,
     llvm::function_ref<void(const ExpectedRow &)> sink) const {
@@ -19,6 +19,7 @@ llvm::Error Program::expectRows(
     return llvm::createStringError(
         "expected a program of one attn.attend but found " +
         std::to_string(implementation->folds.size()) + " folds");
+  llvm::SmallVector<Tensor> arguments = implementation->getInputs(given);
   const Fold &fold = implementation->folds.front();
   Values values(*implementation, arguments);
   llvm::Expected<FoldSizes> sizes = getSizes(fold, values.values, arguments);

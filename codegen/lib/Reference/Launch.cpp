@@ -30,9 +30,11 @@ void Host::forEach(int64_t n,
       &body);
 }
 
-llvm::Error Program::run(llvm::ArrayRef<Tensor> arguments,
-                         llvm::ArrayRef<Tensor> results,
+llvm::Error Program::run(llvm::ArrayRef<Tensor> given,
+                         llvm::ArrayRef<Tensor> returned,
                          const Host &host) const {
+  llvm::SmallVector<Tensor> arguments = implementation->getInputs(given),
+                            results = implementation->getOutputs(returned);
   Values values(*implementation, arguments);
   for (const Fold &fold : implementation->folds) {
     llvm::Expected<FoldSizes> sizes = getSizes(fold, values.values, arguments);

@@ -6,6 +6,7 @@
 #include "RegionCompiler.h"
 
 #include "attn/dialect/Attn/Neighborhood.h"
+#include "attn/dialect/Attn/Views.h"
 
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -38,7 +39,8 @@ int64_t floorDiv(int64_t a, int64_t b) { return a / b - (a % b < 0); }
 
 class MaskCompiler {
 public:
-  explicit MaskCompiler(Mask &mask) : mask(mask) {}
+  MaskCompiler(Mask &mask, const DenseMap<Value, unsigned> &numbers)
+      : mask(mask), numbers(numbers) {}
 
   llvm::Expected<MaskFunction> compile(Value value) {
     Operation *op = value.getDefiningOp();
@@ -77,7 +79,7 @@ private:
 
   llvm::Error addTables(MaskOpInterface op) {
     for (Value table : op.getTables())
-      if (!isa<BlockArgument>(table) && !table.getType().isIndex())
+      if (!getViewedArgument(table) && !table.getType().isIndex())
         return errorAt(op.getLoc(), "'" + op->getName().getStringRef() +
                                         "' op expects tables that are "
                                         "arguments of the function");
@@ -87,11 +89,9 @@ private:
     return llvm::Error::success();
   }
 
-  static unsigned argumentOf(Value table) {
-    return cast<BlockArgument>(table).getArgNumber();
-  }
+  unsigned argumentOf(Value table) const { return numbers.lookup(table); }
 
-  static Capture compileCapture(Value value) {
+  Capture compileCapture(Value value) const {
     if (value.getType().isIndex())
       return getIndexCapture(value);
     unsigned argument = argumentOf(value);
@@ -372,18 +372,20 @@ private:
   }
 
   Mask &mask;
+  const DenseMap<Value, unsigned> &numbers;
 };
 
 } // namespace
 
-llvm::Expected<Mask> compileMask(Value value) {
+llvm::Expected<Mask> compileMask(Value value,
+                                 const DenseMap<Value, unsigned> &numbers) {
   Mask mask;
   if (!value) {
     mask.evaluate = forEachKey(
         [](const MaskRow &) { return [](int64_t) { return true; }; });
     return mask;
   }
-  llvm::Expected<MaskFunction> function = MaskCompiler(mask).compile(value);
+  llvm::Expected<MaskFunction> function = MaskCompiler(mask, numbers).compile(value);
   if (!function)
     return function.takeError();
   mask.evaluate = std::move(*function);

@@ -12,13 +12,15 @@
 #include "attn/codegen/Reference.h"
 #include "attn/dialect/Attn/Attn.h"
 
+#include "llvm/ADT/DenseMap.h"
+
 #include <functional>
 
 namespace attn::reference {
 
 /// A row of pairs, in a sequence of `queries` and `keys`.
 struct MaskRow {
-  llvm::ArrayRef<Tensor> arguments; ///< Of the program.
+  llvm::ArrayRef<Tensor> arguments; ///< Of the program, and views of them.
   int64_t b, h, i, queries, keys;
 };
 
@@ -42,7 +44,10 @@ struct Mask {
 };
 
 /// Compiles the mask that `value` holds. A null value makes every key visible.
-llvm::Expected<Mask> compileMask(mlir::Value value);
+/// `numbers` are those of arguments and their views.
+llvm::Expected<Mask>
+compileMask(mlir::Value value,
+            const llvm::DenseMap<mlir::Value, unsigned> &numbers);
 
 /// The ops that the mask `value` is made of, without and, or and not; each
 /// once, in the order of the program. None for a null value.

@@ -8,6 +8,8 @@
 #include "attn/dialect/Attn/Boundary.h"
 #include "attn/dialect/Attn/Views.h"
 
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
 using namespace mlir;
 
 namespace attn::reference {
@@ -29,7 +31,9 @@ public:
                      "body of one block");
     for (BlockArgument argument : function.getArguments())
       numbers[argument] = program.values++;
-    program.arguments = program.values;
+    for (auto op : function.getBody().front().getOps<tensor::CollapseShapeOp>())
+      if (llvm::Error error = compileView(op))
+        return error;
     for (Operation &op : function.getBody().front())
       if (llvm::Error error = compileOp(&op))
         return error;
@@ -37,6 +41,23 @@ public:
   }
 
 private:
+  static Groups toGroups(ArrayRef<ReassociationIndices> indices) {
+    Groups groups;
+    for (const ReassociationIndices &group : indices)
+      groups.emplace_back(group.begin(), group.end());
+    return groups;
+  }
+
+  llvm::Error compileView(tensor::CollapseShapeOp op) {
+    auto argument = dyn_cast<BlockArgument>(op.getSrc());
+    if (!argument)
+      return errorAt(op.getLoc(), "the reference expects views of arguments");
+    numbers[op.getResult()] = program.values++;
+    program.views.push_back({argument.getArgNumber(),
+                             toGroups(op.getReassociationIndices())});
+    return llvm::Error::success();
+  }
+
   llvm::Error compileOp(Operation *op) {
     // Compiled where a fold uses them.
     if (isa<StreamOp, StateOp, MaskOpInterface, LengthsPerBatchOp,
@@ -52,6 +73,12 @@ private:
                                        op->getName().getStringRef() +
                                        "'; expected ops of stage 'input'");
     for (Value operand : op->getOperands()) {
+      Groups groups;
+      if (auto expand = operand.getDefiningOp<tensor::ExpandShapeOp>()) {
+        groups = toGroups(expand.getReassociationIndices());
+        operand = expand.getSrc();
+      }
+      program.expanded.push_back(std::move(groups));
       if (isa<BlockArgument>(operand))
         return errorAt(op->getLoc(),
                        "returns an argument; expected results of attn.attend "
@@ -152,7 +179,7 @@ private:
     llvm::Expected<Lengths> lengths = compileLengths(made.getLengths());
     if (!lengths)
       return lengths.takeError();
-    llvm::Expected<Mask> mask = compileMask(made.getMask());
+    llvm::Expected<Mask> mask = compileMask(made.getMask(), numbers);
     if (!mask)
       return mask.takeError();
     Stream stream{made.getLoc(),       useOf(made.getK()), useOf(made.getV()),
@@ -203,7 +230,7 @@ private:
   Capture compileCapture(Value value) {
     if (value.getType().isIndex())
       return getIndexCapture(value);
-    auto argument = dyn_cast<BlockArgument>(value);
+    auto argument = getViewedArgument(value);
     return {argument ? getArgumentName(function, argument.getArgNumber())
                      : "the result of an attend",
             useOf(value), std::nullopt, std::nullopt};

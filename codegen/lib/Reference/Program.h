@@ -2,7 +2,7 @@
 //
 // What is left of a function after compilation. `attn.attend` and `attn.merge`
 // are both folds; a merge has states and no stream. Values are numbered: first
-// the arguments, then the results of every fold.
+// the arguments and views of them, then the results of every fold.
 //
 //===----------------------------------------------------------------------===//
 
@@ -71,10 +71,26 @@ struct Fold {
   }
 };
 
+/// Axes of a tensor: those of `groups` are one each.
+using Groups = llvm::SmallVector<llvm::SmallVector<int64_t, 2>>;
+
 struct Program::Implementation {
-  unsigned arguments = 0, values = 0; ///< Numbers of both.
+  /// Collapsed arguments stand behind the arguments.
+  struct View {
+    unsigned argument;
+    Groups groups;
+  };
+  std::vector<View> views;
+  unsigned values = 0; ///< Number of them: arguments, views, results of folds.
   std::vector<Fold> folds;
   std::vector<unsigned> results; ///< Values.
+  /// Of each result: how what the fold made is expanded; empty for as it is.
+  std::vector<Groups> expanded;
+
+  /// `arguments` and the views of them.
+  llvm::SmallVector<Tensor> getInputs(llvm::ArrayRef<Tensor> arguments) const;
+  /// `results` as the folds see them.
+  llvm::SmallVector<Tensor> getOutputs(llvm::ArrayRef<Tensor> results) const;
 };
 
 } // namespace attn::reference

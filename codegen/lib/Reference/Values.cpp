@@ -7,6 +7,46 @@
 
 namespace attn::reference {
 
+namespace {
+
+/// Axes that lie in memory as one, as one: the contract of the boundary.
+Tensor collapse(const Tensor &tensor, const Groups &groups) {
+  Tensor view{tensor.data, tensor.dtype, {}, {}};
+  for (const auto &group : groups) {
+    int64_t size = 1, stride = 1;
+    bool isKnown = false;
+    for (int64_t axis : llvm::reverse(group)) {
+      size *= tensor.sizes[axis];
+      if (!isKnown && tensor.sizes[axis] != 1) {
+        stride = tensor.strides[axis];
+        isKnown = true;
+      }
+    }
+    view.sizes.push_back(size);
+    view.strides.push_back(stride);
+  }
+  return view;
+}
+
+} // namespace
+
+llvm::SmallVector<Tensor> Program::Implementation::getInputs(
+    llvm::ArrayRef<Tensor> arguments) const {
+  llvm::SmallVector<Tensor> inputs(arguments);
+  for (const View &view : views)
+    inputs.push_back(collapse(arguments[view.argument], view.groups));
+  return inputs;
+}
+
+llvm::SmallVector<Tensor> Program::Implementation::getOutputs(
+    llvm::ArrayRef<Tensor> results) const {
+  llvm::SmallVector<Tensor> outputs(results);
+  for (auto [output, groups] : llvm::zip(outputs, expanded))
+    if (!groups.empty())
+      output = collapse(output, groups);
+  return outputs;
+}
+
 Values::Values(const Program::Implementation &program,
                llvm::ArrayRef<Tensor> arguments) {
   values.assign(arguments.begin(), arguments.end());

@@ -192,7 +192,7 @@ std::string nameOf(BlockArgument argument) {
     std::optional<IndexOrigin> size;
     if (capture.getType().isIndex())
       size = getIndexOrigin(capture);
-    if (auto outer = size ? size->argument : dyn_cast<BlockArgument>(capture))
+    if (auto outer = size ? size->argument : getViewedArgument(capture))
       if (auto function =
               dyn_cast<FunctionOpInterface>(outer.getOwner()->getParentOp()))
         return size ? getLetters(function, outer.getArgNumber())[size->axis]

@@ -91,6 +91,14 @@ std::vector<Axis> lettersOf(const Entry &entry) {
   return letters;
 }
 
+const Tensor *findTensor(const Entry &entry, std::string_view name) {
+  for (const auto *tensors : {&entry.arguments, &entry.results})
+    for (const Tensor &tensor : *tensors)
+      if (tensor.name == name)
+        return &tensor;
+  return nullptr;
+}
+
 const Kernel *findKernel(const Manifest &manifest, std::string_view target,
                          std::string_view name) {
   for (const Kernel &kernel : manifest.kernels)

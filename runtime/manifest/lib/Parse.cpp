@@ -219,11 +219,22 @@ Check readCheck(Reader &r, const Place &place) {
           r.text(r.member(place, "message"))};
 }
 
+View readView(Reader &r, const Place &place) {
+  View view;
+  view.name = r.text(r.member(place, "name"));
+  view.tensor = r.text(r.member(place, "tensor"));
+  readAll(r, place, "axes", view.axes,
+          [](Reader &r, const Place &p) { return r.numbers(p); });
+  return view;
+}
+
 Entry readEntry(Reader &r, const Place &place) {
   Entry entry;
   entry.name = r.text(r.member(place, "name"));
   readAll(r, place, "arguments", entry.arguments, readTensor);
   readAll(r, place, "results", entry.results, readTensor);
+  if (r.has(place, "views"))
+    readAll(r, place, "views", entry.views, readView);
   if (r.has(place, "checks"))
     readAll(r, place, "checks", entry.checks, readCheck);
   readAll(r, place, "plans", entry.plans, readPlan);

@@ -151,6 +151,32 @@ void checkTensor(const Tensor &tensor, const std::string &at,
                 at + "/random", quoted(tensor.random));
 }
 
+/// Every axis of a tensor of `rank`, once and in order, in runs of one or more.
+bool areAllAxes(const std::vector<std::vector<int64_t>> &axes, size_t rank) {
+  int64_t next = 0;
+  for (const std::vector<int64_t> &run : axes) {
+    if (run.empty())
+      return false;
+    for (int64_t axis : run)
+      if (axis != next++)
+        return false;
+  }
+  return next == int64_t(rank);
+}
+
+void checkView(const Entry &entry, const View &view, const std::string &at,
+               Report &report) {
+  report.expect(isName(view.name), "a name", at + "/name", quoted(view.name));
+  const Tensor *tensor = findTensor(entry, view.tensor);
+  report.expect(tensor != nullptr, "an argument or result of the entry",
+                at + "/tensor", quoted(view.tensor));
+  if (tensor)
+    report.expect(areAllAxes(view.axes, tensor->shape.size()),
+                  "the " + std::to_string(tensor->shape.size()) +
+                      " axes of the tensor, in order",
+                  at + "/axes", std::to_string(view.axes.size()) + " runs");
+}
+
 void checkTensors(const Entry &entry, const std::string &base,
                   const std::vector<Axis> &letters, Report &report) {
   std::set<std::string> names;
@@ -168,6 +194,16 @@ void checkTensors(const Entry &entry, const std::string &base,
   };
   check(entry.arguments, "arguments");
   check(entry.results, "results");
+  report.expect(entry.views.size() <= kMostTensors,
+                "at most " + std::to_string(kMostTensors) + " views",
+                base + "/views", std::to_string(entry.views.size()));
+  for (size_t i = 0; i < entry.views.size(); ++i) {
+    std::string place = at(base, "views", i);
+    checkView(entry, entry.views[i], place, report);
+    report.expect(names.insert(entry.views[i].name).second,
+                  "a name used once in the entry", place + "/name",
+                  quoted(entry.views[i].name) + " again");
+  }
 }
 
 void checkEntry(const Manifest &manifest, size_t index, Report &report) {

@@ -33,10 +33,11 @@ struct Scope {
 };
 
 std::optional<size_t> Scope::rankOf(const std::string &tensor) const {
-  for (const auto *tensors : {&entry.arguments, &entry.results})
-    for (const Tensor &candidate : *tensors)
-      if (candidate.name == tensor)
-        return candidate.shape.size();
+  if (const Tensor *found = findTensor(entry, tensor))
+    return found->shape.size();
+  for (const View &view : entry.views)
+    if (view.name == tensor)
+      return view.axes.size();
   for (const Buffer &buffer : plan.buffers)
     if (buffer.name == tensor)
       return buffer.shape.size();
@@ -132,7 +133,7 @@ void checkArg(const Scope &scope, const KernelArg &arg, const std::string &at) {
     return scope.checkExpr(arg.value, at + "/value");
   std::optional<size_t> rank = scope.rankOf(arg.tensor);
   scope.report.expect(rank.has_value(),
-                      "an argument, result or buffer of entry " +
+                      "an argument, result, view or buffer of entry " +
                           quoted(scope.entry.name),
                       at + "/tensor", quoted(arg.tensor));
   if (!rank)
@@ -273,9 +274,9 @@ void validatePlan(const Manifest &manifest, const Entry &entry,
     bool taken = std::any_of(
         plan.buffers.begin(), plan.buffers.begin() + i,
         [&](const Buffer &other) { return other.name == buffer.name; });
-    for (const auto *tensors : {&entry.arguments, &entry.results})
-      for (const Tensor &tensor : *tensors)
-        taken |= tensor.name == buffer.name;
+    taken |= findTensor(entry, buffer.name) != nullptr;
+    for (const View &view : entry.views)
+      taken |= view.name == buffer.name;
     report.expect(!taken, "a name used once in the entry", place + "/name",
                   quoted(buffer.name) + " again");
     report.expect(buffer.shape.size() <= kMostAxes,

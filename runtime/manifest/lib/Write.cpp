@@ -24,6 +24,7 @@ json toJson(const KernelArg &arg);
 json toJson(const Plan &plan);
 json toJson(const Step &step);
 json toJson(const Tensor &tensor);
+json toJson(const View &view);
 
 json toJson(const Expr &expr) {
   switch (expr.kind) {
@@ -174,12 +175,20 @@ json toJson(const Check &check) {
               {"message", check.message}};
 }
 
+json toJson(const View &view) {
+  return json{
+      {"name", view.name}, {"tensor", view.tensor}, {"axes", view.axes}};
+}
+
 json toJson(const Entry &entry) {
-  return json{{"name", entry.name},
+  json object{{"name", entry.name},
               {"arguments", listOf(entry.arguments)},
-              {"results", listOf(entry.results)},
-              {"checks", listOf(entry.checks)},
-              {"plans", listOf(entry.plans)}};
+              {"results", listOf(entry.results)}};
+  if (!entry.views.empty())
+    object["views"] = listOf(entry.views);
+  object["checks"] = listOf(entry.checks);
+  object["plans"] = listOf(entry.plans);
+  return object;
 }
 
 json toJson(const Compiler &compiler) {

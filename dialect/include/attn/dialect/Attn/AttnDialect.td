@@ -37,6 +37,16 @@ def Attn_Dialect : Dialect {
         and among the results of the function.
       - (boundary-C5) `attn.random` is one of `"lengths"`, `"segments"`, `"pages"`
         or `"indices<LETTER>"` and stands on an integer or bool argument.
+
+    Views, checked with each stage (tokens may have several axes, as H and W):
+
+      - (boundary-C6) an index is `tensor.dim` of an argument of the function at a
+        constant axis, or an `arith.constant` of 0 or more, below 2^31.
+      - (boundary-C7) `tensor.collapse_shape` is of an argument; of q, k, v and
+        parts of states it makes one axis of token axes only.
+      - (boundary-C8) `tensor.expand_shape` is of a result of an `attn.attend` or
+        `attn.merge`, splits its tokens only, into sizes of the type or
+        `tensor.dim` of axes with a `?`, and is returned.
   }];
   let useDefaultTypePrinterParser = 1;
   let useDefaultAttributePrinterParser = 1;

@@ -1,7 +1,9 @@
-//===- Views.h - Indices that a function gives to regions -------*- C++ -*-===//
+//===- Views.h - What a function does beside attention ----------*- C++ -*-===//
 //
-// At function level an index is a letter, `tensor.dim` of an argument, or a
-// number. Regions capture it as they do tables.
+// Ops at function level that compute and copy nothing. An index is a letter,
+// `tensor.dim` of an argument, or a number; regions capture it as they do
+// tables. `tensor.collapse_shape` of an argument makes one token axis of
+// several, `tensor.expand_shape` of a result several of one.
 //
 //===----------------------------------------------------------------------===//
 
@@ -14,11 +16,11 @@
 
 namespace attn {
 
-/// Ops at function level that compute nothing: `tensor.dim` and
-/// `arith.constant`.
+/// `tensor.dim`, `arith.constant`, `tensor.collapse_shape`,
+/// `tensor.expand_shape`.
 bool isView(mlir::Operation *op);
 
-/// Checks rule boundary-C6 of an op that `isView`.
+/// Checks rules boundary-C6 to boundary-C8 of an op that `isView`.
 llvm::LogicalResult verifyView(mlir::Operation *op);
 
 /// Where an index at function level comes from: a number, or else the size of
@@ -31,6 +33,9 @@ struct IndexOrigin {
 
 /// Of an index that obeys boundary-C6.
 IndexOrigin getIndexOrigin(mlir::Value index);
+
+/// The argument that `value` is, or whose axes it collapses; null for others.
+mlir::BlockArgument getViewedArgument(mlir::Value value);
 
 } // namespace attn
 

@@ -25,7 +25,7 @@ namespace attn::manifest {
 
 /// The version this library writes, and the major it reads.
 constexpr uint32_t kMajor = 1;
-constexpr uint32_t kMinor = 2;
+constexpr uint32_t kMinor = 3;
 
 /// Why a call failed. `message` starts in lower case, names the value found
 /// and the value expected, and has no final period.
@@ -64,6 +64,15 @@ struct Tensor {
   std::string random;              ///< How `--random` fills it; may be empty.
 };
 
+/// An argument or result with fewer axes: neighbours that lie in memory as one
+/// are one axis, as long as all of them and with the innermost stride.
+struct View {
+  std::string name;
+  std::string tensor; ///< An argument or result of the entry.
+  /// Per axis of the view, axes of the tensor: all of them, in order.
+  std::vector<std::vector<int64_t>> axes;
+};
+
 /// How to encode a TMA descriptor over a tensor. GPU only.
 struct TensorMap {
   std::vector<int64_t> axes; ///< Tensor axes, innermost first.
@@ -81,7 +90,7 @@ struct TensorMap {
 struct KernelArg {
   enum class Kind { kPointer, kSize, kStride, kScalar, kTensorMap };
   Kind kind = Kind::kPointer;
-  std::string tensor; ///< Argument, result or buffer; empty for kScalar.
+  std::string tensor; ///< Argument, result, view, buffer; empty for kScalar.
   int64_t axis = 0;   ///< kSize and kStride only.
   Expr value;         ///< kScalar only.
   int64_t bytes = 8;  ///< Width of the parameter: 8, or 4 on a GPU for kSize,
@@ -159,12 +168,13 @@ struct Check {
   std::string message; ///< What must hold and where the program says so.
 };
 
-/// One function of the program. Names of arguments, results and buffers are
-/// distinct. Its letters are those of its arguments, in order of appearance.
+/// One function of the program. Names of arguments, results, views and buffers
+/// are distinct. Its letters are those of its arguments, in order of appearance.
 struct Entry {
   std::string name;
   std::vector<Tensor> arguments;
   std::vector<Tensor> results;
+  std::vector<View> views;
   std::vector<Check> checks;
   std::vector<Plan> plans; ///< At most one per target; may be empty.
 };
@@ -196,6 +206,9 @@ struct Manifest {
 /// The letters of an entry: those of its arguments in order of appearance,
 /// with their constant if the program gives one.
 std::vector<Axis> lettersOf(const Entry &entry);
+
+/// The argument or result of that name, or null.
+const Tensor *findTensor(const Entry &entry, std::string_view name);
 
 /// The kernel that a step of a plan of `target` names, or null.
 const Kernel *findKernel(const Manifest &manifest, std::string_view target,
