@@ -178,10 +178,9 @@ AttnStatus bindViews(const Signature &signature, Call &call,
       continue;
     const char *role =
         tensor < signature.argumentCount() ? "argument" : "result";
-    if (AttnStatus status = bindView(role, signature.tensor(tensor),
-                                     call.tensors[tensor],
-                                     signature.entry->views[i], call.views[i],
-                                     message))
+    if (AttnStatus status =
+            bindView(role, signature.tensor(tensor), call.tensors[tensor],
+                     signature.entry->views[i], call.views[i], message))
       return status;
   }
   return ATTN_OK;

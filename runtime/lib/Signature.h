@@ -25,7 +25,7 @@ struct Signature {
   const manifest::Entry *entry;
   std::vector<std::string> letterNames;
   std::vector<int64_t> letterConstants; ///< -1 if known only at launch.
-  std::vector<size_t> viewed; ///< Per view, the number of its tensor.
+  std::vector<size_t> viewed;           ///< Per view, the number of its tensor.
 
   size_t argumentCount() const { return entry->arguments.size(); }
   size_t tensorCount() const {

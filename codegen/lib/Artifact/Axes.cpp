@@ -53,8 +53,7 @@ Expr getResultAxis(OpResult result, unsigned axis) {
       .Case([&](tensor::CollapseShapeOp op) {
         return getCollapsedAxis(op, axis);
       })
-      .Case(
-          [&](tensor::ExpandShapeOp op) { return getExpandedAxis(op, axis); })
+      .Case([&](tensor::ExpandShapeOp op) { return getExpandedAxis(op, axis); })
       .Case([&](FoldOpInterface op) { return getAxisSize(op.getQ(), axis); })
       .Case([&](MergeOp op) { return ofStates(op); })
       .Case([&](tile::MergeOp op) { return ofStates(op); })

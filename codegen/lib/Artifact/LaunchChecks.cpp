@@ -196,19 +196,23 @@ private:
                              ValueRange captures, const PairSizes &sizes) {
     collectSizes(region, captures, sizes);
     IndexRangeAnalysis ranges(kind, captures, sizes);
+    // Sizes of 0 that a region computes with: nothing is read without rows.
+    bool hasSizes = llvm::any_of(captures.getTypes(),
+                                 [](Type type) { return type.isIndex(); });
+    Expr rows = hasSizes ? sizes.b * sizes.hq * sizes.lq : Expr::constant(1);
     WalkResult result = region.walk([&](ReadOp read) {
       unsigned capture = cast<BlockArgument>(read.getTable()).getArgNumber();
       Value table = captures[capture - getNumCoordinates(kind)];
       for (auto [axis, index] : llvm::enumerate(read.getIndices()))
-        if (failed(collectRead(read, table, axis, ranges.get(index))))
+        if (failed(collectRead(read, table, axis, ranges.get(index), rows)))
           return WalkResult::interrupt();
       return WalkResult::advance();
     });
     return failure(result.wasInterrupted());
   }
 
-  /// Where there are pairs a captured size is 1 or more: mask analysis relies on
-  /// it. Letters of q and k always are.
+  /// Where there are pairs a captured size is 1 or more: mask analysis relies
+  /// on it. Letters of q and k always are.
   void collectSizes(Region &region, ValueRange captures,
                     const PairSizes &sizes) {
     Expr pairs = sizes.b * sizes.hq * sizes.lq * sizes.lk;
@@ -237,8 +241,9 @@ private:
            });
   }
 
+  /// \param rows of the fold, or 1 where the check holds without any, too.
   LogicalResult collectRead(ReadOp read, Value table, unsigned axis,
-                            const IndexRange &range) {
+                            const IndexRange &range, const Expr &rows) {
     if (!range.low || !range.high)
       return read.emitOpError()
              << "index " << axis
@@ -257,6 +262,10 @@ private:
       return read.emitOpError()
              << "index " << axis << " goes from " << lowText << " to "
              << highText << " but the axis has size " << toString(size);
+    if (!rows.isConstant())
+      inside =
+          Expr::binary(Expr::Kind::kOr, inside,
+                       Expr::binary(Expr::Kind::kLt, rows, Expr::constant(1)));
     // The coordinate of an axis of the same letter needs no check.
     if (lowText == "0" && highText == toString(size - Expr::constant(1)))
       return success();

@@ -35,8 +35,9 @@ getTensorViews(func::FuncOp function) {
     if (auto argument = dyn_cast<BlockArgument>(op.getSrc());
         argument && !op->use_empty())
       views.push_back(
-          {op.getResult(), makeView(getArgumentName(function, argument.getArgNumber()),
-                        op.getReassociationIndices())});
+          {op.getResult(),
+           makeView(getArgumentName(function, argument.getArgNumber()),
+                    op.getReassociationIndices())});
   for (auto [i, value] : llvm::enumerate(body.getTerminator()->getOperands()))
     if (auto op = value.getDefiningOp<tensor::ExpandShapeOp>())
       views.push_back({op.getSrc(), makeView(getResultName(function, i),

@@ -43,10 +43,10 @@ void RegionEmitter::collectCaptures(ValueRange captures) {
       continue;
     if (capture.getType().isIndex()) {
       IndexOrigin index = getIndexOrigin(capture);
-      uniform[argument] =
-          index.number ? Value(arith::ConstantIntOp::create(
-                             target.b, target.loc, *index.number, 64))
-                       : target.getSize(index.argument, index.axis);
+      uniform[argument] = index.number
+                              ? Value(arith::ConstantIntOp::create(
+                                    target.b, target.loc, *index.number, 64))
+                              : target.getSize(index.argument, index.axis);
       continue;
     }
     Table &table = tables[argument];

@@ -50,8 +50,8 @@ RegionRanges::RegionRanges(Region &region, RegionKind kind) {
   for (BlockArgument argument : region.front().getArguments()) {
     bool isCapture = argument.getArgNumber() >= getNumCoordinates(kind);
     if (argument.getType().isIndex())
-      ranges.insert({argument,
-                     ConstantIntRanges::fromSigned(
+      ranges.insert(
+          {argument, ConstantIntRanges::fromSigned(
                          APInt(64, 0), APInt(64, kLargestIndex + isCapture))});
   }
   for (Operation &op : region.front())

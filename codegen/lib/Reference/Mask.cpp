@@ -385,7 +385,8 @@ llvm::Expected<Mask> compileMask(Value value,
         [](const MaskRow &) { return [](int64_t) { return true; }; });
     return mask;
   }
-  llvm::Expected<MaskFunction> function = MaskCompiler(mask, numbers).compile(value);
+  llvm::Expected<MaskFunction> function =
+      MaskCompiler(mask, numbers).compile(value);
   if (!function)
     return function.takeError();
   mask.evaluate = std::move(*function);

@@ -53,8 +53,8 @@ private:
     if (!argument)
       return errorAt(op.getLoc(), "the reference expects views of arguments");
     numbers[op.getResult()] = program.values++;
-    program.views.push_back({argument.getArgNumber(),
-                             toGroups(op.getReassociationIndices())});
+    program.views.push_back(
+        {argument.getArgNumber(), toGroups(op.getReassociationIndices())});
     return llvm::Error::success();
   }
 
@@ -212,15 +212,13 @@ private:
       fold.captures.push_back(compileCapture(capture));
     if (op.getScore().empty())
       return llvm::Error::success();
-    auto exact =
-        RegionProgram<double>::create(op.getScore(), RegionKind::Score,
-                                              fold.captures);
+    auto exact = RegionProgram<double>::create(op.getScore(), RegionKind::Score,
+                                               fold.captures);
     if (!exact)
       return exact.takeError();
     fold.exactScore = std::move(*exact);
-    auto unfused =
-        RegionProgram<float>::create(op.getScore(), RegionKind::Score,
-                                             fold.captures);
+    auto unfused = RegionProgram<float>::create(
+        op.getScore(), RegionKind::Score, fold.captures);
     if (!unfused)
       return unfused.takeError();
     fold.unfusedScore = std::move(*unfused);

@@ -216,8 +216,7 @@ RegionProgram<T>::create(Region &region, RegionKind kind,
       program.sizes.push_back(
           {compiler.slotOf(argument), n, *captures[n].axis});
     else if (captures[n].number)
-      compiler.initial[compiler.slotOf(argument)].integer =
-          *captures[n].number;
+      compiler.initial[compiler.slotOf(argument)].integer = *captures[n].number;
   }
   if (llvm::Error error = compiler.compileBlock(block, program.steps))
     return error;

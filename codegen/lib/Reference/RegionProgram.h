@@ -31,8 +31,8 @@ union Slot {
   int64_t integer;
 };
 
-/// What a region is given beside its coordinates: a table, or an index, which is
-/// the size of `axis` of a tensor or a number.
+/// What a region is given beside its coordinates: a table, or an index, which
+/// is the size of `axis` of a tensor or a number.
 struct Capture {
   std::string name;
   unsigned value = 0; ///< Of the table or tensor; of a number 0, not looked at.
@@ -55,9 +55,9 @@ using Step = std::function<void(Frame<T> &)>;
 template <typename T>
 class RegionProgram {
 public:
-  static llvm::Expected<RegionProgram>
-  create(mlir::Region &region, RegionKind kind,
-         llvm::ArrayRef<Capture> captures);
+  static llvm::Expected<RegionProgram> create(mlir::Region &region,
+                                              RegionKind kind,
+                                              llvm::ArrayRef<Capture> captures);
 
   /// A frame with constants and indices filled in. `tables`, a tensor for every
   /// capture, must outlive it.

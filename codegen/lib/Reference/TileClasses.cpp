@@ -66,8 +66,9 @@ TileClasses::create(RouteOp route, llvm::ArrayRef<Tensor> arguments,
   if (llvm::Error error = compileRegion(route.getVisible(), RegionKind::Visible,
                                         captures, regions.visible))
     return error;
-  if (llvm::Error error = compileRegion(
-          route.getClassify(), RegionKind::Classify, captures, regions.classify))
+  if (llvm::Error error =
+          compileRegion(route.getClassify(), RegionKind::Classify, captures,
+                        regions.classify))
     return error;
   if (regions.bounds)
     regions.boundsFrame =

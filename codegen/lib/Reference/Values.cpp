@@ -30,16 +30,16 @@ Tensor collapse(const Tensor &tensor, const Groups &groups) {
 
 } // namespace
 
-llvm::SmallVector<Tensor> Program::Implementation::getInputs(
-    llvm::ArrayRef<Tensor> arguments) const {
+llvm::SmallVector<Tensor>
+Program::Implementation::getInputs(llvm::ArrayRef<Tensor> arguments) const {
   llvm::SmallVector<Tensor> inputs(arguments);
   for (const View &view : views)
     inputs.push_back(collapse(arguments[view.argument], view.groups));
   return inputs;
 }
 
-llvm::SmallVector<Tensor> Program::Implementation::getOutputs(
-    llvm::ArrayRef<Tensor> results) const {
+llvm::SmallVector<Tensor>
+Program::Implementation::getOutputs(llvm::ArrayRef<Tensor> results) const {
   llvm::SmallVector<Tensor> outputs(results);
   for (auto [output, groups] : llvm::zip(outputs, expanded))
     if (!groups.empty())

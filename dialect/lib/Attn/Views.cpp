@@ -1,7 +1,7 @@
 //===- Views.cpp - What a function does beside attention ------------------===//
 
-#include "attn/dialect/Attn/Attn.h"
 #include "attn/dialect/Attn/Views.h"
+#include "attn/dialect/Attn/Attn.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -66,7 +66,7 @@ LogicalResult verifyTokenAxes(Operation *op,
   for (auto [n, group] : llvm::enumerate(groups)) {
     if (group.size() == 1 || n == tokens)
       continue;
-    StringRef name = n > tokens       ? "channels"
+    StringRef name = n > tokens        ? "channels"
                      : n + 1 == tokens ? "heads"
                                        : "batches";
     return op->emitOpError()
@@ -138,8 +138,8 @@ LogicalResult verifyExpand(tensor::ExpandShapeOp op) {
     return op.emitOpError() << "expects a result of attn.attend or attn.merge";
   for (Operation *user : op->getUsers())
     if (!isa<func::ReturnOp>(user))
-      return op.emitOpError() << "expects to be returned; '"
-                              << user->getName() << "' takes the tensor before";
+      return op.emitOpError() << "expects to be returned; '" << user->getName()
+                              << "' takes the tensor before";
   if (failed(verifyExpandedSizes(op)))
     return failure();
   return verifyTokenAxes(op, op.getReassociationIndices(), op.getResultType(),

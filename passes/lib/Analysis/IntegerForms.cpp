@@ -187,12 +187,8 @@ std::optional<Sum> IntegerForms::compute(Value value) {
   // A captured size: without elements along it there is no pair, or the launch
   // refuses it.
   if (argument.getArgNumber() >= 4)
-    return makeTerm({Term::Uniform,
-                     value,
-                     {},
-                     {},
-                     {1, kLengthEnd},
-                     dependence.get(value)});
+    return makeTerm(
+        {Term::Uniform, value, {}, {}, {1, kLengthEnd}, dependence.get(value)});
   Term::Kind kind = kinds[argument.getArgNumber()];
   return makeTerm({kind,
                    kind == Term::Uniform ? value : Value(),

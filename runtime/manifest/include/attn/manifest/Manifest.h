@@ -169,7 +169,8 @@ struct Check {
 };
 
 /// One function of the program. Names of arguments, results, views and buffers
-/// are distinct. Its letters are those of its arguments, in order of appearance.
+/// are distinct. Its letters are those of its arguments, in order of
+/// appearance.
 struct Entry {
   std::string name;
   std::vector<Tensor> arguments;
