@@ -179,3 +179,23 @@ def subset(length, keep):
 
 def own_block(length, size):
     return of_blocks(length, size, lambda distance, key: distance == 0)
+
+
+def disc(length, text=512, columns=64, radius=8):
+    """Text, then the rows of an image: text with all, the image with tokens at a distance below the radius."""
+    y, x = np.divmod(np.arange(length - text), columns) if length > text else (np.zeros(0), np.zeros(0))
+    seen = np.ones((length, length), bool)
+    seen[text:, text:] = (y[:, None] - y) ** 2 + (x[:, None] - x) ** 2 < radius**2
+    return seen
+
+
+def rolled_windows(grid, shift=0):
+    """Windows of half the grid along each axis, of an image that was rolled down and right."""
+    place = np.arange(grid[0] * grid[1]).reshape(grid)
+    tall, wide = -(-grid[0] // 2), -(-grid[1] // 2)
+    rolled = np.roll(place, (-shift * (tall // 4), -shift * (wide // 4)), (0, 1))
+    group = np.zeros(place.size, int)
+    for row, first in enumerate(range(0, grid[0], tall)):
+        for column, left in enumerate(range(0, grid[1], wide)):
+            group[rolled[first:first + tall, left:left + wide]] = 2 * row + column
+    return group[:, None] == group

@@ -84,6 +84,7 @@ class System:
     (text of the program, other text), ..., and `visible` gets the numbers by name. then: the mask of a second
     attention, in which the result of the first is q, k and v. by_position: a second attention to the same values has
     logits `pos` [Hq, L, L], and the sigmoid of `lam` [Hq] as its share. head_map: the key head of every query head.
+    A length of several numbers, (H, W), is a grid of tokens.
     """
 
     def __init__(self, logits=lambda s: s, visible=lambda length: np.True_, tensors={}, scale=HEAD_SIZE**-0.5,
@@ -219,6 +220,13 @@ SYSTEMS = {f"longca-{name}": system for name, system in LONGCA.items()} | {
     "key-driven-gqa": System(heads=(8, 2), tensors={"norms": draw_norms}, head_map=key_driven),
     "group-pose": System(visible=lambda length: masks.own_block(length, 18),
                          then=lambda length: masks.groups(length, 18)),
+    "clear": System(visible=masks.disc, lengths=(67, 300, 513 + 3 * 64),
+                    smaller=[("count(512)", "count(11)"), ("constant 512", "constant 11"),
+                             ("%columns = arith.constant 64", "%columns = arith.constant 9"),
+                             ("%reach = arith.constant 64", "%reach = arith.constant 9")],
+                    numbers={"text": 11, "columns": 9, "radius": 3}),
+    "hidiffusion": System(visible=masks.rolled_windows, lengths=((7, 10), (20, 15), (22, 14)),
+                          smaller=[("%shift = arith.constant 0", "%shift = arith.constant 3")], numbers={"shift": 3}),
     "tnt": System(visible=lambda length: masks.own_block(length, 16)),
     "softcap": System(lambda s: s.dtype.type(50) * np.tanh(s / s.dtype.type(50))),
     "alibi": System(line, causal, {"slopes": alibi_slopes}),
@@ -249,9 +257,16 @@ def attend(q, k, v, s, visible, round_to):
         return out, (most + np.log(total))[..., 0], np.where(np.isfinite(s), np.abs(s), 0).max(-1, keepdims=True)
 
 
+def flat(x):
+    """[B, heads, H, W, D] as [B, heads, H * W, D]."""
+    return x.reshape(*x.shape[:2], -1, x.shape[-1])
+
+
 def attention(system, arguments, dtype, round_to, numbers):
     """out, lse and, of every row, the largest logit and the largest sum of |q k|; of the values the largest."""
-    q, k, v = (arguments[name].astype(dtype) for name in "qkv")
+    length = arguments["q"].shape[2:-1]
+    length = length[0] if len(length) == 1 else length
+    q, k, v = (flat(arguments[name]).astype(dtype) for name in "qkv")
     heads = np.repeat(np.arange(k.shape[1]), q.shape[1] // k.shape[1])
     if system.head_map:
         heads = system.head_map(**{name: arguments[name] for name in system.tensors})
@@ -260,7 +275,7 @@ def attention(system, arguments, dtype, round_to, numbers):
     tensors = {name: arguments[name] for name in system.tensors}
     floats = {name: x.astype(dtype) for name, x in tensors.items() if x.dtype.kind == "f"}
     s = np.stack([call(system.logits, one, floats | numbers).astype(dtype) for one in dot(q, k)])
-    out, lse, largest = attend(q, k, v, s, call(system.visible, s.shape[-1], tensors | numbers), round_to)
+    out, lse, largest = attend(q, k, v, s, call(system.visible, length, tensors | numbers), round_to)
     if system.by_position:
         placed, *_ = attend(q, k, v, np.broadcast_to(floats["pos"], s.shape), np.True_, round_to)
         with np.errstate(over="ignore"):
@@ -268,7 +283,7 @@ def attention(system, arguments, dtype, round_to, numbers):
         out, lse = round_to((1 - share) * out + share * placed), np.zeros_like(lse)
     if system.then:
         q = k = v = out.astype(dtype)
-        out, lse, largest = attend(q, k, v, dot(q, k), system.then(s.shape[-1]), round_to)
+        out, lse, largest = attend(q, k, v, dot(q, k), system.then(length), round_to)
     return (*(x.astype(np.float64) for x in (out, lse, largest, dot(np.abs(q), np.abs(k)).max(-1))), np.abs(v).max())
 
 
@@ -293,7 +308,7 @@ def draw(system, element, batch, length, spread):
     round_to = bf16 if element == "bf16" else lambda x: x
     arguments = {}
     for name, by in (("q", spread), ("k", spread), ("v", 1)):
-        shape = (batch, system.heads[name != "q"], length, HEAD_SIZE)
+        shape = (batch, system.heads[name != "q"], *np.atleast_1d(length), HEAD_SIZE)
         arguments[name] = round_to(random.standard_normal(shape, np.float32) * np.float32(by))
     return arguments | {name: made(random, batch, length) for name, made in system.tensors.items()}
 
@@ -312,6 +327,7 @@ def run(program, device, arguments, work):
 
 def compare(found, expected):
     for name, (exact, allowed) in expected.items():
+        found[name] = found[name].reshape(exact.shape)
         with np.errstate(invalid="ignore"):
             error = np.abs(np.where(found[name] == exact, 0, found[name] - exact))
         if not (error <= allowed).all():
@@ -353,7 +369,7 @@ def main():
         name = "small" if system.smaller and number < 2 else "whole"
         made = {}
         for element in ("f32", "bf16"):
-            arguments = draw(system, element, 2 if length < 300 else 1, length, (1, 1, 4)[number])
+            arguments = draw(system, element, 2 if np.prod(length) < 300 else 1, length, (1, 1, 4)[number])
             made[element] = arguments, bounds(system, arguments, element, variants[name][1])
         for device, (element, target) in DEVICES.items():
             work = args.work / name / target
