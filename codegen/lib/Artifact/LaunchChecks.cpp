@@ -162,6 +162,7 @@ private:
         equal(op, letter + " of " + rule.name.str(), getAxisSize(rule.table, n),
               letter + (axis == TableAxis::Key ? " of k" : " of q"), size);
       }
+    collectSizes(op.getLoc(), op.getTables(), sizes);
     if (auto free = dyn_cast<MaskFreeOp>(op.getOperation()))
       if (failed(collectReads(free.getPredicate(), RegionKind::Visible,
                               free.getCaptures(), sizes)))
@@ -194,7 +195,7 @@ private:
 
   LogicalResult collectReads(Region &region, RegionKind kind,
                              ValueRange captures, const PairSizes &sizes) {
-    collectSizes(region, captures, sizes);
+    collectSizes(region.getLoc(), captures, sizes);
     IndexRangeAnalysis ranges(kind, captures, sizes);
     // Sizes of 0 that a region computes with: nothing is read without rows.
     bool hasSizes = llvm::any_of(captures.getTypes(),
@@ -213,8 +214,7 @@ private:
 
   /// Where there are pairs a captured size is 1 or more: mask analysis relies
   /// on it. Letters of q and k always are.
-  void collectSizes(Region &region, ValueRange captures,
-                    const PairSizes &sizes) {
+  void collectSizes(Location loc, ValueRange captures, const PairSizes &sizes) {
     Expr pairs = sizes.b * sizes.hq * sizes.lq * sizes.lk;
     for (Value capture : captures) {
       if (!capture.getType().isIndex())
@@ -226,9 +226,9 @@ private:
       add({Expr::binary(Expr::Kind::kOr,
                         Expr::binary(Expr::Kind::kGe, size, one),
                         Expr::binary(Expr::Kind::kLt, pairs, one)),
-           llvm::formatv("{0}, captured by the region at {1}, must be 1 or "
-                         "more where there are queries and keys",
-                         toString(size), locationText(region.getLoc()))});
+           llvm::formatv("{0}, a size at {1}, must be 1 or more where there "
+                         "are queries and keys",
+                         toString(size), locationText(loc))});
     }
   }
 

@@ -179,15 +179,20 @@ private:
 
   /// Row-major: the bytes of the last axis stand in those of the one before.
   MaskFunction makeNeighborhood(MaskNeighborhoodOp op) {
-    std::vector<GridAxis> axes;
+    std::vector<GridAxis> given;
+    std::vector<Capture> sizes;
+    for (Value size : op.getSizes())
+      sizes.push_back(getIndexCapture(size));
+    bool hasKeys = op.getKeys().has_value();
     llvm::ArrayRef<int64_t> keys = op.getKeys().value_or(op.getShape());
     for (unsigned n = 0; n < keys.size(); ++n)
-      axes.push_back({op.getShape()[n], keys[n], op.getWindow()[n],
-                      op.getStride() ? (*op.getStride())[n] : 1,
-                      op.getDilation() ? (*op.getDilation())[n] : 1,
-                      op.getCausal() && (*op.getCausal())[n],
-                      op.getEdge() == Edge::shift});
+      given.push_back({op.getShape()[n], keys[n], op.getWindow()[n],
+                       op.getStride() ? (*op.getStride())[n] : 1,
+                       op.getDilation() ? (*op.getDilation())[n] : 1,
+                       op.getCausal() && (*op.getCausal())[n],
+                       op.getEdge() == Edge::shift});
     return [=](const MaskRow &row, uint8_t *visible) {
+      std::vector<GridAxis> axes = fillSizes(given, hasKeys, sizes, row);
       std::vector<uint8_t> seen{1};
       int64_t token = row.i;
       for (const GridAxis &axis : llvm::reverse(axes)) {
@@ -203,6 +208,29 @@ private:
         visible[j] = j < int64_t(seen.size()) && seen[j];
       return std::string();
     };
+  }
+
+  /// Sizes that only the launch knows: of the queries' grid, then of the keys'.
+  static std::vector<GridAxis> fillSizes(std::vector<GridAxis> axes,
+                                         bool hasKeys,
+                                         llvm::ArrayRef<Capture> sizes,
+                                         const MaskRow &row) {
+    auto fill = [&](int64_t &size) {
+      if (!ShapedType::isDynamic(size))
+        return;
+      const Capture &from = sizes.front();
+      size = from.number ? *from.number
+                         : row.arguments[from.value].sizes[*from.axis];
+      sizes = sizes.drop_front();
+    };
+    for (GridAxis &axis : axes)
+      fill(axis.queries);
+    for (GridAxis &axis : axes)
+      if (hasKeys)
+        fill(axis.keys);
+      else
+        axis.keys = axis.queries;
+    return axes;
   }
 
   static std::vector<uint8_t> getProduct(const std::vector<uint8_t> &outer,

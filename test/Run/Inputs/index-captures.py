@@ -14,7 +14,7 @@ import numpy as np
 
 # L, H, W: rows of one token, one row, ragged rows, more than a tile.
 SIZES = [(63, 7, 9), (61, 7, 9), (5, 5, 1), (7, 1, 7), (7, 1, 100), (300, 20, 15), (0, 3, 4), (0, 0, 0), (1, 1, 1)]
-REFUSED = [((5, 3, 0), "W, captured by the region at "), ((5, 0, 3), "H, captured by the region at ")]
+REFUSED = [((5, 3, 0), "W, a size at "), ((5, 0, 3), "H, a size at ")]
 
 
 def run(artifact, device, sizes, *options):
