@@ -8,6 +8,7 @@
 #include "attn/dialect/Attn/Neighborhood.h"
 #include "attn/dialect/Attn/Views.h"
 
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -39,8 +40,7 @@ int64_t floorDiv(int64_t a, int64_t b) { return a / b - (a % b < 0); }
 
 class MaskCompiler {
 public:
-  MaskCompiler(Mask &mask, const DenseMap<Value, unsigned> &numbers)
-      : mask(mask), numbers(numbers) {}
+  explicit MaskCompiler(Mask &mask) : mask(mask) {}
 
   llvm::Expected<MaskFunction> compile(Value value) {
     Operation *op = value.getDefiningOp();
@@ -89,9 +89,9 @@ private:
     return llvm::Error::success();
   }
 
-  unsigned argumentOf(Value table) const { return numbers.lookup(table); }
+  static unsigned argumentOf(Value table) { return getInputNumber(table); }
 
-  Capture compileCapture(Value value) const {
+  static Capture compileCapture(Value value) {
     if (value.getType().isIndex())
       return getIndexCapture(value);
     unsigned argument = argumentOf(value);
@@ -192,6 +192,8 @@ private:
                        op.getCausal() && (*op.getCausal())[n],
                        op.getEdge() == Edge::shift});
     return [=](const MaskRow &row, uint8_t *visible) {
+      if (row.keys == 0)
+        return std::string(); // A size may be 0.
       std::vector<GridAxis> axes = fillSizes(given, hasKeys, sizes, row);
       std::vector<uint8_t> seen{1};
       int64_t token = row.i;
@@ -400,13 +402,24 @@ private:
   }
 
   Mask &mask;
-  const DenseMap<Value, unsigned> &numbers;
 };
 
 } // namespace
 
-llvm::Expected<Mask> compileMask(Value value,
-                                 const DenseMap<Value, unsigned> &numbers) {
+unsigned getInputNumber(Value value) {
+  if (auto argument = dyn_cast<BlockArgument>(value))
+    return argument.getArgNumber();
+  Block *block = value.getParentBlock();
+  unsigned number = block->getNumArguments();
+  for (auto view : block->getOps<tensor::CollapseShapeOp>()) {
+    if (view.getResult() == value)
+      break;
+    ++number;
+  }
+  return number;
+}
+
+llvm::Expected<Mask> compileMask(Value value) {
   Mask mask;
   if (!value) {
     mask.evaluate = forEachKey(
@@ -414,7 +427,7 @@ llvm::Expected<Mask> compileMask(Value value,
     return mask;
   }
   llvm::Expected<MaskFunction> function =
-      MaskCompiler(mask, numbers).compile(value);
+      MaskCompiler(mask).compile(value);
   if (!function)
     return function.takeError();
   mask.evaluate = std::move(*function);

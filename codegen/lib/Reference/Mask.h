@@ -12,8 +12,6 @@
 #include "attn/codegen/Reference.h"
 #include "attn/dialect/Attn/Attn.h"
 
-#include "llvm/ADT/DenseMap.h"
-
 #include <functional>
 
 namespace attn::reference {
@@ -44,10 +42,11 @@ struct Mask {
 };
 
 /// Compiles the mask that `value` holds. A null value makes every key visible.
-/// `numbers` are those of arguments and their views.
-llvm::Expected<Mask>
-compileMask(mlir::Value value,
-            const llvm::DenseMap<mlir::Value, unsigned> &numbers);
+llvm::Expected<Mask> compileMask(mlir::Value value);
+
+/// The number of an argument of the function, or of a view of one: views stand
+/// behind the arguments.
+unsigned getInputNumber(mlir::Value value);
 
 /// The ops that the mask `value` is made of, without and, or and not; each
 /// once, in the order of the program. None for a null value.

@@ -204,12 +204,12 @@ llvm::Expected<MaskTiles> MaskTiles::create(func::FuncOp input,
                                             func::FuncOp routes,
                                             llvm::ArrayRef<Tensor> arguments) {
   auto all = std::make_unique<Implementation>();
-  all->arguments.assign(arguments.begin(), arguments.end());
   auto program = Program::create(input);
   if (!program)
     return program.takeError();
   all->program = std::move(*program);
   const Program::Implementation &folds = all->program->get();
+  all->arguments = folds.getInputs(arguments);
   all->values = std::make_unique<Values>(folds, all->arguments);
   llvm::SmallVector<AttendOp> inputs = getAttends(input),
                               routed = getAttends(routes);

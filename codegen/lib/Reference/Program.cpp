@@ -179,7 +179,7 @@ private:
     llvm::Expected<Lengths> lengths = compileLengths(made.getLengths());
     if (!lengths)
       return lengths.takeError();
-    llvm::Expected<Mask> mask = compileMask(made.getMask(), numbers);
+    llvm::Expected<Mask> mask = compileMask(made.getMask());
     if (!mask)
       return mask.takeError();
     Stream stream{made.getLoc(),       useOf(made.getK()), useOf(made.getV()),

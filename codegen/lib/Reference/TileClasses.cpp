@@ -2,6 +2,11 @@
 
 #include "attn/codegen/TileClasses.h"
 #include "RegionCompiler.h"
+#include "Values.h"
+
+#include "attn/dialect/Attn/Views.h"
+
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 #include <algorithm>
 
@@ -17,6 +22,13 @@ struct TileClasses::Regions {
 };
 
 namespace {
+
+Groups toGroups(tensor::CollapseShapeOp view) {
+  Groups groups;
+  for (const ReassociationIndices &group : view.getReassociationIndices())
+    groups.emplace_back(group.begin(), group.end());
+  return groups;
+}
 
 llvm::Error compileRegion(Region &region, RegionKind kind,
                           llvm::ArrayRef<Capture> captures,
@@ -54,10 +66,12 @@ TileClasses::create(RouteOp route, llvm::ArrayRef<Tensor> arguments,
     if (value.getType().isIndex()) {
       capture = getIndexCapture(value);
     } else {
-      capture.value = cast<BlockArgument>(value).getArgNumber();
+      capture.value = getViewedArgument(value).getArgNumber();
       capture.name = "argument " + std::to_string(capture.value);
     }
     regions.tables.push_back(arguments[capture.value]);
+    if (auto view = value.getDefiningOp<tensor::CollapseShapeOp>())
+      regions.tables.back() = collapse(regions.tables.back(), toGroups(view));
     captures.push_back(std::move(capture));
   }
   if (llvm::Error error = compileRegion(route.getBounds(), RegionKind::Bounds,

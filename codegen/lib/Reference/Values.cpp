@@ -7,9 +7,6 @@
 
 namespace attn::reference {
 
-namespace {
-
-/// Axes that lie in memory as one, as one: the contract of the boundary.
 Tensor collapse(const Tensor &tensor, const Groups &groups) {
   Tensor view{tensor.data, tensor.dtype, {}, {}};
   for (const auto &group : groups) {
@@ -27,8 +24,6 @@ Tensor collapse(const Tensor &tensor, const Groups &groups) {
   }
   return view;
 }
-
-} // namespace
 
 llvm::SmallVector<Tensor>
 Program::Implementation::getInputs(llvm::ArrayRef<Tensor> arguments) const {

@@ -13,6 +13,10 @@
 
 namespace attn::reference {
 
+/// A tensor with each of `groups` as one axis, which lies in memory as one: the
+/// contract of the boundary.
+Tensor collapse(const Tensor &tensor, const Groups &groups);
+
 class Values {
 public:
   Values(const Program::Implementation &program,

@@ -95,3 +95,28 @@ func.func @video(
       : tensor<?x4x?xf32> into tensor<?x4x?x?x?xf32>
   return %o, %lse : tensor<?x4x?x?x?xDxELEMENT>, tensor<?x4x?x?x?xf32>
 }
+
+// Neighbours, on a grid whose sizes only the launch knows.
+func.func @neighbors(
+    %q: tensor<?x4x?x?xDxELEMENT> {attn.name = "q", attn.shape = ["B", "Hq", "H", "W", "D"]},
+    %k: tensor<?x2x?x?xDxELEMENT> {attn.name = "k", attn.shape = ["B", "Hk", "H", "W", "D"]},
+    %v: tensor<?x2x?x?xDxELEMENT> {attn.name = "v", attn.shape = ["B", "Hk", "H", "W", "D"]})
+    -> (tensor<?x4x?x?xDxELEMENT> {attn.name = "o"}, tensor<?x4x?x?xf32> {attn.name = "lse"}) {
+  %c0 = arith.constant 0 : index
+  %c2 = arith.constant 2 : index
+  %c3 = arith.constant 3 : index
+  %batch = tensor.dim %q, %c0 : tensor<?x4x?x?xDxELEMENT>
+  %height = tensor.dim %q, %c2 : tensor<?x4x?x?xDxELEMENT>
+  %width = tensor.dim %q, %c3 : tensor<?x4x?x?xDxELEMENT>
+  %queries = tensor.collapse_shape %q [[0], [1], [2, 3], [4]] : tensor<?x4x?x?xDxELEMENT> into tensor<?x4x?xDxELEMENT>
+  %keys = tensor.collapse_shape %k [[0], [1], [2, 3], [4]] : tensor<?x2x?x?xDxELEMENT> into tensor<?x2x?xDxELEMENT>
+  %values = tensor.collapse_shape %v [[0], [1], [2, 3], [4]] : tensor<?x2x?x?xDxELEMENT> into tensor<?x2x?xDxELEMENT>
+  %mask = attn.mask.neighborhood shape(%height, %width) window(3, 5)
+  %s = attn.stream %keys, %values mask %mask : tensor<?x2x?xDxELEMENT>, tensor<?x2x?xDxELEMENT>
+  %flat, %flat_lse = attn.attend %queries over %s : tensor<?x4x?xDxELEMENT> -> tensor<?x4x?xDxELEMENT>, tensor<?x4x?xf32>
+  %o = tensor.expand_shape %flat [[0], [1], [2, 3], [4]] output_shape [%batch, 4, %height, %width, D]
+      : tensor<?x4x?xDxELEMENT> into tensor<?x4x?x?xDxELEMENT>
+  %lse = tensor.expand_shape %flat_lse [[0], [1], [2, 3]] output_shape [%batch, 4, %height, %width]
+      : tensor<?x4x?xf32> into tensor<?x4x?x?xf32>
+  return %o, %lse : tensor<?x4x?x?xDxELEMENT>, tensor<?x4x?x?xf32>
+}

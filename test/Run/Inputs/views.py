@@ -51,6 +51,16 @@ def video(inputs):
                   (place[:, None] == place) | (time[:, None] - 1 == time))
 
 
+def neighbors(inputs):
+    """Windows of 3 x 5 around the token, moved inward at the edges."""
+    grid = inputs["q"].shape[2:4]
+    near = []
+    for n, window in zip(grid, (3, 5)):
+        first = np.clip(np.arange(n) - window // 2, 0, max(n - window, 0))[:, None]
+        near.append((np.arange(n) >= first) & (np.arange(n) < first + window))
+    return attend(inputs["q"], inputs["k"], inputs["v"], np.kron(*near).astype(bool))
+
+
 def draw(entry, sizes):
     random = np.random.default_rng(sum(sizes))
     normal = lambda *shape: random.standard_normal(shape, np.float32)
@@ -71,7 +81,7 @@ def compare_with_numpy(artifact, entry, folder, sizes):
                             text=True, capture_output=True)
     if result.returncode:
         return result.stderr
-    expected = {"plane": plane, "video": video}[entry](inputs)
+    expected = {"plane": plane, "video": video, "neighbors": neighbors}[entry](inputs)
     for name, numbers in zip(("o", "lse"), expected):
         found = np.load(f"{folder}/{name}.npy")
         if found.shape != numbers.shape or np.abs(found - numbers).max(initial=0) > 1e-6:
@@ -83,7 +93,7 @@ def main():
     artifact, device, folder = sys.argv[1:]
     os.makedirs(folder, exist_ok=True)
     failures, runs = [], 0
-    for entry, letters, grids in (("plane", "HW", PLANES), ("video", "THW", VIDEOS)):
+    for entry, letters, grids in (("plane", "HW", PLANES), ("video", "THW", VIDEOS), ("neighbors", "HW", PLANES)):
         for sizes in grids:
             command = ["attn-run", artifact, f"--entry={entry}", f"--device={device}", "--random", "--seed=3", "--set=B=2",
                        *(f"--set={letter}={size}" for letter, size in zip(letters, sizes)), "--against=reference"]
