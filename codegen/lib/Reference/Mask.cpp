@@ -426,8 +426,7 @@ llvm::Expected<Mask> compileMask(Value value) {
         [](const MaskRow &) { return [](int64_t) { return true; }; });
     return mask;
   }
-  llvm::Expected<MaskFunction> function =
-      MaskCompiler(mask).compile(value);
+  llvm::Expected<MaskFunction> function = MaskCompiler(mask).compile(value);
   if (!function)
     return function.takeError();
   mask.evaluate = std::move(*function);

@@ -4,6 +4,8 @@
 #include "RegionCompiler.h"
 #include "Values.h"
 
+#include "attn/dialect/Attn/Views.h"
+
 #include "llvm/ADT/SetVector.h"
 
 #include <algorithm>
@@ -258,20 +260,13 @@ llvm::Error MaskTiles::count(const MaskedStream &stream, int64_t b, int64_t h,
   return TileCounter(mask, row, found->second, request, sink).run();
 }
 
-/// What `value` is, or is a view of; null for a number.
-static BlockArgument findArgument(Value value) {
-  while (isa<ShapedType>(value.getType()) && value.getDefiningOp() &&
-         value.getDefiningOp()->getNumOperands() > 0)
-    value = value.getDefiningOp()->getOperand(0);
-  return isa<ShapedType>(value.getType()) ? dyn_cast<BlockArgument>(value)
-                                          : BlockArgument();
-}
-
 llvm::SmallVector<unsigned> getMaskArguments(func::FuncOp function) {
   llvm::SetVector<unsigned> arguments;
   auto add = [&](ValueRange values) {
     for (Value value : values)
-      if (auto argument = findArgument(value))
+      if (BlockArgument argument = value.getType().isIndex()
+                                       ? getIndexOrigin(value).argument
+                                       : getViewedArgument(value))
         arguments.insert(argument.getArgNumber());
   };
   function.walk([&](Operation *op) {
