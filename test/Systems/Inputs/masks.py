@@ -187,15 +187,3 @@ def disc(length, text=512, columns=64, radius=8):
     seen = np.ones((length, length), bool)
     seen[text:, text:] = (y[:, None] - y) ** 2 + (x[:, None] - x) ** 2 < radius**2
     return seen
-
-
-def rolled_windows(grid, shift=0):
-    """Windows of half the grid along each axis, of an image that was rolled down and right."""
-    place = np.arange(grid[0] * grid[1]).reshape(grid)
-    tall, wide = -(-grid[0] // 2), -(-grid[1] // 2)
-    rolled = np.roll(place, (-shift * (tall // 4), -shift * (wide // 4)), (0, 1))
-    group = np.zeros(place.size, int)
-    for row, first in enumerate(range(0, grid[0], tall)):
-        for column, left in enumerate(range(0, grid[1], wide)):
-            group[rolled[first:first + tall, left:left + wide]] = 2 * row + column
-    return group[:, None] == group

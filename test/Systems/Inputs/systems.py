@@ -19,6 +19,7 @@ import sys
 
 import numpy as np
 
+import grids
 import masks
 from masks import before, causal, distances, same, window
 
@@ -84,15 +85,17 @@ class System:
     (text of the program, other text), ..., and `visible` gets the numbers by name. then: the mask of a second
     attention, in which the result of the first is q, k and v. by_position: a second attention to the same values has
     logits `pos` [Hq, L, L], and the sigmoid of `lam` [Hq] as its share. head_map: the key head of every query head.
-    A length of several numbers, (H, W), is a grid of tokens.
+    A length of several numbers, (H, W), is a grid of tokens; logits get it as `grid`. then_logits: as logits, of the
+    second attention. Columns of `visible` behind the tokens are keys and values of zeros.
     """
 
     def __init__(self, logits=lambda s: s, visible=lambda length: np.True_, tensors={}, scale=HEAD_SIZE**-0.5,
-                 lengths=(1, 67, 300), heads=(4, 4), smaller=(), numbers={}, then=None, by_position=False, head_map=None):
+                 lengths=(1, 67, 300), heads=(4, 4), smaller=(), numbers={}, then=None, then_logits=lambda s: s,
+                 by_position=False, head_map=None):
         self.logits, self.visible, self.tensors = logits, visible, tensors
         self.scale, self.lengths, self.heads = scale, lengths, heads
         self.smaller, self.numbers, self.then = smaller, numbers, then
-        self.by_position, self.head_map = by_position, head_map
+        self.by_position, self.head_map, self.then_logits = by_position, head_map, then_logits
 
 
 def draw_prefix(random, batch, length):
@@ -225,8 +228,22 @@ SYSTEMS = {f"longca-{name}": system for name, system in LONGCA.items()} | {
                              ("%columns = arith.constant 64", "%columns = arith.constant 9"),
                              ("%reach = arith.constant 64", "%reach = arith.constant 9")],
                     numbers={"text": 11, "columns": 9, "radius": 3}),
-    "hidiffusion": System(visible=masks.rolled_windows, lengths=((7, 10), (20, 15), (22, 14)),
+    "hidiffusion": System(visible=grids.rolled_windows, lengths=((7, 10), (20, 15), (22, 14)),
                           smaller=[("%shift = arith.constant 0", "%shift = arith.constant 3")], numbers={"shift": 3}),
+    "na": System(visible=grids.neighborhood, lengths=((7, 9), (1, 10), (21, 18))),
+    "fna": System(visible=grids.neighborhood, lengths=((5, 16), (13, 1), (20, 19))),
+    "dina": System(visible=lambda grid, d=8: grids.neighborhood(grid, dilation=d), lengths=((7, 9), (16, 17), (5, 75)),
+                   smaller=[("dilation(8, 8)", "dilation(2, 2)")], numbers={"d": 2}),
+    "gna": System(visible=lambda grid, w=80, by=16: grids.neighborhood(grid, w, by), lengths=((7, 9), (18, 17), (4, 115)),
+                  smaller=[("window(80, 80) stride(16, 16)", "window(10, 10) stride(4, 4)")], numbers={"w": 10, "by": 4}),
+    "mvar": System(visible=grids.neighborhood, lengths=((6, 6), (13, 13), (16, 17))),
+    "swin": System(visible=lambda grid: grids.windows(grid, 7, 3), lengths=((7, 9), (1, 23), (22, 15))),
+    "styleswin": System(visible=grids.halves, lengths=((8, 9), (1, 23), (21, 15))),
+    "maxvit": System(lambda s, T, grid: s + grids.relative(grid, lambda n: np.arange(n) % 7, T),
+                     lambda grid: grids.windows(grid, 7), {"T": normal(HEADS, 13, 13)}, then=grids.sets,
+                     then_logits=lambda s, T, grid: s + grids.relative(grid, grids.in_set, T),
+                     lengths=((5, 9), (1, 23), (21, 15))),
+    "halonet": System(visible=grids.halo, lengths=((7, 9), (1, 23), (21, 15))),
     "tnt": System(visible=lambda length: masks.own_block(length, 16)),
     "softcap": System(lambda s: s.dtype.type(50) * np.tanh(s / s.dtype.type(50))),
     "alibi": System(line, causal, {"slopes": alibi_slopes}),
@@ -274,8 +291,13 @@ def attention(system, arguments, dtype, round_to, numbers):
     dot = lambda a, b: (a @ np.swapaxes(b, -1, -2)) * dtype(system.scale)
     tensors = {name: arguments[name] for name in system.tensors}
     floats = {name: x.astype(dtype) for name, x in tensors.items() if x.dtype.kind == "f"}
-    s = np.stack([call(system.logits, one, floats | numbers).astype(dtype) for one in dot(q, k)])
-    out, lse, largest = attend(q, k, v, s, call(system.visible, length, tensors | numbers), round_to)
+    values = floats | numbers | {"grid": length}
+    changed = lambda logits, dots: np.stack([call(logits, one, values).astype(dtype) for one in dots])
+    visible = call(system.visible, length, tensors | numbers)
+    zeros = max(np.shape(visible)[-1:], default=0) - k.shape[2]
+    k, v = (np.pad(x, ((0, 0), (0, 0), (0, max(zeros, 0)), (0, 0))) for x in (k, v))
+    s = changed(system.logits, dot(q, k))
+    out, lse, largest = attend(q, k, v, s, visible, round_to)
     if system.by_position:
         placed, *_ = attend(q, k, v, np.broadcast_to(floats["pos"], s.shape), np.True_, round_to)
         with np.errstate(over="ignore"):
@@ -283,7 +305,8 @@ def attention(system, arguments, dtype, round_to, numbers):
         out, lse = round_to((1 - share) * out + share * placed), np.zeros_like(lse)
     if system.then:
         q = k = v = out.astype(dtype)
-        out, lse, largest = attend(q, k, v, dot(q, k), system.then(length), round_to)
+        s = changed(system.then_logits, dot(q, k))
+        out, lse, largest = attend(q, k, v, s, system.then(length), round_to)
     return (*(x.astype(np.float64) for x in (out, lse, largest, dot(np.abs(q), np.abs(k)).max(-1))), np.abs(v).max())
 
 
