@@ -5,6 +5,8 @@ takes the grid, and gives what broadcasts to [B, Hq, L, L].
 """
 import numpy as np
 
+import masks
+
 
 def product(axes):
     """Who sees whom on the grid, of who sees whom on each axis."""
@@ -104,3 +106,23 @@ def relative(grid, numbers, table):
     y, x = (n.ravel() for n in np.meshgrid(*(numbers(n) for n in grid), indexing="ij"))
     middle = table.shape[1] // 2
     return table[:, y[:, None] - y + middle, x[:, None] - x + middle]
+
+
+def radial(grid, size=128):
+    """Bands between frames, then blocks by the density of their columns; blocks start anew in every frame."""
+    frames, t = grid[0], grid[1] * grid[2]
+    apart = np.abs(masks.distances(t))
+    starts = range(0, t, size)
+    seen = np.zeros((frames, t, frames, t), bool)
+    for f, g in np.ndindex(frames, frames):
+        d = abs(f - g)
+        length = 2 ** t.bit_length() / 2 ** d.bit_length()
+        width = t if d <= 1 else max(length * 0.2, size)
+        kept = length >= size or d % int(size / length) == 0
+        near = np.full((t, t), True) if g == 0 else (apart <= width) & kept
+        for row in starts:
+            for column in starts:
+                density = near[row:row + size, column:column + size].mean(0)
+                share = (density > 1 / 3).sum() / ((density > 0).sum() + 1e-9)
+                seen[f, row:row + size, g, column:column + size] = share > 0.6
+    return seen.reshape(frames * t, frames * t)
