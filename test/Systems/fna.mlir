@@ -5,8 +5,8 @@
 // visible(i, j) = yi sees yj and xi sees xj, token i at (i / W, i % W).
 // The paper has 1-D to 3-D and, per axis, dilation and causality; here 2-D, dilation 1, not causal.
 //
-// Source: Hassani, Hwu, Shi 2024, Faster Neighborhood Attention (arXiv:2403.04690), sections 2 and 4; the
-// repository SHI-Labs/NATTEN.
+// Source: Hassani, Hwu, Shi 2024, Faster Neighborhood Attention (arXiv:2403.04690); the repository
+// SHI-Labs/NATTEN.
 //
 // RUN: %python %S/Inputs/systems.py %s --work=%t | FileCheck %S/Inputs/systems.txt
 func.func @main(

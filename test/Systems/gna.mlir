@@ -5,7 +5,7 @@
 // visible(i, j) = yi sees yj and xi sees xj, token i at (i / W, i % W).
 // Tokens of text that all see (a second stream) are not here.
 //
-// Source: Hassani et al. 2025, Generalized Neighborhood Attention (arXiv:2504.16922), section 3; the repository
+// Source: Hassani et al. 2025, Generalized Neighborhood Attention (arXiv:2504.16922); the repository
 // SHI-Labs/NATTEN.
 //
 // RUN: %python %S/Inputs/systems.py %s --work=%t | FileCheck %S/Inputs/systems.txt

@@ -7,7 +7,7 @@
 // logit. The model has sizes that 8 divides; here the image is continued by zeros.
 // The relative logits q . r(yi - yj) and q . r(xi - xj) are not here: a score region has no q.
 //
-// Source: Vaswani et al. 2021, HaloNet (arXiv:2103.12731), section 3; zeros that take part as in timm, halo_attn.py.
+// Source: Vaswani et al. 2021, HaloNet (arXiv:2103.12731); zeros that take part as in timm, halo_attn.py.
 //
 // RUN: %python %S/Inputs/systems.py %s --work=%t | FileCheck %S/Inputs/systems.txt
 func.func @main(
@@ -62,7 +62,8 @@ func.func @main(
     attn.yield %log : f32
   } : tensor<?x4x?x64xf32> -> tensor<?x4x?x64xf32>, tensor<?x4x?xf32>
   %padded = attn.state %zeros, %number : tensor<?x4x?x64xf32>, tensor<?x4x?xf32>
-  %rows, %sums = attn.attend %queries over %keys from %padded : tensor<?x4x?x64xf32> -> tensor<?x4x?x64xf32>, tensor<?x4x?xf32>
+  %rows, %sums = attn.attend %queries over %keys from %padded
+      : tensor<?x4x?x64xf32> -> tensor<?x4x?x64xf32>, tensor<?x4x?xf32>
   %o = tensor.expand_shape %rows [[0], [1], [2, 3], [4]] output_shape [%batch, 4, %height, %width, 64]
       : tensor<?x4x?x64xf32> into tensor<?x4x?x?x64xf32>
   %lse = tensor.expand_shape %sums [[0], [1], [2, 3]] output_shape [%batch, 4, %height, %width]

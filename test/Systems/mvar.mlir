@@ -6,8 +6,7 @@
 // grids smaller than the window both agree. Normalised q and k with a learned temperature, which are
 // optional, are not here either.
 //
-// Source: MVAR: Visual Autoregressive Modeling with Scale and Spatial Markovian Conditioning (2025); the
-// repository CVL-UESTC/MVAR, models/basic_mvar.py.
+// Source: Zhang et al. 2025, MVAR (arXiv:2505.12742); the repository CVL-UESTC/MVAR, models/basic_mvar.py.
 //
 // RUN: %python %S/Inputs/systems.py %s --work=%t | FileCheck %S/Inputs/systems.txt
 func.func @main(

@@ -1,18 +1,19 @@
-// Radial Attention on a video of T frames of t = H x W tokens: the further two frames are apart, the narrower the band
-// of tokens that see each other; then decided per block of 128 x 128, as its code has it, decay 0.2 and a sink frame
-// (Wan2.1). Token i is x = i mod t of frame f = floor(i / t), j is y of g, d = |f - g|, bits(n) the length of n in bits.
-// near(i, j) = |x - y| <= w, w = t if d <= 1, else max(0.2 * 2^(bits(t) - bits(d)), 128),
-//   and d mod max(128 / 2^(bits(t) - bits(d)), 1) = 0; or g = 0
-// visible(i, j) = in the block of (i, j), of the columns with a near pair more than 0.6 have more than 1/3 of their rows near.
-// w is 128 or more, or all, so what is near in a block of a pair of frames is cut by one diagonal. With rows r and columns
-// c of the block, n and m of them, its origin e columns beside the diagonal:
-//   columns with a near pair: clamp(a, 0, m), columns with more than 1/3: clamp(a - floor(n / 3), 0, m),
-//   a = (n if e >= 0 else m) + w - |e|.
-// Unconfirmed: the paper's own formula; this is the code's. Its blocks are cut from all T t tokens, here from each frame:
-// the same where 128 divides t (Wan pads to that); elsewhere the last block of a frame is smaller, not shared by frames.
-// Dense first steps and layers, and text, are not here.
+// Radial Attention on a video of T frames of t = H x W tokens: the further two frames are apart, the narrower the
+// band of tokens that see each other; then decided per block of 128 x 128, as its code has it, decay 0.2 and a sink
+// frame (Wan2.1). Token i is x = i mod t of frame f = floor(i / t), j is y of g, d = |f - g|, bits(n) the number of
+// binary digits of n.
+// near(i, j) = g = 0, or |x - y| <= w and d mod max(128 / 2^(bits(t) - bits(d)), 1) = 0,
+// w = t if d <= 1, else max(0.2 * 2^(bits(t) - bits(d)), 128),
+// visible(i, j) = of the columns of the block of (i, j) that have a near pair, more than 0.6 have more than 1/3 of
+// their rows near.
+// w is 128 or more, or all of t, so in a block of two frames one diagonal cuts off what is not near. With n rows and m
+// columns, the block's first column e right of its first row (or left, e < 0), a = (n if e >= 0 else m) + w - |e|:
+// clamp(a, 0, m) columns have a near pair, clamp(a - floor(n / 3), 0, m) have more than 1/3.
+// Chosen: the code cuts blocks from all T t tokens, here each frame has its own. It is the same where 128 divides t;
+// elsewhere the last blocks of a frame are smaller, not shared with the next frame.
+// Unconfirmed: the formula that the paper gives; this is the code's. Dense first steps and layers are not here.
 //
-// Source: Li et al. 2025, Radial Attention (arXiv:2506.19852), section 4; the repository mit-han-lab/radial-attention,
+// Source: Li et al. 2025, Radial Attention (arXiv:2506.19852); the repository mit-han-lab/radial-attention,
 // radial_attn/attn_mask.py.
 //
 // RUN: %python %S/Inputs/systems.py %s --work=%t | FileCheck %S/Inputs/systems.txt

@@ -7,7 +7,7 @@
 // Sizes that windows do not divide, which it has not, give smaller windows at the rim. The entry's formula
 // has no relative position bias table, and there is none here.
 //
-// Source: Zhang et al. 2022, StyleSwin (arXiv:2112.10762), section 3.2; the repository microsoft/StyleSwin,
+// Source: Zhang et al. 2022, StyleSwin (arXiv:2112.10762); the repository microsoft/StyleSwin,
 // models/generator.py.
 //
 // RUN: %python %S/Inputs/systems.py %s --work=%t | FileCheck %S/Inputs/systems.txt
