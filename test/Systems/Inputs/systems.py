@@ -243,7 +243,7 @@ SYSTEMS = {f"longca-{name}": system for name, system in LONGCA.items()} | {
     "maxvit": System(lambda s, T, grid: s + grids.relative(grid, lambda n: np.arange(n) % 7, T),
                      lambda grid: grids.windows(grid, 7), {"T": normal(HEADS, 13, 13)}, then=grids.sets,
                      then_logits=lambda s, T, grid: s + grids.relative(grid, grids.in_set, T),
-                     lengths=((5, 9), (1, 23), (21, 15))),
+                     lengths=((5, 9), (1, 23), (22, 15))),
     "halonet": System(visible=grids.halo, lengths=((7, 9), (1, 23), (21, 15))),
     "radial": System(visible=grids.radial, lengths=((10, 4, 5), (4, 9, 11), (3, 9, 17)),
                      smaller=[("constant 128", "constant 4")], numbers={"size": 4}),
