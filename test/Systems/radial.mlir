@@ -9,6 +9,7 @@
 // w is 128 or more, or all of t, so in a block of two frames one diagonal cuts off what is not near. With n rows and m
 // columns, the block's first column e right of its first row (or left, e < 0), a = (n if e >= 0 else m) + w - |e|:
 // clamp(a, 0, m) columns have a near pair, clamp(a - floor(n / 3), 0, m) have more than 1/3.
+// The last condition on d is d 2^bits(t) mod 128 2^bits(d) = 0, the bits below a power of two.
 // Chosen: the code cuts blocks from all T t tokens, here each frame has its own. It is the same where 128 divides t;
 // elsewhere the last blocks of a frame are smaller, not shared with the next frame.
 // Unconfirmed: the formula that the paper gives; this is the code's. Dense first steps and layers are not here.
@@ -75,15 +76,15 @@ func.func @main(
     %d_far16 = arith.shrui %d_or8, %by16 : index
     %d_or16 = arith.ori %d_or8, %d_far16 : index
     %d_power = arith.addi %d_or16, %one : index
-    %d_five = arith.muli %d_power, %five : index
-    %decayed = arith.divui %t_power, %d_five : index
+    %t_fifth = arith.divui %t_power, %five : index
+    %decayed = arith.divui %t_fifth, %d_power : index
     %band = arith.maxsi %decayed, %size : index
     %is_next = arith.cmpi sle, %d, %one : index
     %w = arith.select %is_next, %t, %band : index
     %d_split = arith.muli %d_power, %size : index
-    %thin_raw = arith.divui %d_split, %t_power : index
-    %thin = arith.maxsi %thin_raw, %one : index
-    %d_rest = arith.remui %d, %thin : index
+    %d_mask = arith.subi %d_split, %one : index
+    %d_all = arith.muli %d, %t_power : index
+    %d_rest = arith.andi %d_all, %d_mask : index
     %is_kept = arith.cmpi eq, %d_rest, %zero : index
     %row_block = arith.divui %x, %size : index
     %column_block = arith.divui %y, %size : index
