@@ -109,20 +109,20 @@ def relative(grid, numbers, table):
 
 
 def radial(grid, size=128):
-    """Bands between frames, then blocks by the density of their columns; blocks start anew in every frame."""
+    """Bands between frames, then blocks of tokens by the density of their columns."""
     frames, t = grid[0], grid[1] * grid[2]
     apart = np.abs(masks.distances(t))
-    starts = range(0, t, size)
-    seen = np.zeros((frames, t, frames, t), bool)
+    near = np.zeros((frames, t, frames, t), bool)
     for f, g in np.ndindex(frames, frames):
         d = abs(f - g)
         length = 2 ** t.bit_length() / 2 ** d.bit_length()
         width = t if d <= 1 else max(length * 0.2, size)
         kept = length >= size or d % int(size / length) == 0
-        near = np.full((t, t), True) if g == 0 else (apart <= width) & kept
-        for row in starts:
-            for column in starts:
-                density = near[row:row + size, column:column + size].mean(0)
-                share = (density > 1 / 3).sum() / ((density > 0).sum() + 1e-9)
-                seen[f, row:row + size, g, column:column + size] = share > 0.6
-    return seen.reshape(frames * t, frames * t)
+        near[f, :, g] = g == 0 or (apart <= width) & kept
+    near = near.reshape(frames * t, frames * t)
+    seen = np.zeros_like(near)
+    for block in np.ndindex(*[-(-frames * t // size)] * 2):
+        here = tuple(slice(size * n, size * n + size) for n in block)
+        density = near[here].mean(0)
+        seen[here] = (density > 1 / 3).sum() / ((density > 0).sum() + 1e-9) > 0.6
+    return seen
