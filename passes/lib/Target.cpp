@@ -20,8 +20,12 @@ struct TargetRow {
 // Tile sizes of the CPU. 48 queries are three AVX-512 vectors or six AVX2
 // vectors of f32 (two groups of three); a tile of 32 keys keeps the logits (6
 // KiB) and the accumulator in the first-level cache. Reasons and measurements:
-// codegen/RATIONALE.md, "cpu: 48 queries by 32 keys".
-constexpr Limit kCpuLimits[] = {{"key_tile", 32}, {"query_tile", 48}};
+// codegen/RATIONALE.md, "cpu: 48 queries by 32 keys". Narrow masks have small
+// tiles, one AVX-512 vector of queries.
+constexpr Limit kCpuLimits[] = {{"key_tile", 32},
+                                {"query_tile", 48},
+                                {"small_key_tile", 16},
+                                {"small_query_tile", 16}};
 
 // Hopper. A CTA is one producer and a consumer warpgroup per 64 rows. Tiles by
 // head sizes: what leaves both rings two stages in 227 KiB of shared memory,

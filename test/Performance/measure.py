@@ -6,6 +6,7 @@ pause between, so that a neighbour's load or a lower clock meets all alike and t
 one round can be compared. Results are checked before the first timed round.
 """
 import argparse
+import functools
 import json
 import os
 import pathlib
@@ -67,7 +68,8 @@ def group(args, runtime, length, size, cases):
     for contestant in made:
         contestant.run()
         contestant.error_ratio = row_bound.worst_ratio(
-            contestant.mask, *inputs(contestant.dtype, args.heads, length, size), contestant.result())
+            functools.partial(masks.visible, contestant.mask),
+            *inputs(contestant.dtype, args.heads, length, size), contestant.result())
         if contestant.who == "attn" and not contestant.error_ratio <= 1:
             sys.exit(f"measure: {contestant.mask} {contestant.dtype} D {size} L {length}: wrong result: "
                      f"error is {contestant.error_ratio:.3g} times the bound, expected at most 1")

@@ -8,8 +8,6 @@ probabilities and output rounded once to the input type.
 import numpy as np
 import torch
 
-import masks
-
 ROUNDING = {torch.float32: 2.0**-23, torch.float16: 2.0**-11, torch.bfloat16: 2.0**-8}
 ROWS = 64
 
@@ -29,10 +27,13 @@ def attention(q, k, v, seen, dtype, rounded):
     return weights @ v.to(dtype), largest
 
 
-def worst_ratio(mask, q, k, v, result):
-    """The largest error / bound over sampled rows of all heads; q k v result: [B, H, L, D]."""
+def worst_ratio(visible, q, k, v, result):
+    """The largest error / bound over sampled rows of all heads; q k v result: [B, H, L, D].
+
+    visible(rows, keys): bool, [rows, keys] or by head.
+    """
     rows = sample(q.shape[2])
-    seen = torch.from_numpy(masks.visible(mask, rows, k.shape[2]))
+    seen = torch.as_tensor(visible(rows, k.shape[2]))
     exact, logit = attention(q[:, :, rows], k, v, seen, torch.float64, None)
     plain, _ = attention(q[:, :, rows], k, v, seen, torch.float32, q.dtype)
     plain = plain.to(q.dtype).double()

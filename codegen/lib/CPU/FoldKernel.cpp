@@ -36,6 +36,20 @@ public:
       : task(task), kb(task.kb), shape(task.shape), stream(stream),
         route(stream.shape.route), target(task, stream) {}
 
+  /// Which keys there are, and fetches the first of them.
+  void begin(bool isFirst) {
+    SmallVector<Value> bounds = emitBounds();
+    end = bounds[1];
+    fullLower = bounds[2];
+    fullUpper = bounds[3];
+    start = kb.mul(kb.divide(bounds[0], kb.i64(shape.keyTile)), shape.keyTile);
+    Value first = kb.min(kb.add(start, shape.keyTile), end);
+    emitPrefetchRows(task, stream.k, start, first, shape.headSize);
+    emitPrefetchRows(task, stream.v, start, first, shape.valueHeadSize);
+    if (isFirst)
+      placeUpcoming(task, stream, start);
+  }
+
   void emit() {
     emitRegions();
     emitKeyLoop();
@@ -73,29 +87,31 @@ private:
   }
 
   void emitKeyLoop() {
-    SmallVector<Value> bounds = emitBounds();
-    fullLower = bounds[2];
-    fullUpper = bounds[3];
-    start = kb.mul(kb.divide(bounds[0], kb.i64(shape.keyTile)), shape.keyTile);
-    kb.loop(start, bounds[1], shape.keyTile, [&](Value key) { emitTile(key); });
+    constexpr int64_t kLeast = 3;
+    Value tiles =
+        kb.divide(kb.max(kb.sub(end, start), kb.i64(1)), kb.i64(shape.keyTile));
+    fetched = kb.max(
+        kb.add(kb.divide(kb.i64(shape.queryTile - 1), kb.max(tiles, kb.i64(1))),
+               1),
+        kb.i64(kLeast));
+    kb.loop(start, end, shape.keyTile, [&](Value key) { emitTile(key); });
   }
 
   void emitTile(Value firstKey) {
-    Value end = kb.add(firstKey, shape.keyTile);
+    Value next = kb.add(firstKey, shape.keyTile);
     Value isPartial =
-        kb.either(kb.less(firstKey, fullLower), kb.less(fullUpper, end));
+        kb.either(kb.less(firstKey, fullLower), kb.less(fullUpper, next));
     if (!classify)
       return emitVisited(firstKey, isPartial);
     auto [some, all] =
-        classify->emitTile(firstKey, kb.add(kb.min(end, stream.keys), -1));
+        classify->emitTile(firstKey, kb.add(kb.min(next, stream.keys), -1));
     Value needsMask = kb.either(isPartial, kb.negate(all));
     kb.when(some, [&] { emitVisited(firstKey, needsMask); });
   }
 
   void emitVisited(Value firstKey, Value isPartial) {
     KeyTile tile = emitKeyTile(task, stream, firstKey);
-    emitPrefetch(task,
-                 kb.divide(kb.sub(firstKey, start), kb.i64(shape.keyTile)));
+    emitPrefetch(task, fetched);
     forEachGroup(task, [&](LaneGroup group) {
       LogitRegions regions{score ? &*score : nullptr,
                            visible ? &*visible : nullptr};
@@ -132,19 +148,27 @@ private:
   std::optional<LaneRegion> score, visible;
   std::optional<RegionEmitter> classify; ///< On scalars.
   Value fullLower, fullUpper;
-  Value start; ///< First key of the first tile.
+  Value start, end; ///< First key of the first tile, behind the last key.
+  Value fetched;    ///< Rows of queries that every tile fetches.
 };
 
-void emitTask(FoldTask &task, Value index) {
-  emitTaskSetup(task, index);
+void emitTask(FoldTask &task) {
+  emitTaskSetup(task);
   const FoldShape &shape = task.shape;
+  task.kb.store(task.kb.i64(0), task.fetchedRows);
+  KeyStream first = emitKeyStream(task, 0);
+  StreamEmitter firstEmitter(task, first);
+  firstEmitter.begin(/*isFirst=*/true);
   emitQueryPack(
       task,
       static_cast<float>(shape.hasScore ? shape.scale : shape.scale * M_LOG2E));
   emitSoftmaxInit(task);
-  for (unsigned i = 0; i < shape.streams.size(); ++i) {
+  firstEmitter.emit();
+  for (unsigned i = 1; i < shape.streams.size(); ++i) {
     KeyStream stream = emitKeyStream(task, i);
-    StreamEmitter(task, stream).emit();
+    StreamEmitter emitter(task, stream);
+    emitter.begin(/*isFirst=*/false);
+    emitter.emit();
   }
   emitEpilogue(task);
 }
@@ -154,6 +178,6 @@ void emitTask(FoldTask &task, Value index) {
 void attn::cpu::emitFoldTask(FoldTask &task, Value index) {
   Value hasRows = emitTaskPlace(task, index);
   if (!hasRows)
-    return emitTask(task, index);
-  task.kb.when(hasRows, [&] { emitTask(task, index); });
+    return emitTask(task);
+  task.kb.when(hasRows, [&] { emitTask(task); });
 }

@@ -39,28 +39,6 @@ TaskPlace decodeIndex(CallArguments &call, const FoldShape &shape,
   return place;
 }
 
-/// Rows of q that a task soon after this one packs. Two tasks ahead: this
-/// thread's next one if two threads take turns, the one after it if it is
-/// alone. Where packed sequences begin is not looked up for it.
-void placeUpcoming(FoldTask &task, Value index) {
-  KernelBuilder &kb = task.kb;
-  const FoldShape &shape = task.shape;
-  if (!shape.axes.batch())
-    return;
-  tile::FoldOp fold = shape.fold;
-  Value q = fold.getQ();
-  Value last = kb.add(emitTaskCount(task.call, shape), -1);
-  TaskPlace place =
-      decodeIndex(task.call, shape, kb.min(kb.add(index, 2), last));
-  Sequence padded = emitSequence(task.call, q, {}, place.batch);
-  Value first = kb.mul(place.tile, shape.queryTile);
-  Value end = kb.min(kb.add(first, shape.queryTile), padded.length);
-  RowView rows = emitRows(task.call, q, padded, place.head);
-  rows.pointer = kb.at(rows.pointer, rows.element, kb.mul(first, rows.stride));
-  task.upcomingQ = rows;
-  task.upcomingLast = kb.sub(kb.add(end, -1), first);
-}
-
 void placeScratch(FoldTask &task) {
   const FoldShape &shape = task.shape;
   Scratch &scratch = task.scratch;
@@ -69,6 +47,7 @@ void placeScratch(FoldTask &task) {
   task.logits = scratch.allocateFloats(shape.keyTile * shape.queryTile);
   task.tileMaxima = scratch.allocateFloats(shape.queryTile);
   task.maxima = scratch.allocateFloats(shape.queryTile);
+  task.fetchedRows = scratch.allocate(sizeof(int64_t));
   size_t numSums = shape.hasMass() ? shape.streams.size() : 1;
   for (size_t i = 0; i < numSums; ++i)
     task.sums.push_back(scratch.allocateFloats(shape.queryTile));
@@ -107,6 +86,7 @@ Value attn::cpu::emitTaskPlace(FoldTask &task, Value index) {
   tile::FoldOp fold = shape.fold;
   Value q = fold.getQ(), lengths = fold.getLengths();
   TaskPlace place = decodeIndex(task.call, shape, index);
+  task.index = index;
   task.head = place.head;
   if (place.batch) {
     task.sequence = emitSequence(task.call, q, lengths, place.batch);
@@ -128,7 +108,7 @@ Value attn::cpu::emitTaskPlace(FoldTask &task, Value index) {
   return mayBeEmpty ? kb.less(task.firstQuery, end) : Value();
 }
 
-void attn::cpu::emitTaskSetup(FoldTask &task, Value index) {
+void attn::cpu::emitTaskSetup(FoldTask &task) {
   tile::FoldOp fold = task.shape.fold;
   auto rowsOf = [&](Value tensor) {
     return emitRows(task.call, tensor, task.sequence, task.head);
@@ -137,8 +117,38 @@ void attn::cpu::emitTaskSetup(FoldTask &task, Value index) {
   task.out = rowsOf(fold.getOut());
   if (fold.getLse())
     task.lse = rowsOf(fold.getLse());
-  placeUpcoming(task, index);
   placeScratch(task);
+}
+
+/// Two tasks ahead: this thread's next one if two threads take turns, the one
+/// after it if it is alone. Its keys are taken to begin as far from its queries
+/// as they do here. Where packed sequences begin is not looked up for it.
+void attn::cpu::placeUpcoming(FoldTask &task, const KeyStream &stream,
+                              Value firstKey) {
+  KernelBuilder &kb = task.kb;
+  const FoldShape &shape = task.shape;
+  if (!shape.axes.batch())
+    return;
+  tile::FoldOp fold = shape.fold;
+  RouteOp route = stream.shape.route;
+  Value last = kb.add(emitTaskCount(task.call, shape), -1);
+  TaskPlace place =
+      decodeIndex(task.call, shape, kb.min(kb.add(task.index, 2), last));
+  auto add = [&](Value tensor, Value head, Value row) {
+    Sequence padded = emitSequence(task.call, tensor, {}, place.batch);
+    RowView rows = emitRows(task.call, tensor, padded, head);
+    rows.pointer = kb.at(rows.pointer, rows.element, kb.mul(row, rows.stride));
+    task.upcoming.push_back(rows);
+  };
+  Value query = kb.mul(place.tile, shape.queryTile);
+  add(fold.getQ(), place.head, query);
+  if (isPacked(route.getLengths()))
+    return;
+  Value key =
+      kb.max(kb.add(query, kb.sub(firstKey, task.firstQuery)), kb.i64(0));
+  Value keyHead = emitKeyHead(kb, stream.shape, place.head);
+  add(route.getK(), keyHead, key);
+  add(route.getV(), keyHead, key);
 }
 
 KeyStream attn::cpu::emitKeyStream(FoldTask &task, unsigned position) {

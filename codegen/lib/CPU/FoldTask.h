@@ -26,6 +26,7 @@ struct FoldTask {
   Scratch &scratch;
 
   // Coordinates.
+  Value index;
   Sequence sequence;                ///< Of queries.
   std::optional<PackedRange> range; ///< If they are packed.
   Value head;
@@ -34,8 +35,10 @@ struct FoldTask {
 
   RowView q, out;
   std::optional<RowView> lse;
-  std::optional<RowView> upcomingQ; ///< First rows of the task two ahead ...
-  Value upcomingLast;               ///< ... to this one.
+  /// First rows that a task two ahead reads: of q, of K and V of its first
+  /// stream. What is there is fetched, never read.
+  llvm::SmallVector<RowView> upcoming;
+  Value fetchedRows; ///< Where the number of rows fetched is.
 
   // Scratch, f32. Lanes are queries: row pitch shape.queryTile.
   Value queryT;                  ///< [D]
@@ -69,7 +72,10 @@ void forEachGroup(FoldTask &task, llvm::function_ref<void(LaneGroup)> body);
 Value emitTaskPlace(FoldTask &task, Value index);
 
 /// Sets views of tensors and places scratch.
-void emitTaskSetup(FoldTask &task, Value index);
+void emitTaskSetup(FoldTask &task);
+
+/// Sets `upcoming` for a task that begins with key `firstKey` of `stream`.
+void placeUpcoming(FoldTask &task, const KeyStream &stream, Value firstKey);
 
 /// Stream number `position` for the sequence and head of `task`.
 KeyStream emitKeyStream(FoldTask &task, unsigned position);

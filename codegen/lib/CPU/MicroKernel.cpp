@@ -2,6 +2,8 @@
 
 #include "MicroKernel.h"
 
+#include "llvm/ADT/bit.h"
+
 using namespace mlir;
 using namespace attn::cpu;
 
@@ -96,10 +98,17 @@ private:
   SmallVector<Value> rowPointers;
 };
 
+/// Rows of a register tile: as many accumulators as `variant` has for its
+/// widest one, a power of two.
+int64_t getTileRows(const VariantInfo &variant, int64_t vectors) {
+  return llvm::bit_floor(
+      static_cast<uint64_t>(variant.tileRows * variant.tileVectors / vectors));
+}
+
 } // namespace
 
 void attn::cpu::emitProduct(KernelBuilder &kb, const Product &product) {
-  int64_t tileRows = kb.variant.tileRows;
+  int64_t tileRows = getTileRows(kb.variant, product.vectors);
   int64_t whole = product.rows / tileRows * tileRows;
   if (whole > 0)
     kb.loop(kb.i64(0), kb.i64(whole), tileRows, [&](Value row) {

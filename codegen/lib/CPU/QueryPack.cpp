@@ -74,21 +74,30 @@ void attn::cpu::emitQueryPack(FoldTask &task, float factor) {
           [&](Value lane) { packVectors(task, lane, factor); });
 }
 
-void attn::cpu::emitPrefetch(FoldTask &task, Value step) {
+void attn::cpu::emitPrefetch(FoldTask &task, Value count) {
   KernelBuilder &kb = task.kb;
-  constexpr int64_t kRows = 3;
-  Value first = kb.mul(step, kRows);
-  kb.when(kb.less(first, kb.i64(task.shape.queryTile)), [&] {
-    for (int64_t i = 0; i < kRows; ++i) {
-      Value row = kb.add(first, i);
+  Value rows = kb.i64(task.shape.queryTile);
+  Value first = kb.load(kb.i64Type(), task.fetchedRows);
+  kb.when(kb.less(first, rows), [&] {
+    Value end = kb.add(first, count);
+    kb.store(end, task.fetchedRows);
+    kb.loop(first, kb.min(end, rows), 1, [&](Value row) {
       prefetchRow(kb, rowAt(task, task.out, clampLane(task, row)),
                   task.out.element, task.shape.valueHeadSize);
-      if (!task.upcomingQ)
-        continue;
-      const RowView &q = *task.upcomingQ;
-      Value offset = kb.mul(kb.min(row, task.upcomingLast), q.stride);
-      prefetchRow(kb, kb.at(q.pointer, q.element, offset), q.element,
-                  task.shape.headSize);
-    }
+      for (auto [i, view] : llvm::enumerate(task.upcoming))
+        prefetchRow(kb,
+                    kb.at(view.pointer, view.element, kb.mul(row, view.stride)),
+                    view.element,
+                    i == 2 ? task.shape.valueHeadSize : task.shape.headSize);
+    });
+  });
+}
+
+void attn::cpu::emitPrefetchRows(FoldTask &task, const RowView &view,
+                                 Value first, Value end, int64_t size) {
+  KernelBuilder &kb = task.kb;
+  kb.loop(first, end, 1, [&](Value row) {
+    prefetchRow(kb, kb.at(view.pointer, view.element, kb.mul(row, view.stride)),
+                view.element, size);
   });
 }

@@ -10,10 +10,13 @@ namespace attn::cpu {
 /// task.queryT = q^T * factor. Lanes beyond the last query repeat it.
 void emitQueryPack(FoldTask &task, float factor);
 
-/// Fetches some rows of `out`, for the epilogue, and of the q of a later task
-/// ahead of their use: those of tile of keys number `step`, so that all of them
-/// come one after the other.
-void emitPrefetch(FoldTask &task, Value step);
+/// Fetches `count` more rows of `out`, for the epilogue, and of what a later
+/// task reads. Called for every tile of keys until all have come.
+void emitPrefetch(FoldTask &task, Value count);
+
+/// Fetches rows `first` to `end` - 1 of `view`, into the second-level cache.
+void emitPrefetchRows(FoldTask &task, const RowView &view, Value first,
+                      Value end, int64_t size);
 
 } // namespace attn::cpu
 

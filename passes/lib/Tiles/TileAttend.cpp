@@ -1,5 +1,7 @@
 //===- TileAttend.cpp - Attends become folds over tiles -------------------===//
 
+#include "TileChoice.h"
+
 #include "attn/dialect/Attn/AttendRules.h"
 #include "attn/passes/Passes.h"
 #include "attn/passes/Target.h"
@@ -17,10 +19,6 @@ using namespace mlir;
 
 namespace attn {
 namespace {
-
-struct TileSizes {
-  int64_t query, key;
-};
 
 /// Turns table extremes in the classify region of `route` into reads of
 /// summaries: a run from q0 or k0, where a tile begins, to any element of it.
@@ -128,6 +126,15 @@ double joinScale(double scale, Region &score) {
   return scale * factor;
 }
 
+/// The tiles that narrow masks may have on this target.
+std::optional<TileSizes> getSmallTiles(TargetAttr target) {
+  std::optional<int64_t> query = getLimit(target, "small_query_tile");
+  std::optional<int64_t> key = getLimit(target, "small_key_tile");
+  if (!query || !key)
+    return std::nullopt;
+  return TileSizes{*query, *key};
+}
+
 class TileAttend : public impl::TileAttendBase<TileAttend> {
 public:
   void runOnOperation() override {
@@ -143,6 +150,7 @@ public:
              "attn-attach-target first";
       return signalPassFailure();
     }
+    std::optional<TileSizes> small = getSmallTiles(target);
     auto getTiles = [&](RouteOp route, bool isPlain) {
       auto k = cast<RankedTensorType>(route.getK().getType());
       auto v = cast<RankedTensorType>(route.getV().getType());
@@ -158,10 +166,12 @@ public:
     SmallVector<AttendOp> attends;
     getOperation()->walk([&](AttendOp op) { attends.push_back(op); });
     // Streams of an attend agree in D and Dv, so in tile sizes.
-    for (AttendOp attend : attends)
-      rewrite(attend,
-              getTiles(attend.getStreams().front().getDefiningOp<RouteOp>(),
-                       isPlain(attend)));
+    for (AttendOp attend : attends) {
+      TileSizes large =
+          getTiles(attend.getStreams().front().getDefiningOp<RouteOp>(),
+                   isPlain(attend));
+      rewrite(attend, small ? chooseTiles(attend, large, *small) : large);
+    }
     SmallVector<MergeOp> merges;
     getOperation()->walk([&](MergeOp op) { merges.push_back(op); });
     for (MergeOp merge : merges)

@@ -3,10 +3,10 @@
 
 // NOTARGET: error: expects 'attn.target' with 'query_tile' and 'key_tile'; run attn-attach-target first
 
-// Tile sizes come from the target, the scale becomes a number, regions move along.
+// Tile sizes come from the target (one of all 4 queries and keys), the scale becomes a number, regions move along.
 //
 // CHECK-LABEL: func.func @full
-// CHECK:         attn_tile.fold %{{.*}} over %{{.*}} tile(48, 32) scale(2.500000e-01) score {
+// CHECK:         attn_tile.fold %{{.*}} over %{{.*}} tile(16, 8) scale(2.500000e-01) score {
 // CHECK:           math.tanh
 // CHECK:         } : tensor<1x1x4x16xf32> -> tensor<1x1x4x16xf32>, tensor<1x1x4xf32>
 // CHECK-NOT:     attn.attend

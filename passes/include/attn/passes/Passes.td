@@ -151,7 +151,7 @@ def AttachTarget : Pass<"attn-attach-target", "::mlir::ModuleOp"> {
     After:
 
     ```mlir
-    module attributes {attn.target = #attn.target<"cpu", {key_tile = 32 : i64, query_tile = 48 : i64}>} {
+    module attributes {attn.target = #attn.target<"cpu", {key_tile = 32 : i64, query_tile = 48 : i64, small_key_tile = 16 : i64, small_query_tile = 16 : i64}>} {
     }
     ```
   }];
@@ -166,7 +166,9 @@ def TileAttend : Pass<"attn-tile-attend", "::mlir::ModuleOp"> {
   let summary = "cut attends into folds over tiles of queries and keys";
   let description = [{
     Replaces every `attn.attend` by an `attn_tile.fold` with the tile sizes of the
-    module's `attn.target`. Reads of table extremes in `classify` become reads of
+    module's `attn.target`: `query_tile` by `key_tile`, or what takes less time by
+    a count of the tiles that a narrow mask visits, `small_query_tile` by
+    `small_key_tile` or one tile of all tokens. Reads of table extremes in `classify` become reads of
     `attn_tile.summarize`d tables, O(L) each. A constant that a score region
     multiplies logits by, or divides by, before anything else joins `scale`.
 

@@ -1,0 +1,250 @@
+//===- TileChoice.cpp - Which tiles a fold is cut into --------------------===//
+
+#include "TileChoice.h"
+
+#include "attn/dialect/Attn/AttendRules.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "llvm/Support/MathExtras.h"
+
+#include <limits>
+
+using namespace mlir;
+
+namespace attn {
+namespace {
+
+// Lengths that only the launch knows, for counting: a grid of 64 x 64 tokens.
+constexpr int64_t kTypicalLength = 4096;
+constexpr int64_t kTypicalSize = 64;
+// A row of tiles that may see more keys is not narrow.
+constexpr int64_t kMostKeys = 1024;
+// Costs in pairs of a large tile, measured on AVX-512 with head size 64: what a
+// pair takes where queries are one vector, and every tile and every task
+// beside.
+constexpr int64_t kVector = 16;
+constexpr double kNarrowPair = 1.3, kTile = 60, kTask = 300;
+
+/// Evaluates regions of a route on numbers: batch and head 0, sizes typical
+/// where they are no constants, tables unknown.
+class RegionNumbers {
+public:
+  RegionNumbers(RouteOp route, Region &region, int64_t queries, int64_t keys)
+      : region(region), queries(queries), keys(keys) {
+    Block &block = region.front();
+    for (auto [argument, capture] :
+         llvm::zip(block.getArguments().take_back(route.getCaptures().size()),
+                   route.getCaptures()))
+      if (capture.getType().isIndex())
+        sizes[argument] = getConstantIntValue(capture).value_or(kTypicalSize);
+  }
+
+  /// What the region yields of `coordinates` (behind batch and head), or
+  /// std::nullopt.
+  std::optional<SmallVector<int64_t>> evaluate(ArrayRef<int64_t> coordinates) {
+    Block &block = region.front();
+    values = sizes;
+    values[block.getArgument(0)] = values[block.getArgument(1)] = 0;
+    for (auto [i, number] : llvm::enumerate(coordinates))
+      values[block.getArgument(2 + i)] = number;
+    for (Operation &op : block.without_terminator())
+      if (std::optional<int64_t> number = evaluate(&op))
+        values[op.getResult(0)] = *number;
+    SmallVector<int64_t> results;
+    for (Value yielded : block.getTerminator()->getOperands()) {
+      auto known = values.find(yielded);
+      if (known == values.end())
+        return std::nullopt;
+      results.push_back(known->second);
+    }
+    return results;
+  }
+
+private:
+  std::optional<int64_t> evaluate(Operation *op) {
+    if (auto length = dyn_cast<LengthOp>(op))
+      return length.getSide() == Side::queries ? queries : keys;
+    if (op->getNumResults() != 1 || op->getNumRegions() != 0 ||
+        !isa_and_nonnull<arith::ArithDialect>(op->getDialect()))
+      return std::nullopt;
+    SmallVector<Attribute> operands;
+    for (Value operand : op->getOperands()) {
+      auto known = values.find(operand);
+      bool isKnown = known != values.end() && operand.getType().isIntOrIndex();
+      operands.push_back(
+          isKnown ? IntegerAttr::get(operand.getType(), known->second)
+                  : Attribute());
+    }
+    return fold(op, operands);
+  }
+
+  /// A known operand may be enough: false and x.
+  std::optional<int64_t> fold(Operation *op, ArrayRef<Attribute> operands) {
+    SmallVector<OpFoldResult> folded;
+    if (failed(op->fold(operands, folded)) || folded.size() != 1)
+      return std::nullopt;
+    if (auto value = dyn_cast<Value>(folded[0])) {
+      auto known = values.find(value);
+      return known == values.end() ? std::nullopt
+                                   : std::optional(known->second);
+    }
+    auto number = dyn_cast<IntegerAttr>(cast<Attribute>(folded[0]));
+    if (!number)
+      return std::nullopt;
+    return number.getType().isInteger(1) ? number.getValue().getZExtValue()
+                                         : number.getValue().getSExtValue();
+  }
+
+  Region &region;
+  int64_t queries, keys;
+  DenseMap<Value, int64_t> sizes, values;
+};
+
+/// Counts the tiles of one stream.
+class StreamCount {
+public:
+  StreamCount(RouteOp route, int64_t queries, int64_t keys) : keys(keys) {
+    if (!route.getBounds().empty())
+      bounds.emplace(route, route.getBounds(), queries, keys);
+    if (!route.getClassify().empty())
+      classify.emplace(route, route.getClassify(), queries, keys);
+  }
+
+  /// Key tiles that queries q0 to q1 visit; std::nullopt if unknown or many.
+  std::optional<int64_t> count(int64_t q0, int64_t q1, int64_t tile) {
+    int64_t lower = 0, upper = keys;
+    if (bounds) {
+      auto found = bounds->evaluate({q0, q1});
+      if (!found)
+        return std::nullopt;
+      lower = std::max<int64_t>((*found)[0], 0);
+      upper = std::min((*found)[1], keys);
+    }
+    if (upper - lower > kMostKeys)
+      return std::nullopt;
+    int64_t visited = 0;
+    for (int64_t k = lower / tile * tile; k < upper; k += tile) {
+      std::optional<bool> some = isVisited(q0, q1, k, k + tile);
+      if (!some)
+        return std::nullopt;
+      visited += *some;
+    }
+    return visited;
+  }
+
+private:
+  std::optional<bool> isVisited(int64_t q0, int64_t q1, int64_t k0,
+                                int64_t end) {
+    if (!classify)
+      return true;
+    auto classes = classify->evaluate({q0, q1, k0, std::min(end, keys) - 1});
+    if (!classes)
+      return std::nullopt;
+    return (*classes)[0] != 0;
+  }
+
+  int64_t keys;
+  std::optional<RegionNumbers> bounds, classify;
+};
+
+/// Tokens of `tensor`, or ShapedType::kDynamic.
+int64_t getLength(Value tensor, Value lengths) {
+  auto type = cast<RankedTensorType>(tensor.getType());
+  return type.getDimSize(TokenAxes(isPacked(lengths)).length());
+}
+
+int64_t getTypicalLength(int64_t length) {
+  return ShapedType::isDynamic(length) ? kTypicalLength : length;
+}
+
+/// Summaries of tables are made for large tiles.
+bool readsTables(RouteOp route) {
+  return route.getClassify()
+      .walk([](ReadOp) { return WalkResult::interrupt(); })
+      .wasInterrupted();
+}
+
+class AttendCost {
+public:
+  explicit AttendCost(AttendOp attend)
+      : queries(
+            getTypicalLength(getLength(attend.getQ(), attend.getLengths()))) {
+    for (Value stream : attend.getStreams()) {
+      auto route = stream.getDefiningOp<RouteOp>();
+      streams.emplace_back(
+          route, queries,
+          getTypicalLength(getLength(route.getK(), route.getLengths())));
+    }
+  }
+
+  /// Time in pairs of a large tile; without end if unknown.
+  double get(TileSizes tiles, TileSizes large) {
+    // A few tiles in the middle stand for all.
+    int64_t first = 0, end = queries, sample = 2 * large.query;
+    if (queries > 4 * sample) {
+      first = queries / 2 / large.query * large.query;
+      end = first + sample;
+    }
+    int64_t vectors = tiles.query / kVector;
+    double pair = vectors % 2 != 0 && vectors % 3 != 0 ? kNarrowPair : 1;
+    double cost = 0;
+    for (int64_t q = first; q < end; q += tiles.query) {
+      cost += kTask;
+      for (StreamCount &stream : streams) {
+        std::optional<int64_t> count =
+            stream.count(q, std::min(q + tiles.query, end) - 1, tiles.key);
+        if (!count)
+          return std::numeric_limits<double>::infinity();
+        cost += *count * (kTile + pair * tiles.query * tiles.key);
+      }
+    }
+    return cost;
+  }
+
+private:
+  int64_t queries;
+  SmallVector<StreamCount> streams;
+};
+
+/// The tile that holds all of a short sequence.
+std::optional<TileSizes> getWholeTile(AttendOp attend, TileSizes large,
+                                      TileSizes small) {
+  int64_t queries = getLength(attend.getQ(), attend.getLengths()), keys = 0;
+  for (Value stream : attend.getStreams()) {
+    auto route = stream.getDefiningOp<RouteOp>();
+    int64_t size = getLength(route.getK(), route.getLengths());
+    if (ShapedType::isDynamic(size))
+      return std::nullopt;
+    keys = std::max(keys, size);
+  }
+  auto round = [](int64_t size, int64_t step) {
+    return llvm::divideCeilSigned(std::max<int64_t>(size, 1), step) * step;
+  };
+  TileSizes whole = {round(queries, small.query), round(keys, small.key / 2)};
+  if (ShapedType::isDynamic(queries) || whole.query > 2 * large.query ||
+      whole.key > 2 * large.key)
+    return std::nullopt;
+  return whole;
+}
+
+} // namespace
+
+TileSizes chooseTiles(AttendOp attend, TileSizes large, TileSizes small) {
+  for (Value stream : attend.getStreams())
+    if (readsTables(stream.getDefiningOp<RouteOp>()))
+      return large;
+  AttendCost cost(attend);
+  TileSizes best = large;
+  double least = cost.get(large, large);
+  std::optional<TileSizes> whole = getWholeTile(attend, large, small);
+  for (TileSizes tiles : {small, whole.value_or(small)}) {
+    double time = cost.get(tiles, large);
+    if (time >= least)
+      continue;
+    best = tiles;
+    least = time;
+  }
+  return best;
+}
+
+} // namespace attn
