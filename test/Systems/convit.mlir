@@ -1,5 +1,5 @@
 // ConViT, gated positional self-attention: attention by content and attention by position, mixed by a gate per head.
-// o = (1 - g) softmax(s) v + g softmax(pos[h]) v with g = 1 / (1 + exp(-lam[h])); lse is that of the gates, 0
+// o = (1 - g) softmax(s) v + g softmax(pos[h]) v with g = 1 / (1 + exp(-lam[h])); such a mixture has no lse
 // A merge of two states weighs each by exp of its logit: ln(1 - g) = -ln(1 + exp(lam)) and ln g = -ln(1 + exp(-lam)),
 // each the lse of an attention to one key with that logit.
 //
@@ -12,7 +12,7 @@ func.func @main(
     %v: tensor<?x4x?x64xf32> {attn.name = "v", attn.shape = ["B", "Hk", "L", "D"]},
     %pos: tensor<4x?x?xf32> {attn.name = "pos", attn.shape = ["Hq", "L", "L"]},
     %lam: tensor<4xf32> {attn.name = "lam", attn.shape = ["Hq"]})
-    -> (tensor<?x4x?x64xf32> {attn.name = "o"}, tensor<?x4x?xf32> {attn.name = "lse"}) {
+    -> (tensor<?x4x?x64xf32> {attn.name = "o"}) {
   %keys = attn.stream %k, %v : tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>
   %content = attn.attend %q over %keys : tensor<?x4x?x64xf32> -> tensor<?x4x?x64xf32>
   %position = attn.attend %q over %keys score(%pos : tensor<4x?x?xf32>) {
@@ -47,6 +47,6 @@ func.func @main(
 
   %c = attn.state %content, %ofContent : tensor<?x4x?x64xf32>, tensor<?x4x?xf32>
   %p = attn.state %position, %ofPosition : tensor<?x4x?x64xf32>, tensor<?x4x?xf32>
-  %o, %lse = attn.merge %c, %p : tensor<?x4x?x64xf32>, tensor<?x4x?xf32>
-  return %o, %lse : tensor<?x4x?x64xf32>, tensor<?x4x?xf32>
+  %o, %ofGates = attn.merge %c, %p : tensor<?x4x?x64xf32>, tensor<?x4x?xf32>
+  return %o : tensor<?x4x?x64xf32>
 }

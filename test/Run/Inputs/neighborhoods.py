@@ -16,7 +16,7 @@ import sys
 import numpy as np
 
 COLUMNS = 64
-ON_SIM = ("dilated_line", "causal_lines", "volume", "halo")  # a kernel for the GPU takes seconds to compile
+ON_SIM = ("dilated_line", "causal_lines", "volume", "halo", "causal_shrink", "coarser_keys")  # each takes seconds to compile
 # name: the mask; tokens beside the grid.
 CASES = {
     "line": (dict(shape=[150], window=[7]), 0),
