@@ -29,8 +29,9 @@ MASKED = DENSE.replace('"Lq"', '"L"').replace("attn.stream %k, %v :", "attn.stre
 
 @dataclasses.dataclass
 class Case:
-    """`program`: a name in test/Systems, or an op. `grid`: tokens per axis. `tensors`: what the program takes beside
-    q, k and v. `by_head`: heads see different keys. `matmul(q, k, v)`: the form by batched products, a small window's.
+    """`program`: a name in test/Systems, an op, or a text. `grid`: tokens per axis. `tensors`: what the program takes
+    beside q, k and v. `by_head`: heads see different keys. `matmul(case)` makes the form by batched products of a small
+    window, a function of q, k and v.
     """
     name: str
     program: str
@@ -39,13 +40,16 @@ class Case:
     tensors: tuple = ()
     by_head: bool = False
     matmul: callable = None
+    batch: int = 1
 
     @property
     def length(self):
         return functools.reduce(lambda x, y: x * y, self.grid)
 
     def text(self, dtype):
-        if self.program.startswith("attn."):
+        if self.program.startswith("func."):
+            text = self.program
+        elif self.program.startswith("attn."):
             text = MASKED.replace("  %keys", f"  %mask = {self.program}\n  %keys")
         else:
             text = (SYSTEMS / f"{self.program}.mlir").read_text()
@@ -53,7 +57,7 @@ class Case:
 
     def shape(self, dense_shape):
         """[B, H, L, ...] as the program takes it: some have an axis per axis of the grid."""
-        takes_grid = not self.program.startswith("attn.") and '"W"' in self.text("f32")
+        takes_grid = '"W"' in self.text("f32")
         return [*dense_shape[:2], *(self.grid if takes_grid else [self.length]), *dense_shape[3:]]
 
     @functools.cached_property
@@ -201,6 +205,11 @@ def partitioned(case):
     return run
 
 
+def windows(size):
+    """A sequence per window, all of one constant length."""
+    return DENSE.replace('"Lq"', '"L"').replace("?x4x?x", f"?x4x{size}x")
+
+
 def make_cases(length):
     square, cube = (length**0.5, ) * 2, (round(length**(1 / 3)), ) * 3
     square = tuple(map(int, square))
@@ -235,5 +244,6 @@ def make_cases(length):
         axis(cube, (3, 3, 3), matmul=gathered),
         axis(cube, (7, 7, 7)),
         Case("blocks 16", "tnt", line, blocks_of(line, 16), matmul=partitioned),
+        Case("windows 7x7", windows(49), (49, ), lambda h, i, j: i == i, matmul=lambda case: attend, batch=64),
         Case("blocks 7x7", near(swin, (7, 7), 7), swin, blocks_of(swin, 7), matmul=partitioned),
     ]

@@ -74,9 +74,9 @@ class Bench:
         from torch.nn.attention.flex_attention import flex_attention
         self.flex = torch.compile(flex_attention, dynamic=False)
 
-    def draw(self, case, dtype):
+    def draw(self, batch, length, dtype):
         draw = self.torch.Generator().manual_seed(1)
-        shape = (1, mask_cases.HEADS, case.length, mask_cases.SIZE)
+        shape = (batch, mask_cases.HEADS, length, mask_cases.SIZE)
         return [self.torch.randn(shape, generator=draw).to(self.types[dtype]) for _ in "qkv"]
 
     def ours(self, case, dtype, tensors):
@@ -87,7 +87,8 @@ class Bench:
         dense = compiled(mask_cases.typed(mask_cases.DENSE, dtype), f"dense-{dtype}")
         q, k, v = tensors
         lse = torch.empty(q.shape[:3])
-        few = q[:, :, :self.dense_rows(case)]
+        dense_q, *dense_kv = self.draw(1, self.args.length, dtype)
+        few = dense_q[:, :, :self.dense_rows(case)]
         for variant in self.args.variant:
             out = torch.full_like(q, float("nan"))
             shaped = [x.view(case.shape(x.shape)) for x in (q, k, v, out, lse)]
@@ -96,12 +97,12 @@ class Bench:
             self.check(case, dtype, variant, tensors, out)
             made.append(Contestant(variant, run))
             made.append(Contestant(f"dense {variant}", prepare(self.runtime, dense, variant).bind(
-                [few, k, v], [torch.empty_like(few), torch.empty(few.shape[:3])])))
+                [few, *dense_kv], [torch.empty_like(few), torch.empty(few.shape[:3])])))
         return made
 
     def dense_rows(self, case):
-        tile, whole = mask_cases.TILE, case.length // ROW_OF_TILES * ROW_OF_TILES
-        rows = case.counts[1] * tile * tile / case.length
+        tile, whole = mask_cases.TILE, self.args.length // ROW_OF_TILES * ROW_OF_TILES
+        rows = case.batch * case.counts[1] * tile * tile / self.args.length
         return min(max(round(rows / ROW_OF_TILES), 1) * ROW_OF_TILES, whole)
 
     def check(self, case, dtype, who, tensors, out):
@@ -127,7 +128,7 @@ class Bench:
         return made
 
     def measure(self, case, dtype):
-        tensors = self.draw(case, dtype)
+        tensors = self.draw(case.batch, case.length, dtype)
         going = self.ours(case, dtype, tensors) + self.rivals(case, dtype, tensors)
         least, most, budget = (7, 40, 1.5) if self.args.quick else (9, 60, 4)
         start, rounds = time.perf_counter(), 0
@@ -140,11 +141,11 @@ class Bench:
 
     def row(self, case, dtype, seconds, rounds):
         pairs, tiles = case.counts
-        row = dict(case=case.name, dtype=dtype, L=case.length, keys=pairs / case.length, pairs=pairs, tiles=tiles,
+        row = dict(case=case.name, dtype=dtype, B=case.batch, L=case.length, keys=pairs / case.length, pairs=pairs, tiles=tiles,
                    rounds=rounds, seconds=seconds)
-        dense_tiles = self.dense_rows(case) * case.length / mask_cases.TILE**2
+        dense_tiles = self.dense_rows(case) * self.args.length / mask_cases.TILE**2
         for variant in self.args.variant:
-            row[variant] = tiles / seconds[variant] * seconds[f"dense {variant}"] / dense_tiles
+            row[variant] = case.batch * tiles / seconds[variant] * seconds[f"dense {variant}"] / dense_tiles
         return row
 
 

@@ -5,6 +5,7 @@
 #include "attn/dialect/Attn/AttendRules.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/MathExtras.h"
 
 #include <limits>
@@ -17,8 +18,8 @@ namespace {
 // Lengths that only the launch knows, for counting: a grid of 64 x 64 tokens.
 constexpr int64_t kTypicalLength = 4096;
 constexpr int64_t kTypicalSize = 64;
-// A row of tiles that may see more keys is not narrow.
-constexpr int64_t kMostKeys = 1024;
+// Operations to evaluate for a row of tiles; one that takes more is not narrow.
+constexpr int64_t kMostWork = 20000;
 // Costs in pairs of a large tile, measured on AVX-512 with head size 64: what a
 // pair takes where queries are one vector, and every tile and every task
 // beside.
@@ -64,9 +65,15 @@ private:
   std::optional<int64_t> evaluate(Operation *op) {
     if (auto length = dyn_cast<LengthOp>(op))
       return length.getSide() == Side::queries ? queries : keys;
+    if (auto constant = dyn_cast<arith::ConstantOp>(op))
+      return getConstantIntValue(constant.getResult());
     if (op->getNumResults() != 1 || op->getNumRegions() != 0 ||
         !isa_and_nonnull<arith::ArithDialect>(op->getDialect()))
       return std::nullopt;
+    if (op->getNumOperands() == 2)
+      if (std::optional<int64_t> number =
+              compute(op, find(op->getOperand(0)), find(op->getOperand(1))))
+        return number;
     SmallVector<Attribute> operands;
     for (Value operand : op->getOperands()) {
       auto known = values.find(operand);
@@ -76,6 +83,36 @@ private:
                   : Attribute());
     }
     return fold(op, operands);
+  }
+
+  std::optional<int64_t> find(Value value) {
+    auto known = values.find(value);
+    return known == values.end() ? std::nullopt : std::optional(known->second);
+  }
+
+  using Number = std::optional<int64_t>;
+
+  /// The common operations, without attributes.
+  static Number compute(Operation *op, Number a, Number b) {
+    bool isBool = op->getOperand(0).getType().isInteger(1);
+    if (isBool && isa<arith::AndIOp>(op))
+      return a == 0 || b == 0 ? Number(0) : a ? b : std::nullopt;
+    if (isBool && isa<arith::OrIOp>(op))
+      return a == 1 || b == 1 ? Number(1) : a ? b : std::nullopt;
+    if (!a || !b || !op->getOperand(0).getType().isIndex())
+      return std::nullopt;
+    uint64_t x = *a, y = *b;
+    return llvm::TypeSwitch<Operation *, Number>(op)
+        .Case([&](arith::AddIOp) { return x + y; })
+        .Case([&](arith::SubIOp) { return x - y; })
+        .Case([&](arith::MulIOp) { return x * y; })
+        .Case([&](arith::MinSIOp) { return std::min(*a, *b); })
+        .Case([&](arith::MaxSIOp) { return std::max(*a, *b); })
+        .Case([&](arith::CmpIOp compare) {
+          return arith::applyCmpPredicate(compare.getPredicate(), APInt(64, x),
+                                          APInt(64, y));
+        })
+        .Default(std::nullopt);
   }
 
   /// A known operand may be enough: false and x.
@@ -106,8 +143,10 @@ public:
   StreamCount(RouteOp route, int64_t queries, int64_t keys) : keys(keys) {
     if (!route.getBounds().empty())
       bounds.emplace(route, route.getBounds(), queries, keys);
-    if (!route.getClassify().empty())
-      classify.emplace(route, route.getClassify(), queries, keys);
+    if (route.getClassify().empty())
+      return;
+    classify.emplace(route, route.getClassify(), queries, keys);
+    work = llvm::range_size(route.getClassify().front());
   }
 
   /// Key tiles that queries q0 to q1 visit; std::nullopt if unknown or many.
@@ -120,7 +159,7 @@ public:
       lower = std::max<int64_t>((*found)[0], 0);
       upper = std::min((*found)[1], keys);
     }
-    if (upper - lower > kMostKeys)
+    if ((upper - lower) / tile * work > kMostWork)
       return std::nullopt;
     int64_t visited = 0;
     for (int64_t k = lower / tile * tile; k < upper; k += tile) {
@@ -144,6 +183,7 @@ private:
   }
 
   int64_t keys;
+  int64_t work = 1; ///< To look at one tile.
   std::optional<RegionNumbers> bounds, classify;
 };
 
@@ -177,14 +217,24 @@ public:
     }
   }
 
-  /// Time in pairs of a large tile; without end if unknown.
+  /// Time in pairs of a large tile; without end if unknown. A few runs of
+  /// queries stand for all.
   double get(TileSizes tiles, TileSizes large) {
-    // A few tiles in the middle stand for all.
-    int64_t first = 0, end = queries, sample = 2 * large.query;
-    if (queries > 4 * sample) {
-      first = queries / 2 / large.query * large.query;
-      end = first + sample;
+    constexpr int64_t kRuns = 4;
+    int64_t run = large.query;
+    if (queries <= 2 * kRuns * run)
+      return get(tiles, 0, queries);
+    double cost = 0;
+    for (int64_t i = 0; i < kRuns; ++i) {
+      int64_t first = (2 * i + 1) * queries / (2 * kRuns) / run * run;
+      cost += get(tiles, first, first + run);
     }
+    return cost;
+  }
+
+private:
+  /// Of queries `first` to `end` - 1.
+  double get(TileSizes tiles, int64_t first, int64_t end) {
     int64_t vectors = tiles.query / kVector;
     double pair = vectors % 2 != 0 && vectors % 3 != 0 ? kNarrowPair : 1;
     double cost = 0;
@@ -201,7 +251,6 @@ public:
     return cost;
   }
 
-private:
   int64_t queries;
   SmallVector<StreamCount> streams;
 };

@@ -58,6 +58,18 @@ func.func @window(%q: tensor<?x4x?x64xf32> {attn.shape = ["B", "H", "L", "D"]}, 
   return %o : tensor<?x4x?x64xf32>
 }
 
+// Narrow in the middle of a sequence, wide elsewhere.
+//
+// CHECK-LABEL: @two_halves
+// CHECK: attn_tile.fold {{.*}} tile(48, 32)
+func.func @two_halves(%q: tensor<?x4x?x64xf32> {attn.shape = ["B", "H", "L", "D"]}, %k: tensor<?x4x?x64xf32> {attn.shape = ["B", "H", "L", "D"]})
+    -> tensor<?x4x?x64xf32> {
+  %m = attn.mask.two_stream size(32)
+  %s = attn.stream %k, %k mask %m : tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>
+  %o = attn.attend %q over %s : tensor<?x4x?x64xf32> -> tensor<?x4x?x64xf32>
+  return %o : tensor<?x4x?x64xf32>
+}
+
 // One of two streams is wide.
 //
 // CHECK-LABEL: @two_streams
