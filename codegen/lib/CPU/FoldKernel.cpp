@@ -94,7 +94,25 @@ private:
         kb.add(kb.divide(kb.i64(shape.queryTile - 1), kb.max(tiles, kb.i64(1))),
                1),
         kb.i64(kLeast));
-    kb.loop(start, end, shape.keyTile, [&](Value key) { emitTile(key); });
+    if (!classify || readsTables())
+      return emitTiles(start, end);
+    int64_t run = kRun * shape.keyTile;
+    kb.loop(start, end, run, [&](Value key) {
+      Value next = kb.min(kb.add(key, run), end);
+      Value some = classify->emitTile(key, kb.add(next, -1)).first;
+      kb.when(some, [&] { emitTiles(key, next); });
+    });
+  }
+
+  void emitTiles(Value from, Value to) {
+    kb.loop(from, to, shape.keyTile, [&](Value key) { emitTile(key); });
+  }
+
+  /// Whether classes come from summaries, which are made for single tiles.
+  bool readsTables() {
+    return route.getClassify()
+        .walk([](ReadOp) { return WalkResult::interrupt(); })
+        .wasInterrupted();
   }
 
   void emitTile(Value firstKey) {
@@ -138,6 +156,8 @@ private:
                        /*maxima=*/{}});
     });
   }
+
+  static constexpr int64_t kRun = 8; ///< Tiles that are passed over at once.
 
   FoldTask &task;
   KernelBuilder &kb;
