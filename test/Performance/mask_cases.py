@@ -6,7 +6,6 @@ tensors of them: everything counted comes from it, and FlexAttention compiles it
 import dataclasses
 import functools
 import pathlib
-import re
 
 import torch
 
@@ -82,7 +81,7 @@ class Case:
 
 def typed(text, dtype):
     """q, k, v and o in another type; lse and tables stay f32."""
-    return re.sub(r"(x\d+x)f32>", rf"\1{dtype}>", text) if dtype != "f32" else text
+    return text.replace(f"x{SIZE}xf32>", f"x{SIZE}x{dtype}>")
 
 
 # Who sees whom.
