@@ -9,7 +9,7 @@ using namespace mlir;
 namespace attn {
 namespace {
 
-constexpr unsigned kMostPieces = 1024;
+constexpr unsigned kMostPieces = 1024, kMostChoices = 64;
 
 template <typename F>
 void forEachSum(const Condition &condition, F &&visit) {
@@ -101,6 +101,19 @@ Boxes::TermSet Boxes::getDecided(Conditions conjuncts) {
           quotient->a == remainder->a && quotient->b == remainder->b)
         decided.insert(remainder);
   return decided;
+}
+
+bool Boxes::areJoint(Conditions conjuncts) {
+  auto isOfCoordinates = [](const Condition *condition) {
+    bool isFound = false;
+    forEachSum(*condition, [&](const Sum &sum) {
+      forEachTerm(sum, [](const Term &) { return false; }, [&](const Term &term) {
+        isFound |= term.kind == Term::Query || term.kind == Term::Key;
+      });
+    });
+    return condition->kind == Condition::Or && isFound;
+  };
+  return findCut(conjuncts) || llvm::any_of(conjuncts, isOfCoordinates);
 }
 
 std::optional<Boxes::Cut> Boxes::findCut(Conditions conjuncts) {
@@ -255,8 +268,10 @@ Value Boxes::someOfGroup(Conditions group) {
     return some(operands);
   }
   std::optional<Cut> cut = findCut(group);
-  if (!cut)
-    return someOfBox(group);
+  if (!cut) {
+    const Condition *choice = findChoice(group);
+    return choice ? someOfChoice(group, *choice) : someOfBox(group);
+  }
   Value result = intervals.truth(false);
   for (const Piece &piece : makePieces(*cut)) {
     Intervals::Scope scope(intervals);
@@ -267,12 +282,40 @@ Value Boxes::someOfGroup(Conditions group) {
   return result;
 }
 
+const Condition *Boxes::findChoice(Conditions group) {
+  for (const Condition *condition : group) {
+    if (condition->kind != Condition::Or ||
+        choices + condition->operands.size() > kMostChoices)
+      continue;
+    choices += condition->operands.size();
+    return condition;
+  }
+  return nullptr;
+}
+
+Value Boxes::someOfChoice(Conditions group, const Condition &choice) {
+  Value result = intervals.truth(false);
+  for (const Condition &operand : choice.operands) {
+    std::vector<const Condition *> chosen;
+    for (const Condition *condition : group)
+      if (condition != &choice)
+        chosen.push_back(condition);
+    if (operand.kind == Condition::And)
+      for (const Condition &inner : operand.operands)
+        chosen.push_back(&inner);
+    else
+      chosen.push_back(&operand);
+    result = either(result, some(chosen));
+  }
+  return result;
+}
+
 Value Boxes::someOfBox(Conditions group) {
   Intervals::Scope scope(intervals);
   bool hasDifference = hasDifferenceOfClasses(group);
+  Value result = both(agree(group), narrowEach(group));
   if (hasDifference)
     narrow(group);
-  Value result = intervals.truth(true);
   for (const Condition *condition : group) {
     // What a remainder that is no coordinate of the box says of a class, the
     // remainder of the difference says better.
@@ -291,6 +334,64 @@ Value Boxes::someOfBox(Conditions group) {
   return result;
 }
 
+Value Boxes::agree(Conditions group) {
+  Value result = intervals.truth(true);
+  for (auto [n, a] : llvm::enumerate(group))
+    for (const Condition *b : group.drop_front(n + 1)) {
+      if (a->kind != Condition::AtMostZero || b->kind != Condition::AtMostZero)
+        continue;
+      if (std::optional<Sum> sum = getContradiction(a->sum, b->sum))
+        result = both(result, intervals.emitAtMostZero(*sum, /*forAll=*/false));
+    }
+  return result;
+}
+
+Intervals::Ends Boxes::narrowTerm(const Term &term, int64_t factor,
+                                  const Sum &rest) {
+  Sum own{{{&term, 1}}, 0};
+  Intervals::Ends ends{intervals.emit(own, Intervals::Least),
+                       intervals.emit(own, Intervals::Greatest)};
+  if (factor > 0)
+    ends.greatest = intervals.make<arith::MinSIOp>(
+        ends.greatest,
+        intervals.emit(IntegerForms::add({}, rest, -1), Intervals::Greatest));
+  else
+    ends.least = intervals.make<arith::MaxSIOp>(
+        ends.least, intervals.emit(rest, Intervals::Least));
+  intervals.assume(term, ends);
+  return ends;
+}
+
+/// Only where there are conditions on both coordinates, too.
+Value Boxes::narrowEach(Conditions group) {
+  Value result = intervals.truth(true);
+  if (llvm::none_of(group, [](const Condition *condition) {
+        return condition->kind != Condition::AtMostZero ||
+               getDependence(condition->sum).isPair();
+      }))
+    return result;
+  for (const Condition *condition : group) {
+    if (condition->kind != Condition::AtMostZero ||
+        getDependence(condition->sum).isPair())
+      continue;
+    auto isUniform = [](const auto &entry) {
+      return entry.first->on.isUniform();
+    };
+    auto own = llvm::find_if_not(condition->sum.terms, isUniform);
+    if (own == condition->sum.terms.end() || std::abs(own->second) != 1 ||
+        !std::all_of(own + 1, condition->sum.terms.end(), isUniform))
+      continue;
+    auto [term, factor] = *own;
+    Sum rest =
+        IntegerForms::add(condition->sum, {{{term, 1}}, 0}, -factor);
+    Intervals::Ends ends = narrowTerm(*term, factor, rest);
+    result = both(result, intervals.builder.createOrFold<arith::CmpIOp>(
+                              intervals.loc, arith::CmpIPredicate::sle,
+                              ends.least, ends.greatest));
+  }
+  return result;
+}
+
 void Boxes::narrow(Conditions group) {
   for (const Condition *condition : group) {
     if (condition->kind != Condition::AtMostZero)
@@ -305,18 +406,8 @@ void Boxes::narrow(Conditions group) {
       }
     if (terms != 1 || key->on.query || std::abs(factor) != 1)
       continue;
-    Sum own{{{key, 1}}, 0};
-    Sum rest = IntegerForms::add(condition->sum, own, -factor);
-    Intervals::Ends ends{intervals.emit(own, Intervals::Least),
-                         intervals.emit(own, Intervals::Greatest)};
-    if (factor > 0)
-      ends.greatest = intervals.make<arith::MinSIOp>(
-          ends.greatest,
-          intervals.emit(IntegerForms::add({}, rest, -1), Intervals::Greatest));
-    else
-      ends.least = intervals.make<arith::MaxSIOp>(
-          ends.least, intervals.emit(rest, Intervals::Least));
-    intervals.assume(*key, ends);
+    narrowTerm(*key, factor,
+               IntegerForms::add(condition->sum, {{{key, 1}}, 0}, -factor));
   }
 }
 

@@ -39,8 +39,10 @@ public:
   /// Do all pairs hold?
   mlir::Value all(const Condition &condition);
 
-  /// Is there a divisor at which runs are taken apart?
-  bool areCut(Conditions conjuncts) { return findCut(conjuncts).has_value(); }
+  /// Do conditions that are ranges alone say more together with the others: is
+  /// there a divisor at which runs are taken apart, or a disjunction about
+  /// coordinates?
+  bool areJoint(Conditions conjuncts);
   /// Remainders that boxes decide, of terms in `conjuncts`.
   static TermSet getDecided(Conditions conjuncts);
 
@@ -62,8 +64,20 @@ private:
   std::vector<std::vector<const Condition *>> getGroups(Conditions conjuncts);
   mlir::Value someOfGroup(Conditions group);
   mlir::Value someOfBox(Conditions group);
+  /// The disjunction in `group` whose operands are looked at one by one, each
+  /// with the others of the group; null if there is none, or too many.
+  const Condition *findChoice(Conditions group);
+  mlir::Value someOfChoice(Conditions group, const Condition &choice);
+  /// Coordinates of a box as far as conditions on one alone let them be seen;
+  /// true if some are.
+  mlir::Value narrowEach(Conditions group);
   /// Keys of a box as far as limits in `group` let them be seen.
   void narrow(Conditions group);
+  /// No two of `group` contradict each other for all pairs.
+  mlir::Value agree(Conditions group);
+  /// `term` is known to be at most 0 with `rest`, if `factor` is 1, or its
+  /// opposite, if -1; its ends.
+  Intervals::Ends narrowTerm(const Term &term, int64_t factor, const Sum &rest);
   mlir::Value both(mlir::Value a, mlir::Value b) {
     return intervals.make<mlir::arith::AndIOp>(a, b);
   }
@@ -73,7 +87,8 @@ private:
 
   Intervals &intervals;
   std::function<Truth(const Condition &)> evaluate;
-  unsigned made = 0; ///< Pieces so far; beyond a bound nothing is cut.
+  unsigned made = 0;    ///< Pieces so far; beyond a bound nothing is cut.
+  unsigned choices = 0; ///< Operands of disjunctions so far, likewise.
 };
 
 } // namespace attn

@@ -160,6 +160,15 @@ std::optional<Sum> IntegerForms::multiply(const Sum &a, const Sum &factor) {
   return result;
 }
 
+std::optional<Sum> getContradiction(const Sum &a, const Sum &b) {
+  if (getDependence(a).isUniform() || getDependence(b).isUniform())
+    return std::nullopt;
+  Sum sum = IntegerForms::add(a, b);
+  if (!getDependence(sum).isUniform() || getRange(sum).high <= 0)
+    return std::nullopt;
+  return sum;
+}
+
 //===----------------------------------------------------------------------===//
 // Values
 //===----------------------------------------------------------------------===//

@@ -179,6 +179,7 @@ private:
     facts.fullUpper = shared.upper.text;
     if (hasLower)
       hull.upper.value = dropIfEmpty(intervals, hull);
+    dropIfContradictory(intervals, hull);
     YieldOp::create(intervals.builder, intervals.loc,
                     ValueRange{hull.lower.value, hull.upper.value,
                                shared.lower.value, shared.upper.value});
@@ -191,6 +192,19 @@ private:
                                         hull.lower.value, hull.upper.value);
     return arith::SelectOp::create(intervals.builder, intervals.loc, holds,
                                    hull.upper.value, intervals.number(0));
+  }
+
+  /// Limits that leave no key to any row, wherever the run of rows is.
+  void dropIfContradictory(Intervals &intervals, KeyRange &hull) {
+    for (auto [n, a] : llvm::enumerate(conjuncts))
+      for (const Condition &b : ArrayRef(conjuncts).drop_front(n + 1)) {
+        if (a.kind != Condition::AtMostZero || b.kind != Condition::AtMostZero)
+          continue;
+        if (std::optional<Sum> sum = getContradiction(a.sum, b.sum))
+          hull.upper.value = intervals.builder.createOrFold<arith::SelectOp>(
+              intervals.loc, intervals.emitAtMostZero(*sum, /*forAll=*/false),
+              hull.upper.value, intervals.number(0));
+      }
   }
 
   Truth evaluate(Intervals &intervals, const Condition &condition) {
@@ -248,7 +262,7 @@ private:
     for (const Condition &conjunct : conjuncts)
       joint.push_back(&conjunct);
     decided = Boxes::getDecided(joint);
-    Value some = boxes.some(boxes.areCut(joint) ? ArrayRef(joint) : residual);
+    Value some = boxes.some(boxes.areJoint(joint) ? ArrayRef(joint) : residual);
     Value all = intervals.truth(true);
     for (const Condition *conjunct : residual)
       all = intervals.make<arith::AndIOp>(all, boxes.all(*conjunct));
