@@ -107,9 +107,11 @@ bool Boxes::areJoint(Conditions conjuncts) {
   auto isOfCoordinates = [](const Condition *condition) {
     bool isFound = false;
     forEachSum(*condition, [&](const Sum &sum) {
-      forEachTerm(sum, [](const Term &) { return false; }, [&](const Term &term) {
-        isFound |= term.kind == Term::Query || term.kind == Term::Key;
-      });
+      forEachTerm(
+          sum, [](const Term &) { return false; },
+          [&](const Term &term) {
+            isFound |= term.kind == Term::Query || term.kind == Term::Key;
+          });
     });
     return condition->kind == Condition::Or && isFound;
   };
@@ -382,8 +384,7 @@ Value Boxes::narrowEach(Conditions group) {
         !std::all_of(own + 1, condition->sum.terms.end(), isUniform))
       continue;
     auto [term, factor] = *own;
-    Sum rest =
-        IntegerForms::add(condition->sum, {{{term, 1}}, 0}, -factor);
+    Sum rest = IntegerForms::add(condition->sum, {{{term, 1}}, 0}, -factor);
     Intervals::Ends ends = narrowTerm(*term, factor, rest);
     result = both(result, intervals.builder.createOrFold<arith::CmpIOp>(
                               intervals.loc, arith::CmpIPredicate::sle,

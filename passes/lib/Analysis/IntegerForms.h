@@ -65,8 +65,8 @@ struct Term {
   unsigned order = 0;
 };
 
-/// Two sums that are at most 0 have a sum that is; this is it, where both depend
-/// on the pair and it does not: `p + 5 <= j` and `j <= p` say 5 <= 0.
+/// Two sums that are at most 0 have a sum that is; this is it, where both
+/// depend on the pair and it does not: `p + 5 <= j` and `j <= p` say 5 <= 0.
 std::optional<Sum> getContradiction(const Sum &a, const Sum &b);
 
 Dependence getDependence(const Sum &sum);

@@ -18,6 +18,12 @@ PLANTS = {
         # Whole lines and the last one are taken to be as the first.
         ("first-line", "Value holds = all(condition);",
          "Value holds = PLANTED && piece.isThere ? intervals.truth(true) : all(condition);"),
+        # Of a disjunction among other conditions only the last operand.
+        ("last-choice", "result = either(result, some(chosen));",
+         "result = PLANTED ? some(chosen) : either(result, some(chosen));"),
+        # A coordinate narrowed by more than a limit says.
+        ("too-narrow", "intervals.emit(IntegerForms::add({}, rest, -1), Intervals::Greatest));",
+         "intervals.emit(IntegerForms::add(IntegerForms::add({}, rest, -1), PLANTED ? -16 : 0), Intervals::Greatest));"),
     ],
     "RangeAnalysis.cpp": [
         # Keys that all rows share bounded by the row that sees most.

@@ -196,3 +196,19 @@ func.func @window_or_window(%q: tensor<1x1x4x8xf32>) -> tensor<1x1x4x8xf32> {
   %o = attn.attend %q over %s : tensor<1x1x4x8xf32> -> tensor<1x1x4x8xf32>
   return %o : tensor<1x1x4x8xf32>
 }
+
+// Two limits that numbers per head may set against each other: where left + right < 0, no
+// row sees a key, wherever the run of rows is.
+//
+// CHECK-LABEL: func.func @contradiction
+// CHECK:         bounds {
+// CHECK:           %[[SUM:.*]] = arith.addi %[[L:.*]], %[[R:.*]] : index
+// CHECK:           %[[AGREE:.*]] = arith.cmpi sge, %[[SUM]], %{{.*}} : index
+// CHECK:           arith.select %[[AGREE]], %{{.*}}, %{{.*}} : index
+// CHECK:           attn.yield
+func.func @contradiction(%q: tensor<1x2x4x8xf32>, %l: tensor<2xi32>, %r: tensor<2xi32>) -> tensor<1x2x4x8xf32> {
+  %m = attn.mask.window left(%l : tensor<2xi32>) right(%r : tensor<2xi32>)
+  %s = attn.stream %q, %q mask %m : tensor<1x2x4x8xf32>, tensor<1x2x4x8xf32>
+  %o = attn.attend %q over %s : tensor<1x2x4x8xf32> -> tensor<1x2x4x8xf32>
+  return %o : tensor<1x2x4x8xf32>
+}
