@@ -7,6 +7,7 @@
 #include "attn/dialect/Attn/Views.h"
 
 #include "mlir/IR/Matchers.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
@@ -29,6 +30,10 @@ Intervals::Intervals(Region &visible, Region &region, RegionKind kind)
     coordinates[side] = from.getArgument(2 + side);
   for (BlockArgument capture : from.getArguments().drop_front(4))
     clones.map(capture, block->addArgument(capture.getType(), loc));
+  clonesAtFirst = clones;
+  for (unsigned side : {0u, 1u})
+    if (first[side])
+      clonesAtFirst.map(coordinates[side], first[side]);
 }
 
 void Intervals::clipKeys(Value value) { last[1] = value; }
@@ -39,18 +44,69 @@ void Intervals::setOneRow() {
 }
 
 Value Intervals::length(Term::Kind side) {
-  return LengthOp::create(builder, loc, builder.getIndexType(),
-                          side == Term::Queries ? Side::queries : Side::keys);
+  Value &result = lengths[side == Term::Keys];
+  if (!result)
+    result =
+        LengthOp::create(builder, loc, builder.getIndexType(),
+                         side == Term::Queries ? Side::queries : Side::keys);
+  return result;
 }
 
-Value Intervals::clone(Value value) {
-  if (Value known = clones.lookupOrNull(value))
+Value Intervals::cloneWith(IRMapping &mapping, Value value) {
+  if (Value known = mapping.lookupOrNull(value))
     return known;
   Operation *op = value.getDefiningOp();
   for (Value operand : op->getOperands())
-    clone(operand);
-  builder.clone(*op, clones);
-  return clones.lookup(value);
+    cloneWith(mapping, operand);
+  builder.clone(*op, mapping);
+  return mapping.lookup(value);
+}
+
+Value Intervals::clone(Value value) { return cloneWith(clones, value); }
+
+Value Intervals::cloneAtFirst(Value value) {
+  return cloneWith(clonesAtFirst, value);
+}
+
+namespace {
+/// The coordinate and the number that `op` divides it by.
+std::optional<std::pair<Value, int64_t>> getBlock(Operation *op) {
+  APInt size;
+  if (!isa<arith::FloorDivSIOp, arith::DivSIOp, arith::DivUIOp>(op) ||
+      !matchPattern(op->getOperand(1), m_ConstantInt(&size)) ||
+      !size.isStrictlyPositive() || !size.isIntN(31))
+    return std::nullopt;
+  return std::pair(op->getOperand(0), size.getSExtValue());
+}
+} // namespace
+
+std::optional<Value> Intervals::emitIsOneBlock(Value value) {
+  Value result = truth(true);
+  SmallVector<Value> work{value};
+  llvm::SmallDenseSet<Value, 16> seen;
+  while (!work.empty()) {
+    Value next = work.pop_back_val();
+    if (!seen.insert(next).second)
+      continue;
+    if (llvm::is_contained(coordinates, next))
+      return std::nullopt;
+    Operation *op = next.getDefiningOp();
+    if (!op)
+      continue;
+    auto block = getBlock(op);
+    unsigned side = block && block->first == coordinates[1];
+    if (!block || block->first != coordinates[side]) {
+      work.append(op->operand_begin(), op->operand_end());
+      continue;
+    }
+    Value size = number(block->second);
+    result = make<arith::AndIOp>(
+        result, builder.createOrFold<arith::CmpIOp>(
+                    loc, arith::CmpIPredicate::eq,
+                    make<arith::FloorDivSIOp>(first[side], size),
+                    make<arith::FloorDivSIOp>(last[side], size)));
+  }
+  return result;
 }
 
 Value Intervals::emit(const Sum &sum, End end) {

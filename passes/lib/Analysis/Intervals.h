@@ -15,7 +15,10 @@
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/IRMapping.h"
 
+#include <map>
+#include <optional>
 #include <string>
+#include <tuple>
 
 namespace attn {
 
@@ -48,19 +51,36 @@ public:
   /// A copy of `value`, which depends on batch and head only, or on no key if
   /// there is one row.
   mlir::Value clone(mlir::Value value);
+  /// A copy of `value` at the first query and key.
+  mlir::Value cloneAtFirst(mlir::Value value);
+  /// `value` sees query and key through their blocks alone, floor(i / n): is it
+  /// one value for all pairs? Nothing if it sees them otherwise.
+  std::optional<mlir::Value> emitIsOneBlock(mlir::Value value);
   /// least(a) <= greatest(b), or with the other ends: `a <= b` for some pair or
   /// for all.
   mlir::Value emitAtMostZero(const Sum &sum, bool forAll);
 
+  /// Each value is made once: what later passes need not find equal.
   template <typename Op>
   mlir::Value make(mlir::Value lhs, mlir::Value rhs) {
-    return builder.createOrFold<Op>(loc, lhs, rhs);
+    mlir::Value &result =
+        values[{mlir::TypeID::get<Op>().getAsOpaquePointer(),
+                lhs.getAsOpaquePointer(), rhs.getAsOpaquePointer()}];
+    if (!result)
+      result = builder.createOrFold<Op>(loc, lhs, rhs);
+    return result;
   }
   mlir::Value number(int64_t value) {
-    return mlir::arith::ConstantIndexOp::create(builder, loc, value);
+    mlir::Value &result = numbers[value];
+    if (!result)
+      result = mlir::arith::ConstantIndexOp::create(builder, loc, value);
+    return result;
   }
   mlir::Value truth(bool value) {
-    return mlir::arith::ConstantIntOp::create(builder, loc, value, 1);
+    mlir::Value &result = truths[value];
+    if (!result)
+      result = mlir::arith::ConstantIntOp::create(builder, loc, value, 1);
+    return result;
   }
   mlir::Value length(Term::Kind side);
   /// Last key of the tile; later reads and comparisons see the new one.
@@ -81,8 +101,13 @@ private:
   mlir::Value emitRun(const Term &term, End end);
   mlir::Value emitRemainder(const Term &term, End end);
 
-  mlir::IRMapping clones;
+  mlir::Value cloneWith(mlir::IRMapping &mapping, mlir::Value value);
+
+  mlir::IRMapping clones, clonesAtFirst;
   llvm::DenseMap<const Term *, Ends> known;
+  std::map<std::tuple<const void *, void *, void *>, mlir::Value> values;
+  std::map<int64_t, mlir::Value> numbers;
+  mlir::Value truths[2], lengths[2];
   mlir::Value first[2], last[2]; ///< Of queries and of keys.
   mlir::Value coordinates[2];    ///< i and j of `visible`.
   bool isOneRow = false;

@@ -234,14 +234,26 @@ private:
   }
 
   Truth evaluateLeaf(Intervals &intervals, const Condition &leaf) {
-    if (!forms.getDependence(leaf.value).isUniform()) {
+    bool isUniform = forms.getDependence(leaf.value).isUniform();
+    std::optional<Value> isOne;
+    if (isUniform)
+      isOne = intervals.truth(true);
+    else
+      isOne = intervals.emitIsOneBlock(leaf.value);
+    if (!isOne) {
       note(leaf.value, leaf.value.getDefiningOp()->getName().getStringRef());
       return {intervals.truth(true), intervals.truth(false)};
     }
-    Value value = intervals.clone(leaf.value);
+    Value value = isUniform ? intervals.clone(leaf.value)
+                            : intervals.cloneAtFirst(leaf.value);
     if (leaf.isNegated)
       value = intervals.make<arith::XOrIOp>(value, intervals.truth(true));
-    return {value, value};
+    if (isUniform)
+      return {value, value};
+    Value isSplit =
+        intervals.make<arith::XOrIOp>(*isOne, intervals.truth(true));
+    return {intervals.make<arith::OrIOp>(isSplit, value),
+            intervals.make<arith::AndIOp>(*isOne, value)};
   }
 
   void note(Value value, StringRef text) {

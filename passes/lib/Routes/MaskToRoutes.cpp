@@ -102,8 +102,10 @@ void simplify(RouteOp route) {
   FrozenRewritePatternSet frozen(std::move(patterns));
   IRRewriter rewriter(route.getContext());
   DominanceInfo dominance(route);
+  GreedyRewriteConfig config;
+  config.setRegionSimplificationLevel(GreedySimplifyRegionLevel::Disabled);
   for (Region &region : route->getRegions())
-    (void)applyPatternsGreedily(region, frozen);
+    (void)applyPatternsGreedily(region, frozen, config);
   eliminateCommonSubExpressions(rewriter, dominance, route);
 }
 

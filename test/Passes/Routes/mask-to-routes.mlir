@@ -202,7 +202,9 @@ func.func @window_or_window(%q: tensor<1x1x4x8xf32>) -> tensor<1x1x4x8xf32> {
 //
 // CHECK-LABEL: func.func @contradiction
 // CHECK:         bounds {
-// CHECK:           %[[SUM:.*]] = arith.addi %[[L:.*]], %[[R:.*]] : index
+// CHECK:           %[[L:.*]] = arith.index_cast %{{.*}} : i32 to index
+// CHECK:           %[[R:.*]] = arith.index_cast %{{.*}} : i32 to index
+// CHECK:           %[[SUM:.*]] = arith.addi %[[L]], %[[R]] : index
 // CHECK:           %[[AGREE:.*]] = arith.cmpi sge, %[[SUM]], %{{.*}} : index
 // CHECK:           arith.select %[[AGREE]], %{{.*}}, %{{.*}} : index
 // CHECK:           attn.yield
@@ -211,4 +213,34 @@ func.func @contradiction(%q: tensor<1x2x4x8xf32>, %l: tensor<2xi32>, %r: tensor<
   %s = attn.stream %q, %q mask %m : tensor<1x2x4x8xf32>, tensor<1x2x4x8xf32>
   %o = attn.attend %q over %s : tensor<1x2x4x8xf32> -> tensor<1x2x4x8xf32>
   return %o : tensor<1x2x4x8xf32>
+}
+
+// Arithmetic that intervals say nothing about, of blocks alone: in a tile inside of one block
+// of each axis it is one value, that of the first pair.
+//
+// CHECK-LABEL: func.func @blocks_by_bits
+// CHECK:         classify {
+// CHECK:           %[[ONE:.*]] = arith.andi
+// CHECK:           %[[BITS:.*]] = arith.xori %{{.*}}, %{{.*}} : index
+// CHECK:           %[[BIT:.*]] = arith.cmpi eq, %{{.*}}, %{{.*}} : index
+// CHECK-DAG:       %[[SPLIT:.*]] = arith.xori %[[ONE]], %{{.*}} : i1
+// CHECK-DAG:       %[[SOME:.*]] = arith.ori %[[SPLIT]], %[[BIT]] : i1
+// CHECK-DAG:       %[[ALL:.*]] = arith.andi %[[ONE]], %[[BIT]] : i1
+// CHECK:           attn.yield %[[SOME]], %[[ALL]] : i1, i1
+func.func @blocks_by_bits(%q: tensor<1x1x?x8xf32>) -> tensor<1x1x?x8xf32> {
+  %m = attn.mask.free {
+  ^bb0(%b: index, %h: index, %i: index, %j: index):
+    %size = arith.constant 64 : index
+    %two = arith.constant 2 : index
+    %zero = arith.constant 0 : index
+    %x = arith.divui %i, %size : index
+    %y = arith.divui %j, %size : index
+    %bits = arith.xori %x, %y : index
+    %bit = arith.andi %bits, %two : index
+    %shown = arith.cmpi eq, %bit, %zero : index
+    attn.yield %shown : i1
+  }
+  %s = attn.stream %q, %q mask %m : tensor<1x1x?x8xf32>, tensor<1x1x?x8xf32>
+  %o = attn.attend %q over %s : tensor<1x1x?x8xf32> -> tensor<1x1x?x8xf32>
+  return %o : tensor<1x1x?x8xf32>
 }
