@@ -227,7 +227,7 @@ func.func @contradiction(%q: tensor<1x2x4x8xf32>, %l: tensor<2xi32>, %r: tensor<
 // CHECK-DAG:       %[[SOME:.*]] = arith.ori %[[SPLIT]], %[[BIT]] : i1
 // CHECK-DAG:       %[[ALL:.*]] = arith.andi %[[ONE]], %[[BIT]] : i1
 // CHECK:           attn.yield %[[SOME]], %[[ALL]] : i1, i1
-func.func @blocks_by_bits(%q: tensor<1x1x?x8xf32>) -> tensor<1x1x?x8xf32> {
+func.func @blocks_by_bits(%q: tensor<1x1x256x8xf32>) -> tensor<1x1x256x8xf32> {
   %m = attn.mask.free {
   ^bb0(%b: index, %h: index, %i: index, %j: index):
     %size = arith.constant 64 : index
@@ -240,7 +240,7 @@ func.func @blocks_by_bits(%q: tensor<1x1x?x8xf32>) -> tensor<1x1x?x8xf32> {
     %shown = arith.cmpi eq, %bit, %zero : index
     attn.yield %shown : i1
   }
-  %s = attn.stream %q, %q mask %m : tensor<1x1x?x8xf32>, tensor<1x1x?x8xf32>
-  %o = attn.attend %q over %s : tensor<1x1x?x8xf32> -> tensor<1x1x?x8xf32>
-  return %o : tensor<1x1x?x8xf32>
+  %s = attn.stream %q, %q mask %m : tensor<1x1x256x8xf32>, tensor<1x1x256x8xf32>
+  %o = attn.attend %q over %s : tensor<1x1x256x8xf32> -> tensor<1x1x256x8xf32>
+  return %o : tensor<1x1x256x8xf32>
 }
