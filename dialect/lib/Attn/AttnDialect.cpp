@@ -5,6 +5,7 @@
 
 #include "attn/dialect/Attn/Attn.h"
 #include "attn/dialect/Attn/Boundary.h"
+#include "attn/dialect/Attn/Layout.h"
 #include "attn/dialect/Attn/Neighborhood.h"
 
 #include "mlir/IR/DialectImplementation.h"
@@ -28,6 +29,8 @@ using namespace mlir;
 #define GET_OP_CLASSES
 #include "attn/dialect/Attn/AttnOps.cpp.inc"
 #define GET_OP_CLASSES
+#include "attn/dialect/Attn/LayoutOps.cpp.inc"
+#define GET_OP_CLASSES
 #include "attn/dialect/Attn/NeighborhoodOp.cpp.inc"
 
 namespace attn {
@@ -44,6 +47,10 @@ void AttnDialect::initialize() {
   addOperations<
 #define GET_OP_LIST
 #include "attn/dialect/Attn/AttnOps.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "attn/dialect/Attn/LayoutOps.cpp.inc"
       >();
   addOperations<
 #define GET_OP_LIST

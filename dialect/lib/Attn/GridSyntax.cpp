@@ -11,8 +11,8 @@ namespace {
 
 using Operands = SmallVectorImpl<OpAsmParser::UnresolvedOperand>;
 
-ParseResult parseGrid(OpAsmParser &parser, DenseI64ArrayAttr &grid,
-                      Operands &sizes) {
+ParseResult parseSizes(OpAsmParser &parser, DenseI64ArrayAttr &grid,
+                       Operands &sizes) {
   SmallVector<int64_t> numbers;
   auto parseSize = [&]() -> ParseResult {
     OpAsmParser::UnresolvedOperand operand;
@@ -42,10 +42,10 @@ void printList(OpAsmPrinter &printer, StringRef keyword, ArrayRef<T> list,
 
 ParseResult parseGrids(OpAsmParser &parser, DenseI64ArrayAttr &shape,
                        DenseI64ArrayAttr &keys, Operands &sizes) {
-  if (parser.parseKeyword(kShape) || parseGrid(parser, shape, sizes))
+  if (parser.parseKeyword(kShape) || parseSizes(parser, shape, sizes))
     return failure();
   if (succeeded(parser.parseOptionalKeyword(kKeys)))
-    return parseGrid(parser, keys, sizes);
+    return parseSizes(parser, keys, sizes);
   return success();
 }
 
@@ -64,6 +64,17 @@ void printGrids(OpAsmPrinter &printer, Operation *, DenseI64ArrayAttr shape,
     return;
   printer << " ";
   printList(printer, kKeys, keys.asArrayRef(), printSize);
+}
+
+ParseResult parseGrid(OpAsmParser &parser, DenseI64ArrayAttr &shape,
+                      Operands &sizes) {
+  return failure(parser.parseKeyword(kShape) ||
+                 parseSizes(parser, shape, sizes));
+}
+
+void printGrid(OpAsmPrinter &printer, Operation *op, DenseI64ArrayAttr shape,
+               OperandRange sizes) {
+  printGrids(printer, op, shape, DenseI64ArrayAttr(), sizes);
 }
 
 ParseResult parsePerAxis(OpAsmParser &parser, StringRef keyword,

@@ -14,7 +14,8 @@ namespace attn {
 
 constexpr llvm::StringLiteral kShape = "shape", kKeys = "keys",
                               kWindow = "window", kStride = "stride",
-                              kDilation = "dilation", kCausal = "causal";
+                              kDilation = "dilation", kCausal = "causal",
+                              kTile = "tile", kShift = "shift";
 
 /// `custom<Grids>`: values stand in `sizes` in the order of the text.
 mlir::ParseResult
@@ -24,6 +25,13 @@ parseGrids(mlir::OpAsmParser &parser, mlir::DenseI64ArrayAttr &shape,
 void printGrids(mlir::OpAsmPrinter &printer, mlir::Operation *op,
                 mlir::DenseI64ArrayAttr shape, mlir::DenseI64ArrayAttr keys,
                 mlir::OperandRange sizes);
+
+/// `custom<Grid>`: a shape alone.
+mlir::ParseResult
+parseGrid(mlir::OpAsmParser &parser, mlir::DenseI64ArrayAttr &shape,
+          llvm::SmallVectorImpl<mlir::OpAsmParser::UnresolvedOperand> &sizes);
+void printGrid(mlir::OpAsmPrinter &printer, mlir::Operation *op,
+               mlir::DenseI64ArrayAttr shape, mlir::OperandRange sizes);
 
 /// `custom<PerAxis>`. Absent: null.
 mlir::ParseResult parsePerAxis(mlir::OpAsmParser &parser,

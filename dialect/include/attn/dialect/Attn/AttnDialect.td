@@ -92,6 +92,15 @@ def Attn_LengthsType : Attn_Type<"Lengths", "lengths"> {
   }];
 }
 
+def Attn_LayoutType : Attn_Type<"Layout", "layout"> {
+  let summary = "an order of tokens";
+  let description = [{
+    In which order tokens stand. A description, not data: it is made by ops of
+    the layout family and used by `attn.reorder` and `attn.restore`, inside one
+    function.
+  }];
+}
+
 def Attn_TargetAttr : AttrDef<Attn_Dialect, "Target"> {
   let mnemonic = "target";
   let summary = "what the passes know about a target: limits and sizes as data";
