@@ -6,6 +6,7 @@
 
 #include "attn/dialect/Attn/AttendRules.h"
 #include "attn/dialect/Attn/Boundary.h"
+#include "attn/dialect/Attn/Layout.h"
 #include "attn/dialect/Attn/Views.h"
 #include "attn/dialect/Tile/Tile.h"
 
@@ -42,6 +43,29 @@ Expr getExpandedAxis(tensor::ExpandShapeOp op, unsigned axis) {
   return getIndexSize(op.getOutputShape()[before]);
 }
 
+/// Sizes of the axes of a layout, each padded to whole blocks or as it is.
+Expr multiplySizes(Value layout, bool isPadded) {
+  auto grid = layout.getDefiningOp<LayoutGridOp>();
+  ValueRange values = grid.getSizes();
+  Expr product = Expr::constant(1);
+  for (auto [axis, number] : llvm::enumerate(grid.getShape())) {
+    Expr size = Expr::constant(number);
+    if (ShapedType::isDynamic(number)) {
+      size = getIndexSize(values.front());
+      values = values.drop_front();
+    }
+    Expr block =
+        Expr::constant(grid.getAxisTile(axis) * grid.getAxisDilation(axis));
+    if (isPadded && !(block.value == 1))
+      size = ceilDiv(size, block) * block;
+    product = axis == 0 ? size : product * size;
+  }
+  return product;
+}
+
+Expr countSlots(Value layout) { return multiplySizes(layout, true); }
+Expr countPoints(Value layout) { return multiplySizes(layout, false); }
+
 /// Results of folds and merges have a static head size at most; their other
 /// axes are those of q, or of the states.
 Expr getResultAxis(OpResult result, unsigned axis) {
@@ -54,6 +78,14 @@ Expr getResultAxis(OpResult result, unsigned axis) {
         return getCollapsedAxis(op, axis);
       })
       .Case([&](tensor::ExpandShapeOp op) { return getExpandedAxis(op, axis); })
+      .Case([&](ReorderOp op) {
+        return axis == 2 ? countSlots(op.getLayout())
+                         : getAxisSize(op.getTensor(), axis);
+      })
+      .Case([&](RestoreOp op) {
+        return axis == 2 ? countPoints(op.getLayout())
+                         : getAxisSize(op.getTensor(), axis);
+      })
       .Case([&](FoldOpInterface op) { return getAxisSize(op.getQ(), axis); })
       .Case([&](MergeOp op) { return ofStates(op); })
       .Case([&](tile::MergeOp op) { return ofStates(op); })

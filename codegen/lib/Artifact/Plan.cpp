@@ -6,6 +6,7 @@
 
 #include "attn/dialect/Attn/AttendRules.h"
 #include "attn/dialect/Attn/Boundary.h"
+#include "attn/dialect/Attn/Layout.h"
 #include "attn/dialect/Sched/Sched.h"
 #include "attn/dialect/Tile/Tile.h"
 
@@ -19,8 +20,8 @@ namespace attn {
 namespace {
 
 bool isLaunch(Operation *op) {
-  return isa<tile::FoldOp, sched::ForwardOp, tile::MergeOp, tile::SummarizeOp>(
-      op);
+  return isa<tile::FoldOp, sched::ForwardOp, tile::MergeOp, tile::SummarizeOp,
+             ReorderOp, RestoreOp>(op);
 }
 
 /// Launches whose results `op` reads, through the route of a fold.

@@ -3,6 +3,7 @@
 #include "FoldKernel.h"
 #include "KernelFunction.h"
 #include "MergeKernel.h"
+#include "ReorderKernel.h"
 #include "SummarizeKernel.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -65,6 +66,13 @@ FailureOr<CpuKernel> attn::emitCpuKernel(Operation *op, StringRef symbol,
         [&](CallArguments &call) { return emitMergeCount(call, merge); },
         [&](CallArguments &call, Scratch &scratch, Value index) {
           emitMergeTask(call, scratch, merge, index);
+        });
+  if (isa<ReorderOp, RestoreOp>(op))
+    return emitKernel(
+        op, symbol, info, module, nameOf,
+        [&](CallArguments &call) { return emitReorderCount(call, op); },
+        [&](CallArguments &call, Scratch &, Value index) {
+          emitReorderTask(call, op, index);
         });
   auto summarize = cast<tile::SummarizeOp>(op);
   return emitKernel(

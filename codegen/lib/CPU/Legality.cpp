@@ -3,6 +3,7 @@
 #include "Variant.h"
 
 #include "attn/codegen/Kernel/RegionOps.h"
+#include "attn/dialect/Attn/Layout.h"
 #include "attn/dialect/Tile/Tile.h"
 
 using namespace mlir;
@@ -32,12 +33,13 @@ LogicalResult checkRegions(Operation *op) {
 } // namespace
 
 LogicalResult attn::checkCpuLegality(Operation *op) {
-  if (isa<tile::MergeOp, tile::SummarizeOp>(op))
+  if (isa<tile::MergeOp, tile::SummarizeOp, ReorderOp, RestoreOp>(op))
     return success();
   auto fold = dyn_cast<tile::FoldOp>(op);
   if (!fold)
     return op->emitOpError() << "has no CPU kernel; expected attn_tile.fold, "
-                                "attn_tile.merge or attn_tile.summarize";
+                                "attn_tile.merge, attn_tile.summarize, "
+                                "attn.reorder or attn.restore";
   if (failed(checkTiles(fold)) || failed(checkRegions(fold)))
     return failure();
   for (Value stream : fold.getStreams())

@@ -3,6 +3,7 @@
 #include "Kernels.h"
 
 #include "attn/codegen/Kernel/RegionOps.h"
+#include "attn/dialect/Attn/Layout.h"
 #include "attn/dialect/Nvvm/Nvvm.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -61,13 +62,14 @@ DictionaryAttr getRoles(sched::ForwardOp op) {
 } // namespace
 
 LogicalResult attn::checkNvvmLegality(Operation *op) {
-  if (isa<tile::MergeOp, tile::SummarizeOp>(op))
+  if (isa<tile::MergeOp, tile::SummarizeOp, ReorderOp, RestoreOp>(op))
     return success();
   auto forward = dyn_cast<sched::ForwardOp>(op);
   if (!forward)
     return op->emitOpError()
            << "is not a kernel of target sm_90a; expected attn_sched.forward, "
-              "attn_tile.merge or attn_tile.summarize";
+              "attn_tile.merge, attn_tile.summarize, attn.reorder or "
+              "attn.restore";
   if (failed(checkRegions({&forward.getScore()})))
     return failure();
   for (Value stream : forward.getStreams()) {
@@ -116,6 +118,8 @@ FailureOr<NvvmKernel> attn::emitNvvmKernel(Operation *op, StringRef symbol,
     kernel = emitForwardKernel(forward, kb, args);
   else if (auto merge = dyn_cast<tile::MergeOp>(op))
     kernel = emitMergeKernel(merge, kb, args);
+  else if (isa<ReorderOp, RestoreOp>(op))
+    kernel = emitReorderKernel(op, kb, args);
   else
     kernel = emitSummarizeKernel(cast<tile::SummarizeOp>(op), kb, args);
   function->setAttr(attn::nvvm::kSharedBytesAttr,

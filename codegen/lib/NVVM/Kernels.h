@@ -17,6 +17,9 @@ NvvmKernel emitMergeKernel(tile::MergeOp op, KernelBuilder &kb,
                            KernelArguments &args);
 NvvmKernel emitSummarizeKernel(tile::SummarizeOp op, KernelBuilder &kb,
                                KernelArguments &args);
+/// `op` is a ReorderOp or RestoreOp.
+NvvmKernel emitReorderKernel(mlir::Operation *op, KernelBuilder &kb,
+                             KernelArguments &args);
 
 } // namespace attn::nvptx
 

@@ -6,6 +6,7 @@
 
 #include "attn/dialect/Attn/AttendRules.h"
 #include "attn/dialect/Attn/Boundary.h"
+#include "attn/dialect/Attn/Layout.h"
 #include "attn/dialect/Attn/Views.h"
 
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -61,9 +62,14 @@ private:
   llvm::Error compileOp(Operation *op) {
     // Compiled where a fold uses them.
     if (isa<StreamOp, StateOp, MaskOpInterface, LengthsPerBatchOp,
-            LengthsPackedOp>(op) ||
+            LengthsPackedOp, LayoutGridOp>(op) ||
         isView(op))
       return llvm::Error::success();
+    // Attention does not depend on the order of tokens.
+    if (isa<ReorderOp, RestoreOp>(op)) {
+      numbers[op->getResult(0)] = numbers.lookup(op->getOperand(0));
+      return llvm::Error::success();
+    }
     if (auto attend = dyn_cast<AttendOp>(op))
       return compileAttend(attend);
     if (auto merge = dyn_cast<MergeOp>(op))

@@ -220,8 +220,8 @@ SmallVector<Value> buildPlaces(Arithmetic &in, LayoutGridOp layout, Value slot,
   return places;
 }
 
-/// Can a slot of this axis be padding?
-bool mayPad(LayoutGridOp layout, unsigned axis) {
+/// May a slot be padding because of this axis?
+bool mayPadAxis(LayoutGridOp layout, unsigned axis) {
   int64_t block = layout.getAxisTile(axis) * layout.getAxisDilation(axis);
   int64_t size = layout.getShape()[axis];
   return block != 1 && (ShapedType::isDynamic(size) || size % block != 0);
@@ -298,7 +298,7 @@ SlotToken buildSlotToken(OpBuilder &builder, Location loc, LayoutGridOp layout,
   for (auto [axis, place] :
        llvm::enumerate(buildPlaces(in, layout, slot, sizes))) {
     Value x = place, size = sizes[axis];
-    if (mayPad(layout, axis)) {
+    if (mayPadAxis(layout, axis)) {
       result.exists = in.both(result.exists, in.isBelow(x, size));
       x = in.min(x, in.sub(size, in.number(1)));
     }
@@ -308,6 +308,30 @@ SlotToken buildSlotToken(OpBuilder &builder, Location loc, LayoutGridOp layout,
         result.token ? in.add(in.mul(result.token, size), x) : x;
   }
   return result;
+}
+
+bool mayPad(LayoutGridOp layout) {
+  for (unsigned axis = 0; axis < layout.getShape().size(); ++axis)
+    if (mayPadAxis(layout, axis))
+      return true;
+  return false;
+}
+
+Value buildNumSlots(OpBuilder &builder, Location loc, LayoutGridOp layout,
+                    ArrayRef<Value> sizes) {
+  Arithmetic in(builder, loc, sizes.front().getType());
+  Value slots;
+  for (auto [axis, size] : llvm::enumerate(sizes)) {
+    int64_t block = layout.getAxisTile(axis) * layout.getAxisDilation(axis);
+    Value places = size;
+    if (mayPadAxis(layout, axis)) {
+      Value blocks =
+          in.divide(in.add(size, in.number(block - 1)), in.number(block));
+      places = in.mul(blocks, in.number(block));
+    }
+    slots = slots ? in.mul(slots, places) : places;
+  }
+  return slots;
 }
 
 Value buildNumPoints(OpBuilder &builder, Location loc, ArrayRef<Value> sizes) {

@@ -2,6 +2,7 @@
 
 #include "attn/dialect/Attn/Views.h"
 #include "attn/dialect/Attn/Attn.h"
+#include "attn/dialect/Attn/Layout.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -93,7 +94,7 @@ Use getUse(OpOperand &use) {
     return value == fold.getQ() ? Use::Rows : Use::Table;
   if (auto state = dyn_cast<StateOp>(op))
     return value == state.getValues() ? Use::Rows : Use::Numbers;
-  return Use::Table;
+  return isa<ReorderOp>(op) ? Use::Rows : Use::Table;
 }
 
 // boundary-C7
@@ -116,6 +117,8 @@ bool hasChannels(OpResult result) {
   if (auto fold = dyn_cast<FoldOpInterface>(result.getOwner()))
     return result == fold.getOut() ||
            (!fold.getState().empty() && result == fold.getState().back());
+  if (isa<RestoreOp>(result.getOwner()))
+    return cast<RankedTensorType>(result.getType()).getRank() == 4;
   return result.getResultNumber() == 0; // A merge.
 }
 
@@ -135,7 +138,7 @@ LogicalResult verifyExpandedSizes(tensor::ExpandShapeOp op) {
 LogicalResult verifyExpand(tensor::ExpandShapeOp op) {
   auto result = dyn_cast<OpResult>(op.getSrc());
   if (!result || isView(result.getOwner()))
-    return op.emitOpError() << "expects a result of attn.attend or attn.merge";
+    return op.emitOpError() << "expects a result of attn.attend, attn.merge or attn.restore";
   for (Operation *user : op->getUsers())
     if (!isa<func::ReturnOp>(user))
       return op.emitOpError() << "expects to be returned; '" << user->getName()

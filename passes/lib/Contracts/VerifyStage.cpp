@@ -1,6 +1,7 @@
 //===- VerifyStage.cpp - What may exist after each stage ------------------===//
 
 #include "attn/dialect/Attn/Boundary.h"
+#include "attn/dialect/Attn/Layout.h"
 #include "attn/dialect/Attn/Views.h"
 #include "attn/passes/Passes.h"
 #include "attn/passes/Pipelines.h"
@@ -38,11 +39,11 @@ StringRef getRemedy(Operation *op, Stage stage) {
 
 /// Descriptions that folds of all stages read.
 bool isDescription(Operation *op) {
-  return isa<StateOp, LengthsPerBatchOp, LengthsPackedOp>(op);
+  return isa<StateOp, LengthsPerBatchOp, LengthsPackedOp, LayoutGridOp>(op);
 }
 
 bool isLegal(Operation *op, Stage stage) {
-  if (isDescription(op) || isView(op))
+  if (isDescription(op) || isView(op) || isa<ReorderOp, RestoreOp>(op))
     return true;
   switch (stage) {
   case Stage::Input:

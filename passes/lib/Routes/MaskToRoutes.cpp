@@ -5,6 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "TokenCoordinates.h"
+
 #include "attn/dialect/Attn/Regions.h"
 #include "attn/dialect/Attn/Views.h"
 #include "attn/passes/MaskAnalysis.h"
@@ -47,16 +49,40 @@ void collectTables(Value mask, llvm::SetVector<Value> &tables) {
       tables.insert(own);
 }
 
-/// Emits the predicate of one mask expression into a `visible` block.
+/// Emits the predicate of a stream into a `visible` block: its mask, if any, on
+/// the tokens in the slots, and that there is a key.
 class PredicateBuilder {
 public:
-  PredicateBuilder(Block *block, const llvm::SetVector<Value> &tables)
-      : builder(OpBuilder::atBlockEnd(block)),
-        at{block->getArgument(0), block->getArgument(1), block->getArgument(2),
-           block->getArgument(3)} {
+  PredicateBuilder(Block *block, const llvm::SetVector<Value> &tables,
+                   PairLayouts layouts, Location loc)
+      : builder(OpBuilder::atBlockEnd(block)), layouts(layouts), loc(loc) {
     for (auto [i, table] : llvm::enumerate(tables))
       captures[table] = block->getArgument(4 + i);
+    auto tokenOf = [&](LayoutGridOp layout, unsigned argument) {
+      return buildToken(
+          builder, loc, layout, block->getArgument(argument),
+          [&](Value size) { return getCapture(loc, size); });
+    };
+    SlotToken key = tokenOf(layouts.keys, 3);
+    exists = key.exists;
+    at = {block->getArgument(0), block->getArgument(1),
+          tokenOf(layouts.queries, 2).token, key.token};
   }
+
+  /// Ends the block; `mask` may be null.
+  void finish(Value mask) {
+    Value predicate = mask ? build(mask) : Value();
+    if (!predicate)
+      predicate = exists ? exists
+                         : arith::ConstantIntOp::create(builder, loc, 1, 1);
+    else if (exists)
+      predicate = arith::AndIOp::create(builder, loc, predicate, exists);
+    YieldOp::create(builder, loc, predicate);
+    countTokens(*builder.getBlock()->getParent(), layouts,
+                [&](Value size) { return getCapture(loc, size); });
+  }
+
+private:
 
   Value build(Value mask) {
     auto [it, isNew] = predicates.try_emplace(mask);
@@ -75,11 +101,6 @@ public:
     return predicate;
   }
 
-  void yield(Location loc, Value predicate) {
-    YieldOp::create(builder, loc, predicate);
-  }
-
-private:
   Value getCapture(Location loc, Value table) {
     if (std::optional<int64_t> number = getNumber(table))
       return arith::ConstantIndexOp::create(builder, loc, *number);
@@ -87,9 +108,41 @@ private:
   }
 
   OpBuilder builder;
+  PairLayouts layouts;
+  Location loc;
   PairCoordinates at;
+  Value exists; ///< Of the key; null: always.
   DenseMap<Value, Value> captures, predicates;
 };
+
+LayoutGridOp getGrid(Value tensor) {
+  Value layout = getLayoutOf(tensor);
+  return layout ? layout.getDefiningOp<LayoutGridOp>() : LayoutGridOp();
+}
+
+/// Layouts of the keys of `stream` and of the queries of its attends, which
+/// agree. reorder-C4
+FailureOr<PairLayouts> getLayouts(StreamOp stream) {
+  PairLayouts layouts{{}, getGrid(stream.getK())};
+  AttendOp first;
+  for (Operation *user : stream->getUsers()) {
+    auto attend = dyn_cast<AttendOp>(user);
+    if (!attend)
+      continue;
+    LayoutGridOp queries = getGrid(attend.getQ());
+    if (first && queries != layouts.queries) {
+      InFlightDiagnostic diag =
+          attend.emitOpError()
+          << "has queries in another order than an attend before, over the "
+             "same stream; expected one layout, make a stream for each";
+      diag.attachNote(first.getLoc()) << "the attend before is here";
+      return diag;
+    }
+    first = attend;
+    layouts.queries = queries;
+  }
+  return layouts;
+}
 
 /// Simplifies the regions of `route`, so that analysis sees `not (a < b)` as
 /// `a >= b` and equal subexpressions as one value.
@@ -112,7 +165,18 @@ void simplify(RouteOp route) {
 class MaskToRoutes : public impl::MaskToRoutesBase<MaskToRoutes> {
 public:
   void runOnOperation() override {
-    getOperation()->walk([&](StreamOp stream) { rewrite(stream); });
+    WalkResult scores = getOperation()->walk([&](AttendOp attend) {
+      return succeeded(rewriteScore(attend)) ? WalkResult::advance()
+                                             : WalkResult::interrupt();
+    });
+    if (scores.wasInterrupted())
+      return signalPassFailure();
+    WalkResult walk = getOperation()->walk([&](StreamOp stream) {
+      return succeeded(rewrite(stream)) ? WalkResult::advance()
+                                        : WalkResult::interrupt();
+    });
+    if (walk.wasInterrupted())
+      return signalPassFailure();
     // Masks describe streams; with the streams gone nothing reads them. Users
     // come after what they use, so erase backwards.
     SmallVector<Operation *> masks;
@@ -123,32 +187,58 @@ public:
   }
 
 private:
-  void rewrite(StreamOp stream) {
+  /// The score of reordered tokens is told which they are.
+  LogicalResult rewriteScore(AttendOp attend) {
+    if (attend.getScore().empty())
+      return success();
+    PairLayouts layouts{getGrid(attend.getQ()), {}};
+    for (auto [i, value] : llvm::enumerate(attend.getStreams())) {
+      LayoutGridOp keys = getGrid(value.getDefiningOp<StreamOp>().getK());
+      if (i > 0 && keys != layouts.keys)
+        return attend.emitOpError()
+               << "has a score over streams of keys in different orders; "
+                  "expected one layout, or none";
+      layouts.keys = keys;
+    }
+    if (layouts)
+      scoreTokens(attend, layouts);
+    return success();
+  }
+
+  LogicalResult rewrite(StreamOp stream) {
+    FailureOr<PairLayouts> layouts = getLayouts(stream);
+    if (failed(layouts))
+      return failure();
     OpBuilder builder(stream);
     llvm::SetVector<Value> tables;
     if (stream.getMask())
       collectTables(stream.getMask(), tables);
+    for (Value size : layouts->getSizes())
+      if (!getNumber(size))
+        tables.insert(size);
     auto route =
         RouteOp::create(builder, stream.getLoc(), stream.getType(),
                         stream.getK(), stream.getV(), stream.getLengths(),
                         tables.getArrayRef(), stream.getHeadsAttr());
-    if (stream.getMask())
-      buildVisible(route, stream.getMask(), tables);
+    if (stream.getMask() || (layouts->keys && mayPad(layouts->keys)))
+      buildVisible(route, stream.getMask(), tables, *layouts);
     simplify(route);
     analyze(route);
     stream.replaceAllUsesWith(route.getStream());
     stream.erase();
+    return success();
   }
 
   void buildVisible(RouteOp route, Value mask,
-                    const llvm::SetVector<Value> &tables) {
+                    const llvm::SetVector<Value> &tables, PairLayouts layouts) {
     SmallVector<Type> types = getArgumentTypes(
         RegionKind::Visible, route.getCaptures().getTypes(), &getContext());
     Block &block = route.getVisible().emplaceBlock();
     block.addArguments(types,
                        SmallVector<Location>(types.size(), route.getLoc()));
-    PredicateBuilder predicate(&block, tables);
-    predicate.yield(mask.getLoc(), predicate.build(mask));
+    PredicateBuilder(&block, tables, layouts,
+                     mask ? mask.getLoc() : route.getLoc())
+        .finish(mask);
   }
 
   /// What was proven, for `attnc --explain`.

@@ -94,7 +94,7 @@ func.func @boundary_c7_source(%q: tensor<1x1x4x8xf32>) -> tensor<1x1x32xf32> {
 // -----
 
 func.func @boundary_c8(%q: tensor<1x1x4x8xf32>) -> tensor<1x1x2x2x8xf32> {
-  // expected-error @below {{expects a result of attn.attend or attn.merge}}
+  // expected-error @below {{expects a result of attn.attend, attn.merge or attn.restore}}
   %e = tensor.expand_shape %q [[0], [1], [2, 3], [4]] output_shape [1, 1, 2, 2, 8] : tensor<1x1x4x8xf32> into tensor<1x1x2x2x8xf32>
   return %e : tensor<1x1x2x2x8xf32>
 }

@@ -27,9 +27,17 @@ SlotToken buildSlotToken(mlir::OpBuilder &builder, mlir::Location loc,
                          LayoutGridOp layout, mlir::Value slot,
                          llvm::ArrayRef<mlir::Value> sizes);
 
+/// May a slot be padding?
+bool mayPad(LayoutGridOp layout);
+
 /// Points of the grid, in the type of `sizes`.
 mlir::Value buildNumPoints(mlir::OpBuilder &builder, mlir::Location loc,
                            llvm::ArrayRef<mlir::Value> sizes);
+
+/// Slots, in the type of `sizes`.
+mlir::Value buildNumSlots(mlir::OpBuilder &builder, mlir::Location loc,
+                          LayoutGridOp layout,
+                          llvm::ArrayRef<mlir::Value> sizes);
 
 /// The layout whose order the tokens of `tensor` stand in, directly or as rows
 /// of a fold; null: their own.
