@@ -64,7 +64,6 @@ Expr multiplySizes(Value layout, bool isPadded) {
 }
 
 Expr countSlots(Value layout) { return multiplySizes(layout, true); }
-Expr countPoints(Value layout) { return multiplySizes(layout, false); }
 
 /// Results of folds and merges have a static head size at most; their other
 /// axes are those of q, or of the states.
@@ -83,7 +82,7 @@ Expr getResultAxis(OpResult result, unsigned axis) {
                          : getAxisSize(op.getTensor(), axis);
       })
       .Case([&](RestoreOp op) {
-        return axis == 2 ? countPoints(op.getLayout())
+        return axis == 2 ? getLayoutPoints(op.getLayout())
                          : getAxisSize(op.getTensor(), axis);
       })
       .Case([&](FoldOpInterface op) { return getAxisSize(op.getQ(), axis); })
@@ -183,6 +182,8 @@ Expr getIndexSize(Value index) {
                        : getArgumentAxis(origin.argument, origin.axis);
 }
 
+Expr getLayoutPoints(Value layout) { return multiplySizes(layout, false); }
+
 std::vector<Expr> getSizes(Value value) {
   std::vector<Expr> sizes;
   auto type = cast<RankedTensorType>(value.getType());
@@ -197,14 +198,21 @@ Expr getBatchSize(Value tensor, Value lengths) {
   return getAxisSize(getLengthsTable(lengths), 0) - Expr::constant(1);
 }
 
+/// What `axis` of `tensor` counts, in whatever order and with whatever padding
+/// it stands.
+static Expr countTokens(Value tensor, unsigned axis) {
+  Value layout = getLayoutOf(tensor);
+  return layout ? getLayoutPoints(layout) : getAxisSize(tensor, axis);
+}
+
 PairSizes getPairSizes(FoldOpInterface fold, Value stream) {
   StreamOperands keys = *getStreamOperands(stream);
   TokenAxes queryAxes(isPacked(fold.getLengths())),
       keyAxes(isPacked(keys.lengths));
   return {getBatchSize(fold.getQ(), fold.getLengths()),
           getAxisSize(fold.getQ(), queryAxes.head()),
-          getAxisSize(fold.getQ(), queryAxes.length()),
-          getAxisSize(keys.k, keyAxes.length()),
+          countTokens(fold.getQ(), queryAxes.length()),
+          countTokens(keys.k, keyAxes.length()),
           !fold.getLengths(),
           !keys.lengths};
 }

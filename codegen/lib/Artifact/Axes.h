@@ -22,6 +22,9 @@ manifest::Expr getAxisSize(mlir::Value value, unsigned axis);
 /// An index at function level: a letter or a number.
 manifest::Expr getIndexSize(mlir::Value index);
 
+/// Points of the grid of `layout`: the tokens of what is reordered by it.
+manifest::Expr getLayoutPoints(mlir::Value layout);
+
 /// Sizes of all axes of `value`.
 std::vector<manifest::Expr> getSizes(mlir::Value value);
 

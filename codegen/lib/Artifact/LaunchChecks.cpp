@@ -5,6 +5,7 @@
 #include "IndexRange.h"
 
 #include "attn/dialect/Attn/AttendRules.h"
+#include "attn/dialect/Attn/Layout.h"
 
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -34,6 +35,10 @@ class CheckCollector {
 public:
   LogicalResult collect(func::FuncOp function) {
     function.walk([&](tensor::ExpandShapeOp op) { collectExpanded(op); });
+    function.walk([&](ReorderOp op) {
+      equal(op, "points of the layout", getLayoutPoints(op.getLayout()),
+            "tokens of the tensor", getAxisSize(op.getTensor(), 2));
+    });
     function.walk([&](StateOp state) { collectState(state); });
     function.walk([&](MergeOp merge) {
       collectStates(merge, merge.getStates(), merge.getStates().front());
