@@ -124,12 +124,22 @@ LayoutGridOp getGrid(Value tensor) {
 /// agree. reorder-C4
 FailureOr<PairLayouts> getLayouts(StreamOp stream) {
   PairLayouts layouts{{}, getGrid(stream.getK())};
+  // reorder-C3
+  if (getGrid(stream.getV()) != layouts.keys)
+    return stream.emitOpError() << "expects 'k' and 'v' in one order; reorder "
+                                   "both by one layout, or none";
+  if (layouts.keys && stream.getLengths())
+    return stream.emitOpError() << "has both 'lengths' and reordered keys; "
+                                   "expected one of them";
   AttendOp first;
   for (Operation *user : stream->getUsers()) {
     auto attend = dyn_cast<AttendOp>(user);
     if (!attend)
       continue;
     LayoutGridOp queries = getGrid(attend.getQ());
+    if (queries && attend.getLengths())
+      return attend.emitOpError() << "has both 'lengths' and reordered "
+                                     "queries; expected one of them";
     if (first && queries != layouts.queries) {
       InFlightDiagnostic diag =
           attend.emitOpError()
