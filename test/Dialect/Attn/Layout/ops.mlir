@@ -1,0 +1,27 @@
+// RUN: %roundtrip
+
+// CHECK-LABEL: func.func @orders
+// CHECK-SAME: %[[H:.*]]: index, %[[W:.*]]: index
+func.func @orders(%h: index, %w: index) {
+  // CHECK: attn.layout.grid shape(%[[H]], %[[W]]) tile(8, 8) shift(4, 4)
+  %windows = attn.layout.grid shape(%h, %w) tile(8, 8) shift(4, 4)
+  // CHECK: attn.layout.grid shape(30, %[[H]], %[[W]]) dilation(1, 2, 4) tile(2, 8, 8)
+  %video = attn.layout.grid shape(30, %h, %w) dilation(1, 2, 4) tile(2, 8, 8)
+  // CHECK: attn.layout.grid shape(1000){{$}}
+  %line = attn.layout.grid shape(1000)
+  return
+}
+
+// CHECK-LABEL: func.func @reordered
+func.func @reordered(%q: tensor<?x4x?x64xf32>, %h: index, %w: index) -> (tensor<?x4x?x64xf32>, tensor<?x4x?xf32>) {
+  %windows = attn.layout.grid shape(%h, %w) tile(8, 8) shift(4, 4)
+  // CHECK: attn.reorder %{{.*}} by %{{.*}} : tensor<?x4x?x64xf32> -> tensor<?x4x?x64xf32>
+  %qt = attn.reorder %q by %windows : tensor<?x4x?x64xf32> -> tensor<?x4x?x64xf32>
+  %s = attn.stream %qt, %qt : tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>
+  %ot, %lt = attn.attend %qt over %s : tensor<?x4x?x64xf32> -> tensor<?x4x?x64xf32>, tensor<?x4x?xf32>
+  // CHECK: attn.restore %{{.*}} by %{{.*}} : tensor<?x4x?x64xf32> -> tensor<?x4x?x64xf32>
+  %o = attn.restore %ot by %windows : tensor<?x4x?x64xf32> -> tensor<?x4x?x64xf32>
+  // CHECK: attn.restore %{{.*}} by %{{.*}} : tensor<?x4x?xf32> -> tensor<?x4x?xf32>
+  %l = attn.restore %lt by %windows : tensor<?x4x?xf32> -> tensor<?x4x?xf32>
+  return %o, %l : tensor<?x4x?x64xf32>, tensor<?x4x?xf32>
+}
