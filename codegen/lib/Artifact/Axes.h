@@ -29,7 +29,8 @@ manifest::Expr getLayoutPoints(mlir::Value layout);
 std::vector<manifest::Expr> getSizes(mlir::Value value);
 
 /// What the coordinates of the pairs of a fold and one of its streams range
-/// over: tokens, in whatever order they stand. Sequences of packed tokens are as long as all tokens at most.
+/// over: tokens, in whatever order they stand. Sequences of packed tokens are
+/// as long as all tokens at most.
 struct PairSizes {
   manifest::Expr b, hq, lq, lk;
   bool fixedQueries, fixedKeys; ///< Every sequence has lq queries, lk keys.

@@ -55,7 +55,8 @@ public:
     RowView plain = emitRows(call, tokens, sequence, head);
     Value end = kb.min(kb.add(first, kSlotsPerTask), countSlots());
     kb.loop(first, end, 1, [&](Value slot) {
-      SlotToken at = buildSlotToken(kb.b, kb.loc, layout, slot, sizes);
+      SlotToken at =
+          buildSlotToken(kb.b, kb.loc, layout, slot, sizes, Padding::Nothing);
       copy(ordered, plain, slot, at);
     });
   }
@@ -86,8 +87,8 @@ private:
       if (isRestore)
         return;
       forEachElement([&](Value d, Type type) {
-        Value zero = arith::ConstantOp::create(kb.b, kb.loc,
-                                               kb.b.getZeroAttr(type));
+        Value zero =
+            arith::ConstantOp::create(kb.b, kb.loc, kb.b.getZeroAttr(type));
         kb.store(zero, kb.at(own, plain.element, d), 1);
       });
     });

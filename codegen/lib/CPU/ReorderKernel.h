@@ -1,4 +1,5 @@
-//===- ReorderKernel.h - Kernels of attn.reorder and attn.restore -*- C++ -*-===//
+//===- ReorderKernel.h - Kernels of attn.reorder and attn.restore -*- C++
+//-*-===//
 
 #ifndef ATTN_CODEGEN_CPU_REORDERKERNEL_H
 #define ATTN_CODEGEN_CPU_REORDERKERNEL_H

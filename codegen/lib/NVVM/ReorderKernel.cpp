@@ -33,13 +33,16 @@ public:
     Value thread = NVVM::ThreadIdXOp::create(kb.b, kb.loc, kb.i32());
     Value block = kb.sext(NVVM::BlockIdXOp::create(kb.b, kb.loc, kb.i32()));
     Value lane = kb.sext(kb.bitAnd(thread, 31));
-    Value first = kb.add(kb.mul(block, kSlotsPerCta),
-                         kb.sext(kb.lshr(thread, 5)));
+    Value first =
+        kb.add(kb.mul(block, kSlotsPerCta), kb.sext(kb.lshr(thread, 5)));
     Value end = kb.smin(kb.mul(kb.add(block, 1), kSlotsPerCta),
                         args.size(kb, slots, 2));
     SmallVector<Value> sizes = getSizes();
     kb.loop(first, end, kWarps, [&](Value slot) {
-      copyRow(slot, buildSlotToken(kb.b, kb.loc, layout, slot, sizes), lane);
+      copyRow(
+          slot,
+          buildSlotToken(kb.b, kb.loc, layout, slot, sizes, Padding::Nothing),
+          lane);
     });
     LLVM::ReturnOp::create(kb.b, kb.loc, ValueRange());
   }

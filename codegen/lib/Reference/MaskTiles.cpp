@@ -2,6 +2,7 @@
 
 #include "attn/codegen/MaskTiles.h"
 #include "RegionCompiler.h"
+#include "SlotOrder.h"
 #include "Values.h"
 
 #include "attn/dialect/Attn/Views.h"
@@ -23,6 +24,8 @@ struct CountedMask {
   const Stream *stream;
   const FoldSizes *sizes;
   RouteOp route;
+  /// Tokens by slot, -1 is padding; none: tokens are in their own order.
+  std::optional<std::vector<int64_t>> queryOrder, keyOrder;
   /// By lengths; heads and sequences of the same lengths share them.
   std::map<std::pair<int64_t, int64_t>, TileClasses> classes;
 };
@@ -34,7 +37,9 @@ public:
               const TileCount &request, TileSink &sink)
       : mask(mask), row(row), classes(classes), b(row.b), h(row.h),
         side(request.side), skipEmpty(request.skipEmpty), sink(sink),
-        queries(row.queries), keys(row.keys), visible(keys), other(keys),
+        queries(mask.queryOrder ? mask.queryOrder->size() : row.queries),
+        keys(mask.keyOrder ? mask.keyOrder->size() : row.keys), visible(keys),
+        other(keys), tokens(row.keys),
         conditions(llvm::ArrayRef(mask.stream->conditions)
                        .take_front(kMostConditions)) {
     // A mask of one condition mixes where that does.
@@ -68,8 +73,8 @@ private:
       return llvm::Error::success();
     for (std::vector<int64_t> &count : counts)
       count.assign(tiles.size(), 0);
-    for (row.i = q0; row.i <= q1; ++row.i)
-      if (std::string error = countRow(); !error.empty())
+    for (int64_t i = q0; i <= q1; ++i)
+      if (std::string error = countRow(i); !error.empty())
         return llvm::createStringError(error);
     findMixed();
     if (llvm::Error error = checkSound())
@@ -78,27 +83,40 @@ private:
     return llvm::Error::success();
   }
 
-  std::string countRow() {
+  std::string countRow(int64_t slot) {
     const TokenRange &rows = mask.sizes->rows[b];
+    row.i = mask.queryOrder ? (*mask.queryOrder)[slot] : slot;
     if (row.i < rows.begin || row.i >= rows.end) {
+      for (CountedTile &tile : tiles)
+        tile.padding += row.i < 0;
       std::fill(visible.begin(), visible.end(), 0); // nobody sees nothing
-      sink.row(row.i, visible, 0);
+      sink.row(slot, visible, 0);
       return "";
     }
-    std::string error = mask.stream->mask.evaluate(row, visible.data());
+    std::string error = evaluate(mask.stream->mask, visible);
     int64_t seen = 0;
     for (CountedTile &tile : tiles) {
       int64_t count = sum(visible, tile.tile);
       tile.visible += count;
       seen += count;
     }
-    sink.row(row.i, visible, seen);
+    sink.row(slot, visible, seen);
     for (size_t c = 0; c < counts.size() && hasPartial && error.empty(); ++c) {
-      error = conditions[c].evaluate(row, other.data());
+      error = evaluate(conditions[c], other);
       for (auto [n, tile] : llvm::enumerate(tiles))
         if (tile.scheduled == TileClass::Partial)
           counts[c][n] += sum(other, tile.tile);
     }
+    return error;
+  }
+
+  /// Who of the keys, in their order, `row` sees.
+  std::string evaluate(const Mask &condition, std::vector<uint8_t> &seen) {
+    if (!mask.keyOrder)
+      return condition.evaluate(row, seen.data());
+    std::string error = condition.evaluate(row, tokens.data());
+    for (auto [slot, token] : llvm::enumerate(*mask.keyOrder))
+      seen[slot] = token >= 0 && tokens[token];
     return error;
   }
 
@@ -152,7 +170,7 @@ private:
   bool skipEmpty;
   TileSink &sink;
   int64_t queries, keys;
-  std::vector<uint8_t> visible, other;
+  std::vector<uint8_t> visible, other, tokens;
   llvm::ArrayRef<Mask> conditions;
   std::vector<CountedTile> tiles;
   std::vector<std::vector<int64_t>> counts; ///< Of conditions, by tile.
@@ -176,6 +194,14 @@ llvm::SmallVector<AttendOp> getAttends(func::FuncOp function) {
   return llvm::to_vector(function.getOps<AttendOp>());
 }
 
+std::optional<std::vector<int64_t>> getOrder(Value tensor,
+                                             llvm::ArrayRef<Tensor> arguments) {
+  Value layout = getLayoutOf(tensor);
+  if (!layout)
+    return std::nullopt;
+  return getSlotTokens(layout.getDefiningOp<LayoutGridOp>(), arguments);
+}
+
 llvm::Error addStream(MaskTiles::Implementation &all, unsigned fold,
                       unsigned index, const Fold &from, AttendOp input,
                       AttendOp routes) {
@@ -183,8 +209,12 @@ llvm::Error addStream(MaskTiles::Implementation &all, unsigned fold,
   const FoldSizes &sizes = *all.sizes.back();
   MaskedStream made(fold, index, stream.location);
   auto op = input.getStreams()[index].getDefiningOp<StreamOp>();
-  CountedMask counted{
-      &stream, &sizes, routes.getStreams()[index].getDefiningOp<RouteOp>(), {}};
+  CountedMask counted{&stream,
+                      &sizes,
+                      routes.getStreams()[index].getDefiningOp<RouteOp>(),
+                      getOrder(input.getQ(), all.arguments),
+                      getOrder(op.getK(), all.arguments),
+                      {}};
   made.conditions = getConditions(op.getMask());
   if (made.conditions.size() > kMostConditions)
     made.conditions.resize(kMostConditions);
@@ -192,8 +222,11 @@ llvm::Error addStream(MaskTiles::Implementation &all, unsigned fold,
   made.perHead = stream.mask.perHead;
   made.heads = sizes.hq;
   for (int64_t b = 0; b < sizes.b; ++b) {
-    made.queries.push_back(sizes.queries.getLength(b));
-    made.keys.push_back(sizes.streams[index].keys.getLength(b));
+    made.queries.push_back(counted.queryOrder ? counted.queryOrder->size()
+                                              : sizes.queries.getLength(b));
+    made.keys.push_back(counted.keyOrder
+                            ? counted.keyOrder->size()
+                            : sizes.streams[index].keys.getLength(b));
   }
   all.streams.push_back(std::move(made));
   all.masks.push_back(std::move(counted));
@@ -255,8 +288,12 @@ llvm::Error MaskTiles::count(const MaskedStream &stream, int64_t b, int64_t h,
       return classes.takeError();
     found = mask.classes.emplace(lengths, std::move(*classes)).first;
   }
-  MaskRow row{
-      implementation->arguments, b, h, 0, lengths.first, lengths.second};
+  MaskRow row{implementation->arguments,
+              b,
+              h,
+              0,
+              mask.sizes->queries.getLength(b),
+              mask.sizes->streams[stream.stream].keys.getLength(b)};
   return TileCounter(mask, row, found->second, request, sink).run();
 }
 
@@ -272,7 +309,7 @@ llvm::SmallVector<unsigned> getMaskArguments(func::FuncOp function) {
   function.walk([&](Operation *op) {
     if (auto mask = dyn_cast<MaskOpInterface>(op))
       add(mask.getTables());
-    else if (isa<LengthsPerBatchOp, LengthsPackedOp>(op))
+    else if (isa<LengthsPerBatchOp, LengthsPackedOp, LayoutGridOp>(op))
       add(op->getOperands());
   });
   return llvm::to_vector(arguments);

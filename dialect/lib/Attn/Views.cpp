@@ -138,7 +138,8 @@ LogicalResult verifyExpandedSizes(tensor::ExpandShapeOp op) {
 LogicalResult verifyExpand(tensor::ExpandShapeOp op) {
   auto result = dyn_cast<OpResult>(op.getSrc());
   if (!result || isView(result.getOwner()))
-    return op.emitOpError() << "expects a result of attn.attend, attn.merge or attn.restore";
+    return op.emitOpError()
+           << "expects a result of attn.attend, attn.merge or attn.restore";
   for (Operation *user : op->getUsers())
     if (!isa<func::ReturnOp>(user))
       return op.emitOpError() << "expects to be returned; '" << user->getName()

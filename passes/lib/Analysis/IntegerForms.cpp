@@ -121,7 +121,12 @@ Sum IntegerForms::divide(const Sum &a, const Sum &divisor) {
       {Term::Quotient, {}, a, divisor, range, attn::getDependence(a)});
 }
 
-Sum IntegerForms::getRemainder(const Sum &a, const Sum &divisor) {
+Sum IntegerForms::getRemainder(const Sum &given, const Sum &divisor) {
+  Sum a = given;
+  if (isConstant(divisor))
+    llvm::erase_if(a.terms, [&](const auto &entry) {
+      return entry.second % divisor.constant == 0;
+    });
   return makeTerm({Term::Remainder,
                    {},
                    a,

@@ -112,7 +112,9 @@ private:
       return function.emitOpError()
              << "has control flow; expected a body of one block";
     for (Operation &inner : function.getBody().front())
-      if (!isStructure(&inner) && !isLegal(&inner, stage)) {
+      if (failed(verifyOrder(&inner))) {
+        return failure();
+      } else if (!isStructure(&inner) && !isLegal(&inner, stage)) {
         InFlightDiagnostic diag = inner.emitOpError()
                                   << "is not legal in stage '"
                                   << getStageName(stage) << "'";

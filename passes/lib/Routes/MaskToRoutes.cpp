@@ -55,35 +55,35 @@ class PredicateBuilder {
 public:
   PredicateBuilder(Block *block, const llvm::SetVector<Value> &tables,
                    PairLayouts layouts, Location loc)
-      : builder(OpBuilder::atBlockEnd(block)), layouts(layouts), loc(loc) {
+      : builder(OpBuilder::atBlockEnd(block)), loc(loc),
+        tokens(
+            builder, loc, layouts,
+            [this](Value size) { return captures.lookup(size); },
+            llvm::any_of(tables, [](Value table) {
+              return isa<RankedTensorType>(table.getType());
+            })) {
     for (auto [i, table] : llvm::enumerate(tables))
       captures[table] = block->getArgument(4 + i);
-    auto tokenOf = [&](LayoutGridOp layout, unsigned argument) {
-      return buildToken(
-          builder, loc, layout, block->getArgument(argument),
-          [&](Value size) { return getCapture(loc, size); });
-    };
-    SlotToken key = tokenOf(layouts.keys, 3);
+    Value query = tokens.build(block->getArgument(2), Side::queries).token;
+    SlotToken key = tokens.build(block->getArgument(3), Side::keys);
     exists = key.exists;
-    at = {block->getArgument(0), block->getArgument(1),
-          tokenOf(layouts.queries, 2).token, key.token};
+    at = {block->getArgument(0), block->getArgument(1), query, key.token};
   }
 
   /// Ends the block; `mask` may be null.
   void finish(Value mask) {
     Value predicate = mask ? build(mask) : Value();
     if (!predicate)
-      predicate = exists ? exists
-                         : arith::ConstantIntOp::create(builder, loc, 1, 1);
+      predicate =
+          exists ? exists
+                 : arith::ConstantIntOp::create(builder, loc, 1, 1).getResult();
     else if (exists)
       predicate = arith::AndIOp::create(builder, loc, predicate, exists);
     YieldOp::create(builder, loc, predicate);
-    countTokens(*builder.getBlock()->getParent(), layouts,
-                [&](Value size) { return getCapture(loc, size); });
+    tokens.finish(*builder.getBlock()->getParent());
   }
 
 private:
-
   Value build(Value mask) {
     auto [it, isNew] = predicates.try_emplace(mask);
     if (!isNew)
@@ -108,8 +108,8 @@ private:
   }
 
   OpBuilder builder;
-  PairLayouts layouts;
   Location loc;
+  TokenBuilder tokens;
   PairCoordinates at;
   Value exists; ///< Of the key; null: always.
   DenseMap<Value, Value> captures, predicates;
@@ -121,36 +121,12 @@ LayoutGridOp getGrid(Value tensor) {
 }
 
 /// Layouts of the keys of `stream` and of the queries of its attends, which
-/// agree. reorder-C4
-FailureOr<PairLayouts> getLayouts(StreamOp stream) {
+/// agree by rule reorder-C6.
+PairLayouts getLayouts(StreamOp stream) {
   PairLayouts layouts{{}, getGrid(stream.getK())};
-  // reorder-C3
-  if (getGrid(stream.getV()) != layouts.keys)
-    return stream.emitOpError() << "expects 'k' and 'v' in one order; reorder "
-                                   "both by one layout, or none";
-  if (layouts.keys && stream.getLengths())
-    return stream.emitOpError() << "has both 'lengths' and reordered keys; "
-                                   "expected one of them";
-  AttendOp first;
-  for (Operation *user : stream->getUsers()) {
-    auto attend = dyn_cast<AttendOp>(user);
-    if (!attend)
-      continue;
-    LayoutGridOp queries = getGrid(attend.getQ());
-    if (queries && attend.getLengths())
-      return attend.emitOpError() << "has both 'lengths' and reordered "
-                                     "queries; expected one of them";
-    if (first && queries != layouts.queries) {
-      InFlightDiagnostic diag =
-          attend.emitOpError()
-          << "has queries in another order than an attend before, over the "
-             "same stream; expected one layout, make a stream for each";
-      diag.attachNote(first.getLoc()) << "the attend before is here";
-      return diag;
-    }
-    first = attend;
-    layouts.queries = queries;
-  }
+  for (Operation *user : stream->getUsers())
+    if (auto attend = dyn_cast<AttendOp>(user))
+      layouts.queries = getGrid(attend.getQ());
   return layouts;
 }
 
@@ -175,18 +151,15 @@ void simplify(RouteOp route) {
 class MaskToRoutes : public impl::MaskToRoutesBase<MaskToRoutes> {
 public:
   void runOnOperation() override {
-    WalkResult scores = getOperation()->walk([&](AttendOp attend) {
-      return succeeded(rewriteScore(attend)) ? WalkResult::advance()
-                                             : WalkResult::interrupt();
+    getOperation()->walk([](AttendOp attend) {
+      auto stream = attend.getStreams().front().getDefiningOp<StreamOp>();
+      if (!stream || attend.getScore().empty())
+        return;
+      PairLayouts layouts{getGrid(attend.getQ()), getGrid(stream.getK())};
+      if (layouts)
+        scoreTokens(attend, layouts);
     });
-    if (scores.wasInterrupted())
-      return signalPassFailure();
-    WalkResult walk = getOperation()->walk([&](StreamOp stream) {
-      return succeeded(rewrite(stream)) ? WalkResult::advance()
-                                        : WalkResult::interrupt();
-    });
-    if (walk.wasInterrupted())
-      return signalPassFailure();
+    getOperation()->walk([&](StreamOp stream) { rewrite(stream); });
     // Masks describe streams; with the streams gone nothing reads them. Users
     // come after what they use, so erase backwards.
     SmallVector<Operation *> masks;
@@ -197,46 +170,25 @@ public:
   }
 
 private:
-  /// The score of reordered tokens is told which they are.
-  LogicalResult rewriteScore(AttendOp attend) {
-    if (attend.getScore().empty())
-      return success();
-    PairLayouts layouts{getGrid(attend.getQ()), {}};
-    for (auto [i, value] : llvm::enumerate(attend.getStreams())) {
-      LayoutGridOp keys = getGrid(value.getDefiningOp<StreamOp>().getK());
-      if (i > 0 && keys != layouts.keys)
-        return attend.emitOpError()
-               << "has a score over streams of keys in different orders; "
-                  "expected one layout, or none";
-      layouts.keys = keys;
-    }
-    if (layouts)
-      scoreTokens(attend, layouts);
-    return success();
-  }
-
-  LogicalResult rewrite(StreamOp stream) {
-    FailureOr<PairLayouts> layouts = getLayouts(stream);
-    if (failed(layouts))
-      return failure();
+  void rewrite(StreamOp stream) {
+    PairLayouts layouts = getLayouts(stream);
     OpBuilder builder(stream);
     llvm::SetVector<Value> tables;
     if (stream.getMask())
       collectTables(stream.getMask(), tables);
-    for (Value size : layouts->getSizes())
+    for (Value size : layouts.getSizes())
       if (!getNumber(size))
         tables.insert(size);
     auto route =
         RouteOp::create(builder, stream.getLoc(), stream.getType(),
                         stream.getK(), stream.getV(), stream.getLengths(),
                         tables.getArrayRef(), stream.getHeadsAttr());
-    if (stream.getMask() || (layouts->keys && mayPad(layouts->keys)))
-      buildVisible(route, stream.getMask(), tables, *layouts);
+    if (stream.getMask() || (layouts.keys && mayPad(layouts.keys)))
+      buildVisible(route, stream.getMask(), tables, layouts);
     simplify(route);
     analyze(route);
     stream.replaceAllUsesWith(route.getStream());
     stream.erase();
-    return success();
   }
 
   void buildVisible(RouteOp route, Value mask,

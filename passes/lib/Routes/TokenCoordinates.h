@@ -10,10 +10,12 @@
 
 #include "attn/dialect/Attn/Layout.h"
 
+#include <functional>
+
 namespace attn {
 
 /// Value in a region of an index at function level.
-using IndexCapture = llvm::function_ref<mlir::Value(mlir::Value)>;
+using IndexCapture = std::function<mlir::Value(mlir::Value)>;
 
 /// The layouts of the queries and the keys of a region; null: their own order.
 struct PairLayouts {
@@ -27,14 +29,40 @@ struct PairLayouts {
   llvm::SmallVector<mlir::Value> getSizes();
 };
 
-/// What `slot` holds; of no layout: the token of that number.
-SlotToken buildToken(mlir::OpBuilder &builder, mlir::Location loc,
-                     LayoutGridOp layout, mlir::Value slot,
-                     IndexCapture getCapture);
+/// Replaces slots by tokens in a region whose arguments `query` and `key` are
+/// slots: first the values that stand for them are made, the region is built
+/// on those or told to use them, then it is finished.
+class TokenBuilder {
+public:
+  /// Appends to the block that `builder` is in. `readsTables`: also what
+  /// padding holds is in the range of tokens.
+  TokenBuilder(mlir::OpBuilder &builder, mlir::Location loc,
+               PairLayouts layouts, IndexCapture getCapture, bool readsTables);
 
-/// Makes every attn.length of `region` a number of tokens.
-void countTokens(mlir::Region &region, PairLayouts layouts,
-                 IndexCapture getCapture);
+  /// What `slot` holds; in their own order it is the token.
+  SlotToken build(mlir::Value slot, Side side);
+
+  /// Makes lengths numbers of tokens, and takes quotients and remainders of
+  /// the tokens that were built from what they are made of.
+  void finish(mlir::Region &region);
+
+private:
+  LayoutGridOp getLayout(Side side);
+  llvm::SmallVector<mlir::Value> getSizes(mlir::OpBuilder &builder,
+                                          LayoutGridOp layout);
+
+  mlir::OpBuilder &builder;
+  mlir::Location loc;
+  PairLayouts layouts;
+  IndexCapture getCapture;
+  Padding padding;
+  /// `rows / size` and `rows % size` of tokens that were built.
+  struct Division {
+    mlir::Value dividend, size, quotient, remainder;
+  };
+  llvm::SmallVector<Division> divisions;
+  llvm::SmallVector<std::pair<mlir::Value, int64_t>> digits;
+};
 
 /// Gives the score of `attend` tokens for slots.
 void scoreTokens(AttendOp attend, PairLayouts layouts);

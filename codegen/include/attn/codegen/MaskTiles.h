@@ -25,25 +25,28 @@ struct MaskedStream {
   unsigned stream;
   mlir::Location location; ///< Of attn.stream.
   bool hasMask = false;
-  bool perHead = false;               ///< Else all heads see the same.
-  int64_t heads = 0;                  ///< Query heads.
-  std::vector<int64_t> queries, keys; ///< Of every sequence.
+  bool perHead = false; ///< Else all heads see the same.
+  int64_t heads = 0;    ///< Query heads.
+  /// Of every sequence; reordered: slots, padding among them.
+  std::vector<int64_t> queries, keys;
   /// The ops that the mask is made of, without and, or and not; each once.
   llvm::SmallVector<mlir::Operation *> conditions;
 
   int64_t getPairs(int64_t b) const { return queries[b] * keys[b]; }
 };
 
-/// A tile, cut off at the lengths.
+/// A tile, cut off at the lengths. Its queries and keys are slots where they
+/// are reordered.
 struct CountedTile {
   Tile tile;
   TileClass scheduled; ///< What the route says.
   int64_t visible = 0; ///< Pairs, by the reference.
   uint64_t mixed = 0;  ///< Of a partial one, bit n: condition n holds for
                        ///< some of its pairs and not for others.
+  int64_t padding = 0; ///< Rows without a token, which nobody misses.
 
   int64_t getPairs() const {
-    return (tile.q1 - tile.q0 + 1) * (tile.k1 - tile.k0 + 1);
+    return (tile.q1 - tile.q0 + 1 - padding) * (tile.k1 - tile.k0 + 1);
   }
 };
 

@@ -10,6 +10,9 @@
 
 #include "attn/dialect/Attn/Attn.h"
 
+#define GET_TYPEDEF_CLASSES
+#include "attn/dialect/Attn/LayoutTypes.h.inc"
+
 #define GET_OP_CLASSES
 #include "attn/dialect/Attn/LayoutOps.h.inc"
 
@@ -17,15 +20,26 @@ namespace attn {
 
 /// What stands in a slot.
 struct SlotToken {
-  mlir::Value token;  ///< Row-major, below the points of the grid, always.
+  mlir::Value token;  ///< Row-major.
   mlir::Value exists; ///< i1: not padding. Null: no slot is.
+  /// Per axis the coordinate, and the token among the axes up to it:
+  /// `rows[n] == rows[n - 1] * size + coordinates[n]`, the last is `token`.
+  llvm::SmallVector<mlir::Value, 3> coordinates, rows;
+  /// Places in tiles and residues, with the number that each is below.
+  llvm::SmallVector<std::pair<mlir::Value, int64_t>, 6> digits;
+};
+
+/// What the token of padding is.
+enum class Padding {
+  Nothing, ///< Any number, of no point of the grid even.
+  Nearest  ///< That of the nearest point: tables may be read at it.
 };
 
 /// Arithmetic from `slot` to its token, in the type of `slot`: index or an
 /// integer that holds all slots. `sizes` are the sizes of the axes.
 SlotToken buildSlotToken(mlir::OpBuilder &builder, mlir::Location loc,
                          LayoutGridOp layout, mlir::Value slot,
-                         llvm::ArrayRef<mlir::Value> sizes);
+                         llvm::ArrayRef<mlir::Value> sizes, Padding padding);
 
 /// May a slot be padding?
 bool mayPad(LayoutGridOp layout);
@@ -42,6 +56,10 @@ mlir::Value buildNumSlots(mlir::OpBuilder &builder, mlir::Location loc,
 /// The layout whose order the tokens of `tensor` stand in, directly or as rows
 /// of a fold; null: their own.
 mlir::Value getLayoutOf(mlir::Value tensor);
+
+/// Checks rules reorder-C3 to reorder-C6 of an op at function level, of any
+/// stage.
+llvm::LogicalResult verifyOrder(mlir::Operation *op);
 
 } // namespace attn
 

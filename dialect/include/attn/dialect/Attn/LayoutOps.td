@@ -8,8 +8,16 @@
 #ifndef ATTN_DIALECT_ATTN_LAYOUTOPS_TD
 #define ATTN_DIALECT_ATTN_LAYOUTOPS_TD
 
-include "attn/dialect/Attn/AttnDialect.td"
-include "mlir/Interfaces/SideEffectInterfaces.td"
+include "attn/dialect/Attn/AttnBase.td"
+
+def Attn_LayoutType : Attn_Type<"Layout", "layout"> {
+  let summary = "an order of tokens";
+  let description = [{
+    In which order tokens stand. A description, not data: it is made by ops of
+    the layout family and used by `attn.reorder` and `attn.restore`, inside one
+    function.
+  }];
+}
 
 def Attn_LayoutGridOp : Attn_Op<"layout.grid", [Pure]> {
   let summary = "an order of the points of a grid, in tiles and residues";
@@ -97,9 +105,15 @@ def Attn_ReorderOp : Attn_ReorderBase<"reorder"> {
         is of that type with the slots, or `?`, in place of `L`.
       - (C2) `layout` is made by attn.layout.grid in the same function, and its
         points are `L` where sizes are static.
-      - (C3) every use is as q of an attend without lengths, or as k or v of a
-        stream without lengths whose k and v are reordered by one layout.
-      - (C4) attends of one stream have queries of one layout, or of none.
+      - (C3) tokens in the order of a layout are q of an attend, k or v of a
+        stream, a part of a state, or restored; nothing else takes them.
+      - (C4) a stream has k and v in one order, and no lengths if it is that of a
+        layout.
+      - (C5) a state has all parts in one order; an attend or merge has its rows in
+        the order of its states.
+      - (C6) an attend has no lengths if its queries are in the order of a layout;
+        attends of one stream have queries in one order, and streams of an attend
+        with a score have keys in one order.
 
     Example:
 
@@ -113,7 +127,8 @@ def Attn_RestoreOp : Attn_ReorderBase<"restore"> {
   let summary = "tokens in their own order again";
   let description = [{
     Token `i` of the result is what `tensor` holds in the slot of `layout` that
-    is for `i`: the inverse of `attn.reorder`.
+    is for `i`: the inverse of `attn.reorder`. What was a result of an attend is
+    one again: it may be returned, expanded, or read by other folds.
 
     Shapes: `tensor` is `[B, H, S, D]` or, a number per row, `[B, H, S]`; `result`
     has `L` in place of `S`.

@@ -1,9 +1,8 @@
-//===- Layout.cpp - In which order tokens stand ---------------------------===//
+//===- LayoutOps.cpp - Layout family: verifiers ---------------------------===//
 
-#include "attn/dialect/Attn/Layout.h"
 #include "attn/dialect/Attn/AttendRules.h"
+#include "attn/dialect/Attn/Layout.h"
 
-#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -54,9 +53,8 @@ LogicalResult verifySizes(LayoutGridOp op) {
 
 LogicalResult verifyAxis(LayoutGridOp op, unsigned axis) {
   // layout.grid-C3
-  for (auto [name, value] :
-       {std::pair("dilation", op.getAxisDilation(axis)),
-        std::pair("tile", op.getAxisTile(axis))})
+  for (auto [name, value] : {std::pair("dilation", op.getAxisDilation(axis)),
+                             std::pair("tile", op.getAxisTile(axis))})
     if (value < 1 || !llvm::isUIntN(kMostBits, value))
       return op.emitOpError()
              << "expects '" << name << "' of 1 or more, below 2^" << kMostBits
@@ -78,8 +76,8 @@ LogicalResult verifyTypes(Operation *op, RankedTensorType plain,
   bool agree = plain.getRank() == ordered.getRank() &&
                plain.getElementType() == ordered.getElementType();
   for (unsigned axis = 0; agree && axis < plain.getRank(); ++axis)
-    agree = axis == kTokens ||
-            plain.getDimSize(axis) == ordered.getDimSize(axis);
+    agree =
+        axis == kTokens || plain.getDimSize(axis) == ordered.getDimSize(axis);
   if (agree)
     return success();
   return op->emitOpError() << "expects types that differ in the number of "
@@ -132,101 +130,6 @@ LogicalResult verifyReorder(Operation *op, Value plain, Value ordered,
   return verifyCount(op, orderedName, orderedType, *layout, true);
 }
 
-/// Arithmetic in the type of the values at hand.
-class Arithmetic {
-public:
-  Arithmetic(OpBuilder &builder, Location loc, Type type)
-      : builder(builder), loc(loc), type(type) {}
-
-  Value number(int64_t value) {
-    return arith::ConstantOp::create(builder, loc,
-                                     builder.getIntegerAttr(type, value));
-  }
-  Value add(Value a, Value b) { return make<arith::AddIOp>(a, b); }
-  Value sub(Value a, Value b) { return make<arith::SubIOp>(a, b); }
-  Value mul(Value a, Value b) { return make<arith::MulIOp>(a, b); }
-  Value min(Value a, Value b) { return make<arith::MinSIOp>(a, b); }
-  Value divide(Value a, Value b) { return make<arith::DivUIOp>(a, b); }
-  Value remainder(Value a, Value b) { return make<arith::RemUIOp>(a, b); }
-  Value isBelow(Value a, Value b) {
-    return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt, a, b);
-  }
-  Value both(Value a, Value b) {
-    return a && b ? make<arith::AndIOp>(a, b) : a ? a : b;
-  }
-
-private:
-  template <typename Op>
-  Value make(Value a, Value b) {
-    return builder.createOrFold<Op>(loc, a, b);
-  }
-
-  OpBuilder &builder;
-  Location loc;
-  Type type;
-};
-
-/// Takes a mixed-radix number apart, last digit first.
-class Digits {
-public:
-  Digits(Arithmetic &in, Value number) : in(in), rest(number) {}
-
-  /// The next digit; null: 0, of a place that has one value.
-  Value take(Value radix) {
-    Value digit = in.remainder(rest, radix);
-    rest = in.divide(rest, radix);
-    return digit;
-  }
-  Value take(int64_t radix) {
-    return radix == 1 ? Value() : take(in.number(radix));
-  }
-  Value getRest() const { return rest; }
-
-private:
-  Arithmetic &in;
-  Value rest;
-};
-
-/// From a slot to the coordinate of each axis, before the shift.
-SmallVector<Value> buildPlaces(Arithmetic &in, LayoutGridOp layout, Value slot,
-                               ArrayRef<Value> sizes) {
-  unsigned axes = sizes.size();
-  SmallVector<Value> places(axes), tiles(axes), residues(axes);
-  Digits digits(in, slot);
-  for (unsigned axis = axes; axis-- > 0;)
-    places[axis] = digits.take(layout.getAxisTile(axis));
-  bool isDilated = false;
-  for (unsigned axis = 0; axis < axes; ++axis)
-    isDilated |= layout.getAxisDilation(axis) != 1;
-  for (unsigned axis = axes; axis-- > 0;) {
-    int64_t block = layout.getAxisTile(axis) * layout.getAxisDilation(axis);
-    Value count = in.divide(in.add(sizes[axis], in.number(block - 1)),
-                            in.number(block));
-    bool isLast = axis == 0 && !isDilated;
-    tiles[axis] = isLast ? digits.getRest() : digits.take(count);
-  }
-  for (unsigned axis = axes; isDilated && axis-- > 0;)
-    residues[axis] = digits.take(layout.getAxisDilation(axis));
-  auto scale = [&](Value x, int64_t factor) {
-    return factor == 1 ? x : in.mul(x, in.number(factor));
-  };
-  for (unsigned axis = 0; axis < axes; ++axis) {
-    Value x = scale(tiles[axis], layout.getAxisTile(axis));
-    if (places[axis])
-      x = in.add(x, places[axis]);
-    x = scale(x, layout.getAxisDilation(axis));
-    places[axis] = residues[axis] ? in.add(x, residues[axis]) : x;
-  }
-  return places;
-}
-
-/// May a slot be padding because of this axis?
-bool mayPadAxis(LayoutGridOp layout, unsigned axis) {
-  int64_t block = layout.getAxisTile(axis) * layout.getAxisDilation(axis);
-  int64_t size = layout.getShape()[axis];
-  return block != 1 && (ShapedType::isDynamic(size) || size % block != 0);
-}
-
 } // namespace
 
 int64_t LayoutGridOp::getAxisDilation(unsigned axis) {
@@ -268,77 +171,16 @@ LogicalResult RestoreOp::verify() {
   auto type = cast<RankedTensorType>(getTensor().getType());
   // restore-C1
   if (type.getRank() != 3 && type.getRank() != 4)
-    return emitOpError() << "expects 'tensor' [B, H, S, D] or [B, H, S] but got "
-                         << type;
-  if (failed(verifyReorder(*this, getResult(), getTensor(), "result",
-                           "tensor")))
+    return emitOpError()
+           << "expects 'tensor' [B, H, S, D] or [B, H, S] but got " << type;
+  if (failed(
+          verifyReorder(*this, getResult(), getTensor(), "result", "tensor")))
     return failure();
-  if (getLayoutOf(getTensor()) == getLayout())
+  if (getLayoutOf(getTensor()) == getLayout() &&
+      !getTensor().getDefiningOp<ReorderOp>())
     return success();
   return emitOpError() << "expects a result of an attend over queries that "
                           "attn.reorder gave this layout";
-}
-
-Value getLayoutOf(Value tensor) {
-  if (auto op = tensor.getDefiningOp<ReorderOp>())
-    return op.getLayout();
-  if (auto fold = tensor.getDefiningOp<FoldOpInterface>())
-    return getLayoutOf(fold.getQ());
-  Operation *merge = tensor.getDefiningOp();
-  if (merge && isa<MergeOp>(merge))
-    if (auto state = merge->getOperand(0).getDefiningOp<StateOp>())
-      return getLayoutOf(state.getValues());
-  return Value();
-}
-
-SlotToken buildSlotToken(OpBuilder &builder, Location loc, LayoutGridOp layout,
-                         Value slot, ArrayRef<Value> sizes) {
-  Arithmetic in(builder, loc, slot.getType());
-  SlotToken result;
-  for (auto [axis, place] :
-       llvm::enumerate(buildPlaces(in, layout, slot, sizes))) {
-    Value x = place, size = sizes[axis];
-    if (mayPadAxis(layout, axis)) {
-      result.exists = in.both(result.exists, in.isBelow(x, size));
-      x = in.min(x, in.sub(size, in.number(1)));
-    }
-    if (int64_t shift = layout.getAxisShift(axis))
-      x = in.remainder(in.add(x, in.number(shift)), size);
-    result.token =
-        result.token ? in.add(in.mul(result.token, size), x) : x;
-  }
-  return result;
-}
-
-bool mayPad(LayoutGridOp layout) {
-  for (unsigned axis = 0; axis < layout.getShape().size(); ++axis)
-    if (mayPadAxis(layout, axis))
-      return true;
-  return false;
-}
-
-Value buildNumSlots(OpBuilder &builder, Location loc, LayoutGridOp layout,
-                    ArrayRef<Value> sizes) {
-  Arithmetic in(builder, loc, sizes.front().getType());
-  Value slots;
-  for (auto [axis, size] : llvm::enumerate(sizes)) {
-    int64_t block = layout.getAxisTile(axis) * layout.getAxisDilation(axis);
-    Value places = size;
-    if (mayPadAxis(layout, axis)) {
-      Value blocks =
-          in.divide(in.add(size, in.number(block - 1)), in.number(block));
-      places = in.mul(blocks, in.number(block));
-    }
-    slots = slots ? in.mul(slots, places) : places;
-  }
-  return slots;
-}
-
-Value buildNumPoints(OpBuilder &builder, Location loc, ArrayRef<Value> sizes) {
-  Value points = sizes.front();
-  for (Value size : sizes.drop_front())
-    points = builder.createOrFold<arith::MulIOp>(loc, points, size);
-  return points;
 }
 
 } // namespace attn
