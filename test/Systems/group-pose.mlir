@@ -16,7 +16,14 @@ func.func @main(
   %type = attn.mask.stride every(18) relative
   %inside = attn.stream %k, %v mask %instance : tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>
   %x = attn.attend %q over %inside : tensor<?x4x?x64xf32> -> tensor<?x4x?x64xf32>
-  %across = attn.stream %x, %x mask %type : tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>
-  %o, %lse = attn.attend %x over %across : tensor<?x4x?x64xf32> -> tensor<?x4x?x64xf32>, tensor<?x4x?xf32>
+  // Queries of a type one after the other: then its pairs are blocks, and all other tiles are skipped.
+  %c2 = arith.constant 2 : index
+  %n = tensor.dim %q, %c2 : tensor<?x4x?x64xf32>
+  %types = attn.layout.grid shape(%n) dilation(18)
+  %xt = attn.reorder %x by %types : tensor<?x4x?x64xf32> -> tensor<?x4x?x64xf32>
+  %across = attn.stream %xt, %xt mask %type : tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>
+  %ot, %lset = attn.attend %xt over %across : tensor<?x4x?x64xf32> -> tensor<?x4x?x64xf32>, tensor<?x4x?xf32>
+  %o = attn.restore %ot by %types : tensor<?x4x?x64xf32> -> tensor<?x4x?x64xf32>
+  %lse = attn.restore %lset by %types : tensor<?x4x?xf32> -> tensor<?x4x?xf32>
   return %o, %lse : tensor<?x4x?x64xf32>, tensor<?x4x?xf32>
 }

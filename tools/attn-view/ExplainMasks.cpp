@@ -69,7 +69,7 @@ private:
 
   static bool hasPairs(const MaskedStream &stream) {
     for (size_t b = 0; b < stream.queries.size(); ++b)
-      if (stream.heads && stream.getPairs(int64_t(b)))
+      if (stream.heads && stream.pairs[b])
         return true;
     return false;
   }

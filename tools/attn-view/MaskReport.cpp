@@ -82,8 +82,7 @@ public:
               const ReportRequest &request, double pairCost, HeadGroup &group)
       : counts(group.counts), request(request), pairCost(pairCost) {
     counts.heads = 1;
-    counts.pairs = stream.getPairs(b);
-    counts.rows = stream.queries[b];
+    counts.pairs = stream.pairs[b];
     counts.mixed.resize(stream.conditions.size());
     int64_t sizes[] = {stream.queries[b], stream.keys[b]};
     hash.update(
@@ -105,6 +104,7 @@ public:
   }
 
   void row(int64_t i, ArrayRef<uint8_t> visible, int64_t seen) override {
+    ++counts.rows;
     counts.visible += seen;
     counts.emptyRows += seen == 0;
     counts.fewestKeys = std::min(counts.fewestKeys, seen);

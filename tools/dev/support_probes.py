@@ -91,6 +91,33 @@ class Packed(Probe):
         return PACKED.format(name=name, e=element)
 
 
+ORDERED = """func.func @{name}(%q: tensor<?x4x35x64x{e}> {{attn.name = "q", attn.shape = ["B", "Hq", "Lq", "D"]}},
+ %k: tensor<?x2x35x64x{e}> {{attn.name = "k", attn.shape = ["B", "Hk", "Lk", "D"]}}) -> tensor<?x4x35x64x{e}> {{
+%l = attn.layout.grid shape(5, 7) {order}
+%qt = attn.reorder %q by %l : tensor<?x4x35x64x{e}> -> tensor<?x4x?x64x{e}>
+%kt = attn.reorder %k by %l : tensor<?x2x35x64x{e}> -> tensor<?x2x?x64x{e}>
+%s = attn.stream %kt, %kt : tensor<?x2x?x64x{e}>, tensor<?x2x?x64x{e}>
+%ot = attn.attend %qt over %s : tensor<?x4x?x64x{e}> -> tensor<?x4x?x64x{e}>
+%o = attn.restore %ot by %l : tensor<?x4x?x64x{e}> -> tensor<?x4x35x64x{e}>
+return %o : tensor<?x4x35x64x{e}>
+}}"""
+
+
+class Ordered(Probe):
+    def __init__(self, feature, order):
+        super().__init__("orders of tokens (`attn.reorder`, `attn.restore`)", feature)
+        self.order = order
+
+    def text(self, name, element):
+        return ORDERED.format(name=name, e=element, order=self.order)
+
+
+def layouts():
+    yield Ordered("tiles", "tile(4, 4)")
+    yield Ordered("residues", "dilation(2, 3)")
+    yield Ordered("roll", "shift(1, 2)")
+
+
 def masks(names):
     for name in names:
         if name not in MASKS:

@@ -102,7 +102,7 @@ def feature_rows(tools, attn):
     masks = [name for file in ("MaskOps.td", "NeighborhoodOp.td", "MaskPatternOps.td")
              for name in read_ops(attn / file, r'(?m)^def Attn_Mask\w+Op : \w+<"(?:mask\.)?(\w+)"')]
     items = [*probes.masks(masks),
-             *probes.folds(), *probes.lengths(read_ops(attn / "LengthsOps.td", r'(?m)^def Attn_\w+Op : \w+<"(?:lengths\.)?(\w+)"')),
+             *probes.folds(), *probes.layouts(), *probes.lengths(read_ops(attn / "LengthsOps.td", r'(?m)^def Attn_\w+Op : \w+<"(?:lengths\.)?(\w+)"')),
              *probes.table_types(), *probes.types(), *probes.sizes()]
     columns = [sweep(tools, device, items) for device in DEVICES]
     notes, lines, family = {}, [], None

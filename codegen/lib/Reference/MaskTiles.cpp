@@ -90,7 +90,8 @@ private:
       for (CountedTile &tile : tiles)
         tile.padding += row.i < 0;
       std::fill(visible.begin(), visible.end(), 0); // nobody sees nothing
-      sink.row(slot, visible, 0);
+      if (row.i >= 0)
+        sink.row(slot, visible, 0);
       return "";
     }
     std::string error = evaluate(mask.stream->mask, visible);
@@ -222,6 +223,8 @@ llvm::Error addStream(MaskTiles::Implementation &all, unsigned fold,
   made.perHead = stream.mask.perHead;
   made.heads = sizes.hq;
   for (int64_t b = 0; b < sizes.b; ++b) {
+    made.pairs.push_back(sizes.queries.getLength(b) *
+                         sizes.streams[index].keys.getLength(b));
     made.queries.push_back(counted.queryOrder ? counted.queryOrder->size()
                                               : sizes.queries.getLength(b));
     made.keys.push_back(counted.keyOrder

@@ -111,7 +111,7 @@ SmallVector<Value> TokenBuilder::getSizes(OpBuilder &builder,
 SlotToken TokenBuilder::build(Value slot, Side side) {
   LayoutGridOp layout = getLayout(side);
   if (!layout)
-    return {slot, Value(), {}, {}};
+    return {slot, Value(), {}, {}, {}};
   SmallVector<Value> sizes = getSizes(builder, layout);
   SlotToken built = buildSlotToken(builder, loc, layout, slot, sizes, padding);
   for (unsigned axis = 1; axis < sizes.size(); ++axis)

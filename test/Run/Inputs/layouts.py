@@ -58,8 +58,8 @@ def program(element, case):
       %xi = arith.remui %i, %width : index
       %yj = arith.divui %j, %width : index
       %d = arith.subi %xi, %yj : index
-      %n = arith.index_cast %d : index to i32
-      %f = arith.sitofp %n : i32 to f32
+      %number = arith.index_cast %d : index to i32
+      %f = arith.sitofp %number : i32 to f32
       %bias = arith.mulf %f, %scale : f32
       %y = arith.addf %x, %bias : f32
       attn.yield %y : f32

@@ -32,7 +32,7 @@ struct MaskedStream {
   /// The ops that the mask is made of, without and, or and not; each once.
   llvm::SmallVector<mlir::Operation *> conditions;
 
-  int64_t getPairs(int64_t b) const { return queries[b] * keys[b]; }
+  std::vector<int64_t> pairs; ///< Of tokens, of every sequence.
 };
 
 /// A tile, cut off at the lengths. Its queries and keys are slots where they
@@ -61,7 +61,8 @@ struct TileCount {
 /// that begin at its first, by ascending keys.
 struct TileSink {
   virtual ~TileSink() = default;
-  /// `visible` has one byte per key, 0 or 1; `seen` is their sum.
+  /// `visible` has one byte per key, 0 or 1; `seen` is their sum. Rows that are
+  /// padding are left out.
   virtual void row(int64_t i, llvm::ArrayRef<uint8_t> visible, int64_t seen) {}
   virtual void tiles(llvm::ArrayRef<CountedTile> tiles) = 0;
   /// Asked after every row of tiles.
