@@ -29,6 +29,8 @@ CASES = {
     "keys": (None, "dilation(3, 1) tile(1, 4)", "ids", True, PLANES),
     "dense": ("tile(8, 8)", "tile(8, 8)", "none", False, PLANES),
 }
+# What a kernel for the GPU has of its own: rows of slots and tokens, with padding and without.
+ON_SIM = {"windows": [(7, 9), (1, 1), (0, 5)], "keys": [(7, 9)], "shifted": [(8, 8)]}
 
 
 def program(element, case):
@@ -79,15 +81,16 @@ def program(element, case):
 
 def main():
     device, element, folder = sys.argv[1:]
+    grids = ON_SIM if device == "sim" else {case: grids for case, (*_, grids) in CASES.items()}
     os.makedirs(folder, exist_ok=True)
     source, artifact = f"{folder}/program.mlir", f"{folder}/program.attn"
     with open(source, "w") as file:
-        file.write("\n".join(program(element, case) for case in CASES))
+        file.write("\n".join(program(element, case) for case in grids))
     target = "cpu" if device == "cpu" else "sm_90a"
     subprocess.run(["attnc", source, "-o", artifact, f"--target={target}", "--ptxas=none"], check=True)
     runs = failures = 0
-    for case, (*_, grids) in CASES.items():
-        for height, width in grids:
+    for case in grids:
+        for height, width in grids[case]:
             options = ["--random", "--seed=3", "--set=B=2", f"--set=H={height}", f"--set=W={width}"]
             good, text = run(artifact, device, case, options, results=2)
             runs += 1
