@@ -91,15 +91,19 @@ class Packed(Probe):
         return PACKED.format(name=name, e=element)
 
 
-ORDERED = """func.func @{name}(%q: tensor<?x4x35x64x{e}> {{attn.name = "q", attn.shape = ["B", "Hq", "Lq", "D"]}},
- %k: tensor<?x2x35x64x{e}> {{attn.name = "k", attn.shape = ["B", "Hk", "Lk", "D"]}}) -> tensor<?x4x35x64x{e}> {{
-%l = attn.layout.grid shape(5, 7) {order}
-%qt = attn.reorder %q by %l : tensor<?x4x35x64x{e}> -> tensor<?x4x?x64x{e}>
-%kt = attn.reorder %k by %l : tensor<?x2x35x64x{e}> -> tensor<?x2x?x64x{e}>
+ORDERED = """func.func @{name}(%q: tensor<?x4x?x64x{e}> {{attn.name = "q", attn.shape = ["B", "Hq", "Lq", "D"]}},
+ %k: tensor<?x2x?x64x{e}> {{attn.name = "k", attn.shape = ["B", "Hk", "Lk", "D"]}}) -> tensor<?x4x?x64x{e}> {{
+%two = arith.constant 2 : index
+%n = tensor.dim %q, %two : tensor<?x4x?x64x{e}>
+%m = tensor.dim %k, %two : tensor<?x2x?x64x{e}>
+%l = attn.layout.grid shape(%n) {order}
+%r = attn.layout.grid shape(%m) {order}
+%qt = attn.reorder %q by %l : tensor<?x4x?x64x{e}> -> tensor<?x4x?x64x{e}>
+%kt = attn.reorder %k by %r : tensor<?x2x?x64x{e}> -> tensor<?x2x?x64x{e}>
 %s = attn.stream %kt, %kt : tensor<?x2x?x64x{e}>, tensor<?x2x?x64x{e}>
 %ot = attn.attend %qt over %s : tensor<?x4x?x64x{e}> -> tensor<?x4x?x64x{e}>
-%o = attn.restore %ot by %l : tensor<?x4x?x64x{e}> -> tensor<?x4x35x64x{e}>
-return %o : tensor<?x4x35x64x{e}>
+%o = attn.restore %ot by %l : tensor<?x4x?x64x{e}> -> tensor<?x4x?x64x{e}>
+return %o : tensor<?x4x?x64x{e}>
 }}"""
 
 
@@ -113,9 +117,9 @@ class Ordered(Probe):
 
 
 def layouts():
-    yield Ordered("tiles", "tile(4, 4)")
-    yield Ordered("residues", "dilation(2, 3)")
-    yield Ordered("roll", "shift(1, 2)")
+    yield Ordered("tiles", "tile(4)")
+    yield Ordered("residues", "dilation(3)")
+    yield Ordered("roll", "shift(1)")
 
 
 def masks(names):
