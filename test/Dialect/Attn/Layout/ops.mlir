@@ -25,3 +25,18 @@ func.func @reordered(%q: tensor<?x4x?x64xf32>, %h: index, %w: index) -> (tensor<
   %l = attn.restore %lt by %windows : tensor<?x4x?xf32> -> tensor<?x4x?xf32>
   return %o, %l : tensor<?x4x?x64xf32>, tensor<?x4x?xf32>
 }
+
+// The example of dialect/README.md.
+// CHECK-LABEL: func.func @tiles
+func.func @tiles(%q: tensor<?x4x?x64xf32>, %k: tensor<?x4x?x64xf32>, %v: tensor<?x4x?x64xf32>, %h: index, %w: index) -> tensor<?x4x?x64xf32> {
+  %tiles = attn.layout.grid shape(%h, %w) tile(8, 8)
+  %qt = attn.reorder %q by %tiles : tensor<?x4x?x64xf32> -> tensor<?x4x?x64xf32>
+  %kt = attn.reorder %k by %tiles : tensor<?x4x?x64xf32> -> tensor<?x4x?x64xf32>
+  %vt = attn.reorder %v by %tiles : tensor<?x4x?x64xf32> -> tensor<?x4x?x64xf32>
+  %near = attn.mask.neighborhood shape(%h, %w) window(7, 7)
+  %keys = attn.stream %kt, %vt mask %near : tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>
+  %ot = attn.attend %qt over %keys : tensor<?x4x?x64xf32> -> tensor<?x4x?x64xf32>
+  %o = attn.restore %ot by %tiles : tensor<?x4x?x64xf32> -> tensor<?x4x?x64xf32>
+  // CHECK: attn.restore
+  return %o : tensor<?x4x?x64xf32>
+}
