@@ -226,9 +226,6 @@ Session::compile(ModuleOp module, const std::string &deviceName,
   options.ptxas = "none"; // device sim needs no cubin
   options.cpuVariant = variant;
   options.gpuCode = withPtx;
-  // What a kernel computes does not depend on how the host's code for it is
-  // optimised, and a kernel runs for some milliseconds only.
-  options.simLevel = 0;
   FailureOr<Artifact> artifact = attn::compile(module, options);
   if (failed(artifact))
     return errors.take("does not compile");

@@ -189,8 +189,7 @@ LogicalResult addNvvm(ModuleOp module, const CompileOptions &options,
       return failure();
   }
   nvvm.addTo(manifest);
-  return options.simImage ? nvvm.addSim(manifest, artifact, options.simLevel)
-                          : success();
+  return options.simImage ? nvvm.addSim(manifest, artifact) : success();
 }
 
 LogicalResult addEntries(ModuleOp module, manifest::Manifest &manifest) {

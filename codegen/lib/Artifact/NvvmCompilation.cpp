@@ -121,13 +121,13 @@ LogicalResult NvvmCompilation::addCode(Function &function,
 }
 
 LogicalResult NvvmCompilation::addSim(manifest::Manifest &manifest,
-                                      Artifact &artifact, unsigned level) {
+                                      Artifact &artifact) {
   bool hasKernels = llvm::any_of(functions, [](const Function &function) {
     return !function.records.empty();
   });
   if (!hasKernels)
     return success();
-  FailureOr<std::string> bytes = compileSimImage(*lowlevel, level);
+  FailureOr<std::string> bytes = compileSimImage(*lowlevel);
   if (failed(bytes))
     return failure();
   manifest::Image image;

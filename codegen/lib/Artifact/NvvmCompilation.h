@@ -36,8 +36,7 @@ public:
   void addTo(manifest::Manifest &manifest) const;
 
   /// Adds the image for device sim, made of the same stage `lowlevel`.
-  llvm::LogicalResult addSim(manifest::Manifest &manifest, Artifact &artifact,
-                             unsigned level);
+  llvm::LogicalResult addSim(manifest::Manifest &manifest, Artifact &artifact);
 
 private:
   struct Function {

@@ -34,15 +34,16 @@ FailureOr<OwningOpRef<ModuleOp>> lowerToSim(gpu::GPUModuleOp kernels) {
   return lowered;
 }
 
-FailureOr<std::string> compileSimImage(ModuleOp lowlevel, unsigned level) {
+FailureOr<std::string> compileSimImage(ModuleOp lowlevel) {
   std::vector<std::string> objects;
   for (auto kernels : lowlevel.getOps<gpu::GPUModuleOp>()) {
     FailureOr<OwningOpRef<ModuleOp>> lowered = lowerToSim(kernels);
     if (failed(lowered))
       return failure();
     HostOptimization optimization;
-    optimization.level = level;
-    optimization.vectorize = level > 1;
+    // Most of a launch is spent in the runtime's tensor cores, so code from
+    // LLVM's optimiser would save less than it costs to make.
+    optimization.level = 0;
     FailureOr<std::string> object =
         compileHostObject(**lowered, kProcessor, optimization);
     if (failed(object))

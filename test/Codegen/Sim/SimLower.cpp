@@ -17,8 +17,7 @@ namespace {
 /// Not optimised: what is wrong with a kernel does not depend on it, and most
 /// of the time of the tests that break kernels would go there.
 int writeImage(mlir::ModuleOp module, const char *path) {
-  mlir::FailureOr<std::string> bytes =
-      attn::compileSimImage(module, /*level=*/0);
+  mlir::FailureOr<std::string> bytes = attn::compileSimImage(module);
   if (mlir::failed(bytes))
     return 1;
   std::error_code error;

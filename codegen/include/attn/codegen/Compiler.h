@@ -41,7 +41,6 @@ struct CompileOptions {
   std::string ptxas;
   std::string cpuVariant; ///< The one CPU image to make, "" for all.
   bool simImage = true;   ///< GPU targets: add an image for device sim.
-  unsigned simLevel = 2;  ///< LLVM's optimisation level for that image.
   /// GPU targets: add PTX and cubins. Without, the files that the manifest
   /// names are missing, and only device sim can run the artifact.
   bool gpuCode = true;

@@ -34,8 +34,7 @@ lowerToSim(mlir::gpu::GPUModuleOp kernels);
 
 /// The kernels of every gpu.module in `lowlevel` lowered, compiled and linked:
 /// the bytes of sim.so. The same module gives the same bytes.
-mlir::FailureOr<std::string> compileSimImage(mlir::ModuleOp lowlevel,
-                                             unsigned level = 2);
+mlir::FailureOr<std::string> compileSimImage(mlir::ModuleOp lowlevel);
 
 } // namespace attn
 
