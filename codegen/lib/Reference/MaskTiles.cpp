@@ -147,7 +147,7 @@ private:
       bool isFull = counted.scheduled == TileClass::Full;
       if (!(isEmpty && counted.visible > 0) &&
           !(isFull && counted.visible < counted.getPairs() &&
-            mask.sizes->rows[b].size() == queries))
+            mask.sizes->rows[b].size() == row.queries))
         continue;
       const Tile &tile = counted.tile;
       return errorAt(mask.stream->location,
