@@ -30,7 +30,9 @@ PlanArgument PlanProgram::resolve(const KernelArg &argument) const {
     if (s.entry->views[i].name == argument.tensor)
       return {&argument, s.viewed[i], i, s.tensor(s.viewed[i]).dtype,
               s.entry->views[i].axes.size()};
-  return {&argument};
+  PlanArgument unresolved;
+  unresolved.argument = &argument;
+  return unresolved;
 }
 
 void PlanProgram::resolveSteps() {

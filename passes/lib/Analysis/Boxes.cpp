@@ -104,18 +104,27 @@ Boxes::TermSet Boxes::getDecided(Conditions conjuncts) {
 }
 
 bool Boxes::areJoint(Conditions conjuncts) {
-  auto isOfCoordinates = [](const Condition *condition) {
-    bool isFound = false;
+  return findCut(conjuncts) || haveChoice(conjuncts);
+}
+
+bool Boxes::haveChoice(Conditions conjuncts) {
+  bool hasChoice = false, hasPair = false, hasOne = false;
+  SmallVector<const Sum *> limits;
+  for (const Condition *condition : conjuncts) {
+    hasChoice |= condition->kind == Condition::Or;
     forEachSum(*condition, [&](const Sum &sum) {
-      forEachTerm(
-          sum, [](const Term &) { return false; },
-          [&](const Term &term) {
-            isFound |= term.kind == Term::Query || term.kind == Term::Key;
-          });
+      Dependence dependence = getDependence(sum);
+      hasPair |= dependence.isPair();
+      hasOne |= !dependence.isPair() && !dependence.isUniform();
+      limits.push_back(&sum);
     });
-    return condition->kind == Condition::Or && isFound;
+  }
+  auto contradicts = [&](const Sum *a) {
+    return llvm::any_of(limits,
+                        [&](const Sum *b) { return getContradiction(*a, *b); });
   };
-  return findCut(conjuncts) || llvm::any_of(conjuncts, isOfCoordinates);
+  return hasChoice &&
+         ((hasPair && hasOne) || llvm::any_of(limits, contradicts));
 }
 
 std::optional<Boxes::Cut> Boxes::findCut(Conditions conjuncts) {
@@ -271,7 +280,7 @@ Value Boxes::someOfGroup(Conditions group) {
   }
   std::optional<Cut> cut = findCut(group);
   if (!cut) {
-    const Condition *choice = findChoice(group);
+    const Condition *choice = haveChoice(group) ? findChoice(group) : nullptr;
     return choice ? someOfChoice(group, *choice) : someOfBox(group);
   }
   Value result = intervals.truth(false);

@@ -40,8 +40,7 @@ public:
   mlir::Value all(const Condition &condition);
 
   /// Do conditions that are ranges alone say more together with the others: is
-  /// there a divisor at which runs are taken apart, or a disjunction about
-  /// coordinates?
+  /// there a divisor at which runs are taken apart, or a choice?
   bool areJoint(Conditions conjuncts);
   /// Remainders that boxes decide, of terms in `conjuncts`.
   static TermSet getDecided(Conditions conjuncts);
@@ -64,6 +63,9 @@ private:
   std::vector<std::vector<const Condition *>> getGroups(Conditions conjuncts);
   mlir::Value someOfGroup(Conditions group);
   mlir::Value someOfBox(Conditions group);
+  /// Is there a disjunction of which an operand can be narrowed by the others,
+  /// or contradicted?
+  static bool haveChoice(Conditions conjuncts);
   /// The disjunction in `group` whose operands are looked at one by one, each
   /// with the others of the group; null if there is none, or too many.
   const Condition *findChoice(Conditions group);

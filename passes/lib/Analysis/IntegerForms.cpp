@@ -83,12 +83,13 @@ NumberRange getRange(const Sum &sum) {
 Sum IntegerForms::add(const Sum &a, const Sum &b, int64_t factor) {
   Sum sum = a;
   sum.constant += factor * b.constant;
-  for (auto [term, coefficient] : b.terms) {
-    auto *it = llvm::find_if(sum.terms,
-                             [&](auto &entry) { return entry.first == term; });
+  for (const auto &added : b.terms) {
+    auto *it = llvm::find_if(sum.terms, [&](const auto &entry) {
+      return entry.first == added.first;
+    });
     if (it == sum.terms.end())
-      sum.terms.push_back({term, factor * coefficient});
-    else if ((it->second += factor * coefficient) == 0)
+      sum.terms.push_back({added.first, factor * added.second});
+    else if ((it->second += factor * added.second) == 0)
       sum.terms.erase(it);
   }
   llvm::sort(sum.terms, [](auto &x, auto &y) {

@@ -20,8 +20,8 @@ GlobalTensor::GlobalTensor(const char *name, char *base, uint32_t elementBytes,
   }
   extentBytes = count ? (last + 1) * elementBytes : 0;
   isDense = count == last + 1;
-  std::stable_sort(axes.begin(), axes.end(), [](const Axis &a, const Axis &b) {
-    return a.stride > b.stride;
+  std::sort(axes.begin(), axes.end(), [](const Axis &a, const Axis &b) {
+    return a.stride != b.stride ? a.stride > b.stride : a.size > b.size;
   });
 }
 
