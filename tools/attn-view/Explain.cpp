@@ -33,12 +33,11 @@ std::string getPlace(const StreamReport &report, const MaskSession &session) {
   return text + (heads > 1 && !report.stream->perHead ? ", heads alike" : "");
 }
 
-std::string explainTiles(const StreamReport &report) {
-  const MaskCounts &counts = report.counts;
+std::string explainTiles(const MaskCounts &counts, const std::string &tile) {
   std::string text = llvm::formatv(
-      "of {0} of {1} x {1}, {2} full, {3} partial, {4} skipped: {5} scheduled, "
-      "{6} hold a visible pair",
-      count(counts.getTiles(), "tile"), report.side, counts.of(TileKind::Full),
+      "of {0} of {1}, {2} full, {3} partial, {4} skipped: {5} scheduled, {6} "
+      "hold a visible pair",
+      count(counts.getTiles(), "tile"), tile, counts.of(TileKind::Full),
       counts.getPartial(), counts.of(TileKind::Skipped), counts.getScheduled(),
       counts.getVisible());
   if (int64_t n = counts.of(TileKind::VisitedEmpty))
@@ -79,6 +78,10 @@ std::string explainPartial(const StreamReport &report) {
 
 } // namespace
 
+std::string getText(TileShape tile) {
+  return std::to_string(tile.queries) + " x " + std::to_string(tile.keys);
+}
+
 std::string getConditionText(Operation *condition) {
   std::string text = condition->getName().getStringRef().str();
   if (condition->getNumOperands() == 0 && condition->getNumRegions() == 0) {
@@ -102,10 +105,15 @@ std::string getConditionText(Operation *condition) {
 std::vector<std::string> explain(const StreamReport &report,
                                  const MaskSession &session, uint64_t seed) {
   std::string place = getPlace(report, session) + ": ";
-  std::vector<std::string> sentences = {place + explainTiles(report),
-                                        place + explainWork(report.counts)};
+  std::vector<std::string> sentences = {
+      place + explainTiles(report.counts, getText(report.tile)),
+      place + explainWork(report.counts)};
   if (report.counts.getPartial())
     sentences.push_back(place + explainPartial(report));
+  if (report.measuredTile)
+    sentences.push_back(
+        place + "by the tile that precision is measured with: " +
+        explainTiles(report.measured, getText(*report.measuredTile)));
   std::string tables;
   for (const std::string &name : session.inputs.drawn)
     tables += (tables.empty() ? "" : ", ") + name;

@@ -23,7 +23,7 @@ constexpr double kMostCost = 1 << 25;
 class Explainer {
 public:
   Explainer(MaskProgram &program, StringRef target)
-      : program(program), side(getMeasuredTile(target)) {}
+      : program(program), tile(getMeasuredTile(target)) {}
 
   /// \param original the function that diagnostics are about.
   void explainCounts(func::FuncOp original) {
@@ -46,7 +46,7 @@ public:
     for (const MaskedStream &stream : session->masks.getStreams()) {
       if (!stream.hasMask || !hasPairs(stream))
         continue;
-      auto isEmpty = isProvenEmpty(*session, stream, side, kMostCost);
+      auto isEmpty = isProvenEmpty(*session, stream, tile, kMostCost);
       if (!isEmpty) // Nor is a region that has no meaning at these sizes.
         llvm::consumeError(isEmpty.takeError());
       else if (*isEmpty)
@@ -61,10 +61,15 @@ private:
     return choice;
   }
 
+  /// Of `stream`, which belongs to a copy in another context.
   static Location getLocation(func::FuncOp original,
                               const MaskedStream &stream) {
-    llvm::SmallVector<AttendOp> attends(original.getOps<AttendOp>());
-    return attends[stream.fold].getStreams()[stream.stream].getLoc();
+    auto place = stream.location->findInstanceOf<FileLineColLoc>();
+    if (!place)
+      return original.getLoc();
+    return FileLineColLoc::get(original.getContext(),
+                               place.getFilename().getValue(), place.getLine(),
+                               place.getColumn());
   }
 
   static bool hasPairs(const MaskedStream &stream) {
@@ -78,7 +83,7 @@ private:
     double cost = 0;
     for (const MaskedStream &stream : session.masks.getStreams())
       if (stream.hasMask)
-        cost += getCost(stream, {side});
+        cost += getCost(stream, {tile});
     return cost;
   }
 
@@ -103,11 +108,11 @@ private:
 
   void explainCounts(MaskSession &session, const MaskedStream &stream,
                      Location loc) {
-    if (getCost(stream, {side}) > kMostCost)
+    if (getCost(stream, {tile}) > kMostCost)
       return say(loc, "this mask is not counted at " +
                           session.getLettersText() +
                           ", that takes long; attn-view does");
-    auto report = countStream(session, stream, {side});
+    auto report = countStream(session, stream, {tile});
     if (!report)
       return sayNotCounted(loc, report.takeError());
     for (const std::string &sentence : explain(*report, session, /*seed=*/0))
@@ -115,7 +120,7 @@ private:
   }
 
   MaskProgram &program;
-  int64_t side;
+  TileShape tile;
 };
 
 } // namespace

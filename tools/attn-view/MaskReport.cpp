@@ -14,93 +14,86 @@
 using namespace mlir;
 using attn::reference::CountedTile;
 using attn::reference::MaskedStream;
-using attn::reference::TileClass;
 
 namespace attn::view {
 namespace {
 
-constexpr int64_t kMostCells = 512; ///< Of the longer side of a picture.
-constexpr int64_t kDetail = 96;     ///< Queries and keys of a detail.
 /// What a pair costs in a region, which is interpreted, in pairs of an atom, to
 /// be on the safe side: 22 ns (an addition, a comparison) to 48 ns
 /// (s2-attention of test/Systems) against 1.5 ns (causal), by attn-view on
 /// 2026-11-21.
 constexpr double kRegionCost = 40;
 
-TileKind getKind(const CountedTile &tile) {
-  if (tile.scheduled == TileClass::Empty)
-    return TileKind::Skipped;
-  if (tile.scheduled == TileClass::Full)
-    return TileKind::Full;
-  if (tile.visible == 0)
-    return TileKind::VisitedEmpty;
-  return tile.visible == tile.getPairs() ? TileKind::PartialFull
-                                         : TileKind::Partial;
-}
-
-/// A window on the diagonal, if it can, across the corner of a tile.
-MaskPicture makeDetail(const MaskPicture &whole) {
-  MaskPicture detail;
-  detail.side = whole.side;
-  detail.queries = std::min(kDetail, whole.queries);
-  detail.keys = std::min(kDetail, whole.keys);
-  int64_t middle = whole.queries / 2 / whole.side * whole.side;
-  auto clip = [](int64_t first, int64_t size, int64_t all) {
-    return std::clamp<int64_t>(first, 0, all - size);
-  };
-  detail.firstQuery = clip(middle - kDetail / 2, detail.queries, whole.queries);
-  detail.firstKey = clip(detail.firstQuery + whole.keys - whole.queries,
-                         detail.keys, whole.keys);
-  return detail;
-}
-
-void addRow(MaskPicture &picture, int64_t i, ArrayRef<uint8_t> visible) {
-  int64_t row = i - picture.firstQuery, columns = picture.getColumns();
-  if (row < 0 || row >= picture.queries)
-    return;
-  uint32_t *cells = &picture.visible[row / picture.cell * columns];
-  for (int64_t column = 0; column < columns; ++column) {
-    int64_t first = column * picture.cell;
-    int64_t last = std::min(first + picture.cell, picture.keys);
-    for (int64_t j = first; j < last; ++j)
-      cells[column] += visible[picture.firstKey + j];
+/// What tells heads that do not see the same apart.
+class Fingerprint {
+public:
+  /// A digest of 128 bits is fast, that of all digests safe.
+  void add(ArrayRef<uint8_t> bytes) {
+    llvm::XXH128_hash_t digest = llvm::xxh3_128bits(bytes);
+    uint64_t words[] = {digest.low64, digest.high64};
+    hash.update(
+        ArrayRef(reinterpret_cast<const uint8_t *>(words), sizeof words));
   }
-}
 
-void addTile(MaskPicture &picture, const PicturedTile &tile) {
-  if (tile.tile.q0 < picture.firstQuery + picture.queries &&
-      tile.tile.q1 >= picture.firstQuery &&
-      tile.tile.k0 < picture.firstKey + picture.keys &&
-      tile.tile.k1 >= picture.firstKey)
-    picture.tiles.push_back(tile);
-}
+  std::array<uint8_t, 32> get() { return hash.final(); }
 
-/// Counts one head, draws it if asked to, and keeps a fingerprint.
-class HeadCounter : public reference::TileSink {
+private:
+  llvm::SHA256 hash;
+};
+
+/// Counts the tiles of one head.
+class TilesOfHead : public reference::TileSink {
+public:
+  TilesOfHead(const ReportRequest &request, double pairCost, MaskCounts &counts,
+              Fingerprint &fingerprint)
+      : request(request), counts(counts), fingerprint(fingerprint),
+        pairCost(pairCost) {}
+
+  void tiles(ArrayRef<CountedTile> row) override {
+    double pairs = 0;
+    std::vector<uint8_t> kinds;
+    for (const CountedTile &tile : row) {
+      TileKind kind = getKind(tile);
+      pairs += double(tile.getPairs());
+      ++counts.tiles[static_cast<int>(kind)];
+      for (size_t n = 0; n < counts.mixed.size(); ++n)
+        counts.mixed[n] += kind == TileKind::Partial && (tile.mixed >> n & 1);
+      if (request.pictures)
+        kinds.push_back(static_cast<uint8_t>(kind));
+    }
+    fingerprint.add(kinds);
+    if (request.progress)
+      request.progress(pairCost * pairs);
+  }
+
+protected:
+  const ReportRequest &request;
+  MaskCounts &counts;
+  Fingerprint &fingerprint;
+
+private:
+  double pairCost;
+};
+
+/// Counts the rows of one head, too, and draws it if asked to.
+class HeadCounter : public TilesOfHead {
 public:
   HeadCounter(const MaskedStream &stream, int64_t b,
-              const ReportRequest &request, double pairCost, HeadGroup &group)
-      : counts(group.counts), request(request), pairCost(pairCost) {
+              const ReportRequest &request, double pairCost, HeadGroup &group,
+              Fingerprint &fingerprint)
+      : TilesOfHead(request, pairCost, group.counts, fingerprint) {
     counts.heads = 1;
     counts.pairs = stream.pairs[b];
     counts.mixed.resize(stream.conditions.size());
     int64_t sizes[] = {stream.queries[b], stream.keys[b]};
-    hash.update(
+    fingerprint.add(
         ArrayRef(reinterpret_cast<const uint8_t *>(sizes), sizeof sizes));
     if (!request.pictures)
       return;
-    MaskPicture &picture = group.picture;
-    picture.queries = sizes[0];
-    picture.keys = sizes[1];
-    picture.side = request.side;
-    int64_t longer = std::max(picture.queries, picture.keys);
-    while (picture.cell * kMostCells < longer && picture.cell < request.side)
-      picture.cell *= 2;
-    pictures.push_back(&picture);
-    if (picture.cell > 1)
-      pictures.push_back(&group.detail.emplace(makeDetail(picture)));
-    for (MaskPicture *each : pictures)
-      each->visible.resize(each->getRows() * each->getColumns());
+    group.picture = makePicture(sizes[0], sizes[1], request.tile);
+    pictures.push_back(&group.picture);
+    if (group.picture.isDownsampled())
+      pictures.push_back(&group.detail.emplace(makeDetail(group.picture)));
   }
 
   void row(int64_t i, ArrayRef<uint8_t> visible, int64_t seen) override {
@@ -110,48 +103,26 @@ public:
     counts.fewestKeys = std::min(counts.fewestKeys, seen);
     counts.mostKeys = std::max(counts.mostKeys, seen);
     for (MaskPicture *picture : pictures)
-      addRow(*picture, i, visible);
+      picture->addRow(i, visible);
     if (request.pictures)
-      addToHash(visible);
+      fingerprint.add(visible);
   }
 
   void tiles(ArrayRef<CountedTile> row) override {
-    double pairs = 0;
-    for (const CountedTile &tile : row) {
-      TileKind kind = getKind(tile);
-      pairs += double(tile.getPairs());
-      ++counts.tiles[static_cast<int>(kind)];
-      for (size_t n = 0; n < counts.mixed.size(); ++n)
-        counts.mixed[n] += kind == TileKind::Partial && (tile.mixed >> n & 1);
+    TilesOfHead::tiles(row);
+    for (const CountedTile &tile : row)
       for (MaskPicture *picture : pictures)
-        addTile(*picture, {tile.tile, kind, tile.visible});
-      if (request.pictures)
-        kinds.push_back(static_cast<uint8_t>(kind));
-    }
-    addToHash(kinds);
-    kinds.clear();
-    if (request.progress)
-      request.progress(pairCost * pairs);
+        picture->addTile(tile);
   }
-
-  std::array<uint8_t, 32> getFingerprint() { return hash.final(); }
 
 private:
-  /// A digest of 128 bits is fast, that of all digests safe.
-  void addToHash(ArrayRef<uint8_t> bytes) {
-    llvm::XXH128_hash_t digest = llvm::xxh3_128bits(bytes);
-    uint64_t words[] = {digest.low64, digest.high64};
-    hash.update(
-        ArrayRef(reinterpret_cast<const uint8_t *>(words), sizeof words));
-  }
-
-  MaskCounts &counts;
-  const ReportRequest &request;
-  double pairCost;
   llvm::SmallVector<MaskPicture *, 2> pictures;
-  llvm::SHA256 hash;
-  std::vector<uint8_t> kinds; ///< Of a row of tiles.
 };
+
+/// Whether measured tiles have to be counted for themselves.
+bool isCountedTwice(const ReportRequest &request) {
+  return request.measuredTile && !(*request.measuredTile == request.tile);
+}
 
 std::vector<int64_t> getHeads(const MaskedStream &stream,
                               const ReportRequest &request) {
@@ -206,25 +177,47 @@ double getCost(const MaskedStream &stream, const ReportRequest &request) {
     pairs += double(stream.queries[b]) * double(stream.keys[b]);
   if (stream.perHead)
     pairs *= double(getHeads(stream, request).size());
-  return pairs * getPairCost(stream);
+  return pairs * getPairCost(stream) * (isCountedTwice(request) ? 2 : 1);
+}
+
+/// Counts head `h` of sequence `b`.
+static llvm::Expected<std::array<uint8_t, 32>>
+countGroup(MaskSession &session, const MaskedStream &stream,
+           const ReportRequest &request, int64_t b, int64_t h,
+           HeadGroup &group) {
+  double pairCost = getPairCost(stream);
+  Fingerprint fingerprint;
+  HeadCounter counter(stream, b, request, pairCost, group, fingerprint);
+  if (llvm::Error error =
+          session.masks.count(stream, b, h, {request.tile}, counter))
+    return error;
+  if (isCountedTwice(request)) {
+    TilesOfHead measured(request, pairCost, group.measured, fingerprint);
+    if (llvm::Error error = session.masks.count(
+            stream, b, h, {*request.measuredTile, /*conditions=*/false},
+            measured))
+      return error;
+  } else {
+    group.measured = group.counts;
+  }
+  return fingerprint.get();
 }
 
 llvm::Expected<StreamReport> countStream(MaskSession &session,
                                          const MaskedStream &stream,
                                          const ReportRequest &request) {
-  StreamReport report{&stream, request.side, {}, {}};
+  StreamReport report{&stream, request.tile, request.measuredTile, {}, {}, {}};
   std::vector<int64_t> heads = getHeads(stream, request);
   std::map<std::array<uint8_t, 32>, size_t> known;
-  double pairCost = getPairCost(stream);
   auto countHead = [&](int64_t b, ArrayRef<int64_t> alike) -> llvm::Error {
     HeadGroup group;
-    HeadCounter counter(stream, b, request, pairCost, group);
-    if (llvm::Error error = session.masks.count(stream, b, alike.front(),
-                                                {request.side}, counter))
-      return error;
+    auto fingerprint =
+        countGroup(session, stream, request, b, alike.front(), group);
+    if (!fingerprint)
+      return fingerprint.takeError();
     report.counts.add(group.counts, int64_t(alike.size()));
-    auto [it, isNew] =
-        known.try_emplace(counter.getFingerprint(), report.groups.size());
+    report.measured.add(group.measured, int64_t(alike.size()));
+    auto [it, isNew] = known.try_emplace(*fingerprint, report.groups.size());
     if (isNew || !request.pictures)
       report.groups.push_back(std::move(group));
     size_t index = request.pictures ? it->second : report.groups.size() - 1;
@@ -243,7 +236,7 @@ llvm::Expected<StreamReport> countStream(MaskSession &session,
 }
 
 llvm::Expected<bool> isProvenEmpty(MaskSession &session,
-                                   const MaskedStream &stream, int64_t side,
+                                   const MaskedStream &stream, TileShape tile,
                                    double mostCost) {
   struct Seeker : reference::TileSink {
     void row(int64_t, ArrayRef<uint8_t> visible, int64_t seen) override {
@@ -262,11 +255,13 @@ llvm::Expected<bool> isProvenEmpty(MaskSession &session,
     for (int64_t h = 0; h < heads && seeker.wantsMore(); ++h)
       if (llvm::Error error = session.masks.count(
               stream, int64_t(b), h,
-              {side, /*conditions=*/false, /*skipEmpty=*/true}, seeker))
+              {tile, /*conditions=*/false, /*skipEmpty=*/true}, seeker))
         return error;
   return seeker.wantsMore();
 }
 
-int64_t getMeasuredTile(StringRef target) { return target == "cpu" ? 64 : 128; }
+TileShape getMeasuredTile(StringRef target) {
+  return target == "cpu" ? TileShape{64, 64} : TileShape{128, 128};
+}
 
 } // namespace attn::view

@@ -8,20 +8,12 @@
 #ifndef ATTN_TOOLS_ATTNVIEW_MASKREPORT_H
 #define ATTN_TOOLS_ATTNVIEW_MASKREPORT_H
 
+#include "MaskPicture.h"
 #include "MaskSession.h"
 
 #include <functional>
 
 namespace attn::view {
-
-/// A tile as scheduled, and what it is in truth where the two differ.
-enum class TileKind {
-  Skipped,
-  Full,
-  Partial,
-  VisitedEmpty, ///< Scheduled as partial, but no pair is visible.
-  PartialFull   ///< Scheduled as partial, but all pairs are visible.
-};
 
 struct MaskCounts {
   int64_t heads = 0; ///< That were counted, over all sequences.
@@ -46,27 +38,10 @@ struct MaskCounts {
   void add(const MaskCounts &other, int64_t times);
 };
 
-struct PicturedTile {
-  reference::Tile tile;
-  TileKind kind;
-  int64_t visible; ///< Pairs.
-};
-
-/// What one head sees of `queries` x `keys` pairs: how many pairs of every cell
-/// of `cell` x `cell`, and the tiles. Cells do not cross tiles.
-struct MaskPicture {
-  int64_t firstQuery = 0, firstKey = 0; ///< Where the picture begins.
-  int64_t queries = 0, keys = 0, cell = 1, side = 0;
-  std::vector<uint32_t> visible;   ///< By cell.
-  std::vector<PicturedTile> tiles; ///< That it touches, whole, row by row.
-
-  int64_t getRows() const { return (queries + cell - 1) / cell; }
-  int64_t getColumns() const { return (keys + cell - 1) / cell; }
-};
-
 struct HeadGroup {
   std::vector<std::pair<int64_t, int64_t>> members; ///< (b, h), all alike.
   MaskCounts counts;                                ///< Of one of them.
+  MaskCounts measured;                              ///< As in StreamReport.
   MaskPicture picture;
   /// Pairs one by one around the middle, where `picture` has larger cells.
   std::optional<MaskPicture> detail;
@@ -74,13 +49,17 @@ struct HeadGroup {
 
 struct StreamReport {
   const reference::MaskedStream *stream;
-  int64_t side;      ///< Queries and keys of a tile.
-  MaskCounts counts; ///< Of all heads of all sequences.
+  TileShape tile;
+  std::optional<TileShape> measuredTile;
+  MaskCounts counts;   ///< Of all heads of all sequences.
+  MaskCounts measured; ///< Tiles alone, where there is a `measuredTile`.
   std::vector<HeadGroup> groups;
 };
 
 struct ReportRequest {
-  int64_t side;
+  TileShape tile; ///< Of what is scheduled.
+  /// Counts these tiles, too: those that the project measures precision with.
+  std::optional<TileShape> measuredTile = {};
   std::vector<int64_t> heads = {}; ///< Those to count; empty: all.
   bool pictures = false;
   /// Gets the costs, as in `getCost`, of what was counted since the last call.
@@ -100,10 +79,13 @@ llvm::Expected<StreamReport> countStream(MaskSession &session,
 /// out costs more than `mostCost`.
 llvm::Expected<bool> isProvenEmpty(MaskSession &session,
                                    const reference::MaskedStream &stream,
-                                   int64_t side, double mostCost);
+                                   TileShape tile, double mostCost);
 
-/// Side of a tile, by target: as the project measures visible tiles.
-int64_t getMeasuredTile(llvm::StringRef target);
+/// By target, the tile that visible tiles are measured with.
+TileShape getMeasuredTile(llvm::StringRef target);
+
+/// "48 x 32", queries first
+std::string getText(TileShape tile);
 
 /// "attn.mask.window left(255) right(0) in line 7"
 std::string getConditionText(mlir::Operation *condition);

@@ -2,29 +2,18 @@
 
 #include "MaskSession.h"
 #include "DefaultLetters.h"
+#include "DiagnosticText.h"
 
 #include "attn/codegen/CallerTensor.h"
 #include "attn/dialect/Attn/Boundary.h"
+
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
 
 using namespace mlir;
 
 namespace attn::view {
 namespace {
-
-/// Diagnostics of a context as one text.
-class DiagnosticText {
-public:
-  explicit DiagnosticText(MLIRContext &context)
-      : handler(&context, [this](Diagnostic &diagnostic) {
-          if (diagnostic.getSeverity() == DiagnosticSeverity::Error)
-            text += (text.empty() ? "" : "\n") + diagnostic.str();
-        }) {}
-
-  std::string text;
-
-private:
-  ScopedDiagnosticHandler handler;
-};
 
 InputRequest makeRequest(MaskProgram &program, func::FuncOp function,
                          int64_t tokens) {
@@ -48,6 +37,14 @@ InputRequest makeRequest(MaskProgram &program, func::FuncOp function,
   return request;
 }
 
+/// Without attends whose results nobody uses: those have no kernel, and no
+/// route.
+LogicalResult removeUnused(ModuleOp module) {
+  PassManager manager(module.getContext());
+  manager.addNestedPass<func::FuncOp>(createCSEPass());
+  return manager.run(module);
+}
+
 } // namespace
 
 MaskProgram::MaskProgram()
@@ -66,7 +63,7 @@ MaskProgram::create(ModuleOp module, const std::string &name) {
   for (const ArtifactFile &file : program->artifact.files)
     if (file.name == "input.mlirbc")
       program->input = parseProgram(program->context, file.bytes, name);
-  if (program->input) {
+  if (program->input && succeeded(removeUnused(*program->input))) {
     auto routes =
         compileToStage(*program->input, Stage::Routes, "cpu", options);
     if (succeeded(routes))

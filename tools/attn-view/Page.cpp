@@ -110,9 +110,12 @@ private:
         << kPageStyle << "</style>\n</head>\n<body>\n<h1>" << escape(text.file)
         << "</h1>\n<p><span class=\"chip\">@" << escape(text.entry)
         << "</span><span class=\"chip\">" << escape(text.letters)
-        << "</span><span class=\"chip\">tiles of " << reports.front().side
-        << " &#215; " << reports.front().side << " (" << escape(text.target)
-        << ")</span></p>\n";
+        << "</span><span class=\"chip\">target " << escape(text.target)
+        << "</span></p>\n";
+    if (!text.fault.empty())
+      out << "<p class=\"warning\">There is no kernel of this program for "
+          << escape(text.target) << ": " << escape(text.fault)
+          << ". Tiles are those that its folds were given.</p>\n";
     writeLegend();
   }
 
@@ -130,7 +133,7 @@ private:
 
   void writeStream(const StreamReport &report, ArrayRef<std::string> said) {
     out << "<section>\n<h2>" << getStreamText(*report.stream) << "</h2>\n";
-    writeMask(*report.stream);
+    writeMask(report);
     if (report.counts.pairs && !report.counts.visible)
       out << "<p class=\"warning\">No query sees a key: the mask is empty, out "
              "is 0 and lse is -inf in every row.</p>\n";
@@ -150,12 +153,16 @@ private:
     out << "</ul>\n</section>\n";
   }
 
-  void writeMask(const reference::MaskedStream &stream) {
+  void writeMask(const StreamReport &report) {
+    out << "<p class=\"faint\">Kernel tiles of <span class=\"chip tile\">"
+        << report.tile.queries << " &#215; " << report.tile.keys
+        << "</span> (queries by keys). ";
+    const reference::MaskedStream &stream = *report.stream;
     if (stream.conditions.empty()) {
-      out << "<p class=\"faint\">No mask: every key is visible.</p>\n";
+      out << "No mask: every key is visible.</p>\n";
       return;
     }
-    out << "<p class=\"faint\">Made of ";
+    out << "Made of ";
     for (Operation *condition : stream.conditions)
       out << "<span class=\"chip\">" << escape(getConditionText(condition))
           << "</span>";
@@ -167,7 +174,7 @@ private:
         << (report.stream->queries.size() > 1 ? "All sequences and " : "All ")
         << "heads together</h3>\n";
     out << "<div class=\"all\">";
-    writeCounts(report.counts, report.side);
+    writeCounts(report, report.counts, report.measured);
     out << "</div>\n";
   }
 
@@ -187,7 +194,7 @@ private:
                            group.counts.getIdealSpeedup(),
                            group.counts.getScheduledSpeedup());
     out << "<div>\n";
-    writeCounts(group.counts, report.side);
+    writeCounts(report, group.counts, group.measured);
     if (group.detail)
       writeFigure("detail", "Around the middle", *group.detail);
     out << (isShort ? "</div>\n</details>\n</div>\n" : "</div>\n</div>\n");
@@ -198,11 +205,14 @@ private:
     out << "<figure class=\"" << kind << "\">\n<h3>" << title << "</h3>\n";
     draw(out, picture, getTitles(reports));
     out << "<figcaption>";
-    if (picture.cell > 1)
-      out << "Downsampled: a cell is " << picture.cell << " &#215; "
-          << picture.cell << " pairs, the darker the more are visible.";
+    if (picture.isDownsampled())
+      out << "Downsampled: a cell is " << picture.cell.queries << " &#215; "
+          << picture.cell.keys << " pairs, the darker the more are visible.";
     else
       out << "Every pair is drawn.";
+    if (picture.hasSeveralTiles())
+      out << " It holds several tiles; where their classes differ it is drawn "
+             "as a partial one.";
     out << " Point at a tile.</figcaption>\n</figure>\n";
   }
 
@@ -226,14 +236,15 @@ private:
         << "%\"></i></span></td></tr>\n";
   }
 
-  void writeCounts(const MaskCounts &counts, int64_t side) {
+  void writeCounts(const StreamReport &report, const MaskCounts &counts,
+                   const MaskCounts &measured) {
     double tiles = double(std::max<int64_t>(counts.getTiles(), 1));
     out << "<table><tbody>\n";
     row("visible pairs (ideal work)", "visible-pairs", counts.visible);
     row("of", "pairs", counts.pairs);
     ratio("density", "density", getDensity(counts), " %");
     row("scheduled work, in pairs", "scheduled-pairs",
-        counts.getScheduled() * side * side);
+        counts.getScheduled() * report.tile.getPairs());
     bar("ideal", "ideal", getDensity(counts));
     bar("scheduled", "scheduled", 100 * double(counts.getScheduled()) / tiles);
     ratio("ideal speed-up", "ideal-speedup", counts.getIdealSpeedup(),
@@ -248,12 +259,26 @@ private:
         counts.of(TileKind::VisitedEmpty));
     row("partial but full", "partial-full-tiles",
         counts.of(TileKind::PartialFull));
+    if (report.measuredTile)
+      writeMeasured(*report.measuredTile, measured);
     row("rows", "rows", counts.rows, /*gap=*/true);
     row("fewest keys of a row", "fewest-keys",
         counts.rows ? counts.fewestKeys : 0);
     row("most keys of a row", "most-keys", counts.mostKeys);
     row("rows without a key", "empty-rows", counts.emptyRows);
     out << "</tbody></table>\n";
+  }
+
+  /// What precision is measured by.
+  void writeMeasured(TileShape tile, const MaskCounts &counts) {
+    std::string name =
+        llvm::formatv("by {0} &#215; {1}: tiles", tile.queries, tile.keys);
+    row(name, "measured-tiles", counts.getTiles(), /*gap=*/true);
+    row("visible", "measured-visible-tiles", counts.getVisible());
+    row("visited but empty", "measured-visited-empty-tiles",
+        counts.of(TileKind::VisitedEmpty));
+    row("partial but full", "measured-partial-full-tiles",
+        counts.of(TileKind::PartialFull));
   }
 
   raw_ostream &out;

@@ -14,6 +14,7 @@ namespace attn::view {
 
 struct PageText {
   std::string file, entry, letters, target;
+  std::string fault;   ///< Why the target makes no kernel, if it does not.
   std::string program; ///< The text that is shown.
 };
 

@@ -2,6 +2,7 @@
 
 #include "Picture.h"
 
+#include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <algorithm>
@@ -14,6 +15,7 @@ namespace {
 
 constexpr int64_t kPixels = 512; ///< Of the longer side, about.
 constexpr int64_t kLeft = 34, kTop = 30, kRight = 10, kBottom = 8;
+constexpr double kLeastEdge = 6;       ///< Of a tile that is drawn with edges.
 constexpr int64_t kMostTitles = 16384; ///< Of all pictures.
 constexpr int64_t kLevels = 4;         ///< Of density in a partial tile.
 
@@ -22,13 +24,28 @@ class Painter {
 public:
   Painter(raw_ostream &out, const MaskPicture &picture)
       : out(out), picture(picture), scale(getScale(picture)),
+        width(std::lround(picture.getColumns() * scale.x)),
+        height(std::lround(picture.getRows() * scale.y)),
         rows(picture.getRows()), columns(picture.getColumns()) {}
 
-  /// Pixels of a cell.
-  static int64_t getScale(const MaskPicture &picture) {
+  /// Pixels of a cell; whole ones, where cells are squares.
+  struct Scale {
+    double x, y;
+  };
+  static Scale getScale(const MaskPicture &picture) {
+    TileShape cell = picture.cell;
+    int64_t unit = std::min(cell.queries, cell.keys);
     int64_t longer =
-        std::max<int64_t>({picture.getRows(), picture.getColumns(), 1});
-    return std::max<int64_t>(1, (kPixels + longer / 2) / longer);
+        std::max<int64_t>({picture.queries / unit, picture.keys / unit, 1});
+    auto pixels = double(std::max<int64_t>(1, (kPixels + longer / 2) / longer));
+    return {pixels * double(cell.keys) / double(unit),
+            pixels * double(cell.queries) / double(unit)};
+  }
+
+  static PictureSize getSize(const MaskPicture &picture) {
+    Scale scale = getScale(picture);
+    return {kLeft + std::lround(picture.getColumns() * scale.x) + kRight,
+            kTop + std::lround(picture.getRows() * scale.y) + kBottom};
   }
 
   void paint(int64_t titles) {
@@ -37,7 +54,8 @@ public:
         << size.width << "\" height=\"" << size.height << "\" viewBox=\"0 0 "
         << size.width << " " << size.height << "\" role=\"img\">\n";
     out << "<g transform=\"translate(" << kLeft << " " << kTop << ") scale("
-        << scale << ")\" shape-rendering=\"crispEdges\">\n";
+        << llvm::format("%g %g", scale.x, scale.y)
+        << ")\" shape-rendering=\"crispEdges\">\n";
     paintTiles(titles);
     paintCells();
     paintGrid();
@@ -47,47 +65,44 @@ public:
   }
 
 private:
-  /// Tiles of one class side by side.
-  struct Run {
-    reference::Tile tile;
-    TileKind kind;
-    int64_t tiles, visible;
-  };
-
+  /// Blocks of one class side by side are one rectangle.
   void paintTiles(int64_t titles) {
-    int64_t visited = llvm::count_if(picture.tiles, [](const PicturedTile &t) {
-      return t.kind != TileKind::Skipped;
-    });
+    int64_t visited =
+        llvm::count_if(picture.blocks, [](const PicturedBlock &t) {
+          return t.kind != TileKind::Skipped;
+        });
     bool apart = visited <= titles;
-    std::vector<Run> runs;
-    for (const PicturedTile &tile : picture.tiles) {
-      bool joins = !runs.empty() && runs.back().kind == tile.kind &&
-                   runs.back().tile.q0 == tile.tile.q0 &&
-                   (!apart || tile.kind == TileKind::Skipped);
+    std::vector<PicturedBlock> runs;
+    for (const PicturedBlock &block : picture.blocks) {
+      bool joins = !runs.empty() && runs.back().kind == block.kind &&
+                   runs.back().area.q0 == block.area.q0 &&
+                   (!apart || block.kind == TileKind::Skipped);
       if (!joins)
-        runs.push_back({tile.tile, tile.kind, 0, 0});
-      runs.back().tile.k1 = tile.tile.k1;
-      runs.back().visible += tile.visible;
-      ++runs.back().tiles;
+        runs.push_back({block.area, block.kind, 0, 0});
+      runs.back().area.k1 = block.area.k1;
+      runs.back().visible += block.visible;
+      runs.back().tiles += block.tiles;
     }
-    for (const Run &run : runs)
+    for (const PicturedBlock &run : runs)
       paintRun(run);
   }
 
-  void paintRun(const Run &run) {
-    const reference::Tile &tile = run.tile;
-    auto clip = [&](int64_t at, int64_t first, int64_t size) {
-      return std::clamp<int64_t>(at - first, 0, size - 1) / picture.cell;
+  void paintRun(const PicturedBlock &run) {
+    const reference::Tile &tile = run.area;
+    auto column = [&](int64_t key) {
+      return std::clamp<int64_t>(key - picture.firstKey, 0, picture.keys - 1) /
+             picture.cell.keys;
     };
-    int64_t x = clip(tile.k0, picture.firstKey, picture.keys),
-            y = clip(tile.q0, picture.firstQuery, picture.queries);
+    auto row = [&](int64_t query) {
+      return std::clamp<int64_t>(query - picture.firstQuery, 0,
+                                 picture.queries - 1) /
+             picture.cell.queries;
+    };
+    int64_t x = column(tile.k0), y = row(tile.q0);
     out << "<rect class=\"" << getClass(run.kind) << "\" x=\"" << x << "\" y=\""
-        << y << "\" width=\""
-        << clip(tile.k1, picture.firstKey, picture.keys) + 1 - x
-        << "\" height=\""
-        << clip(tile.q1, picture.firstQuery, picture.queries) + 1 - y
-        << "\"><title>queries " << tile.q0 << "-" << tile.q1 << ", keys "
-        << tile.k0 << "-" << tile.k1 << ": ";
+        << y << "\" width=\"" << column(tile.k1) + 1 - x << "\" height=\""
+        << row(tile.q1) + 1 - y << "\"><title>queries " << tile.q0 << "-"
+        << tile.q1 << ", keys " << tile.k0 << "-" << tile.k1 << ": ";
     if (run.tiles > 1)
       out << run.tiles << " tiles ";
     out << getName(run.kind) << ", " << run.visible << " of "
@@ -95,27 +110,22 @@ private:
         << " pairs visible</title></rect>\n";
   }
 
-  /// Tiles from the first that the picture touches to that of `index`.
-  int64_t getTile(int64_t first, int64_t index) const {
-    return (first + index) / picture.side - first / picture.side;
-  }
-
   TileKind getKindOfCell(int64_t row, int64_t column) const {
-    int64_t tilesPerRow = getTile(picture.firstKey, picture.keys - 1) + 1;
-    int64_t q = getTile(picture.firstQuery, row * picture.cell);
-    int64_t k = getTile(picture.firstKey, column * picture.cell);
-    return picture.tiles[q * tilesPerRow + k].kind;
+    size_t block = picture.getBlock(row * picture.cell.queries,
+                                    column * picture.cell.keys);
+    return picture.blocks[block].kind;
   }
 
   /// 0 to kLevels: how much of a cell of a partial tile is visible.
   int64_t getLevel(int64_t row, int64_t column) const {
-    if (getKindOfCell(row, column) != TileKind::Partial)
+    TileKind kind = getKindOfCell(row, column);
+    if (kind != TileKind::Partial && kind != TileKind::Several)
       return 0;
-    int64_t cell = picture.cell;
-    int64_t height = std::min(cell, picture.queries - row * cell);
-    int64_t width = std::min(cell, picture.keys - column * cell);
+    TileShape cell = picture.cell;
     int64_t visible = picture.visible[row * columns + column];
-    int64_t pairs = width * height;
+    int64_t pairs =
+        std::min(cell.queries, picture.queries - row * cell.queries) *
+        std::min(cell.keys, picture.keys - column * cell.keys);
     return (visible * kLevels + pairs - 1) / pairs;
   }
 
@@ -144,21 +154,22 @@ private:
 
   /// Edges of tiles, where there is room for them.
   void paintGrid() {
-    int64_t side = picture.side, cell = picture.cell;
-    if (side / cell * scale < 6)
+    TileShape tile = picture.tile, cell = picture.cell;
+    if (double(tile.keys) / double(cell.keys) * scale.x < kLeastEdge ||
+        double(tile.queries) / double(cell.queries) * scale.y < kLeastEdge)
       return;
     out << "<path class=\"grid\" d=\"";
-    for (int64_t k = side - picture.firstKey % side; k < picture.keys;
-         k += side)
-      out << "M" << k / cell << " 0v" << rows;
-    for (int64_t q = side - picture.firstQuery % side; q < picture.queries;
-         q += side)
-      out << "M0 " << q / cell << "h" << columns;
+    for (int64_t k = tile.keys - picture.firstKey % tile.keys; k < picture.keys;
+         k += tile.keys)
+      out << "M" << k / cell.keys << " 0v" << rows;
+    for (int64_t q = tile.queries - picture.firstQuery % tile.queries;
+         q < picture.queries; q += tile.queries)
+      out << "M0 " << q / cell.queries << "h" << columns;
     out << "\"/>\n";
   }
 
   void paintAxes() {
-    int64_t right = kLeft + columns * scale, bottom = kTop + rows * scale;
+    int64_t right = kLeft + width, bottom = kTop + height;
     auto text = [&](int64_t x, int64_t y, const char *anchor,
                     const Twine &words) {
       out << "<text x=\"" << x << "\" y=\"" << y << "\" text-anchor=\""
@@ -179,7 +190,9 @@ private:
 
   raw_ostream &out;
   const MaskPicture &picture;
-  int64_t scale, rows, columns;
+  Scale scale;
+  int64_t width, height; ///< Pixels.
+  int64_t rows, columns;
 };
 
 constexpr LegendEntry kLegend[] = {
@@ -213,7 +226,7 @@ const char *const kPictureStyle = R"(
 svg text { font: 12px system-ui, sans-serif; fill: var(--faint); }
 svg .title { font-size: 13px; font-weight: 600; fill: var(--text); }
 .full { fill: var(--full); }
-.partial { fill: var(--partial); fill-opacity: .22; }
+.partial, .several { fill: var(--partial); fill-opacity: .22; }
 .skipped { fill: var(--skipped); }
 .visited-empty { fill: var(--empty); fill-opacity: .45; }
 .partial-full { fill: var(--needless); }
@@ -246,6 +259,8 @@ StringRef getName(TileKind kind) {
     return "visited but empty";
   case TileKind::PartialFull:
     return "partial but full";
+  case TileKind::Several:
+    return "of several classes";
   }
   llvm_unreachable("unknown kind");
 }
@@ -253,6 +268,8 @@ StringRef getName(TileKind kind) {
 StringRef getClass(TileKind kind) {
   if (kind == TileKind::VisitedEmpty)
     return "visited-empty";
+  if (kind == TileKind::Several)
+    return "several";
   return kind == TileKind::PartialFull ? "partial-full" : getName(kind);
 }
 
@@ -268,9 +285,7 @@ void drawSwatch(raw_ostream &out, const LegendEntry &entry) {
 }
 
 PictureSize getSize(const MaskPicture &picture) {
-  int64_t scale = Painter::getScale(picture);
-  return {kLeft + picture.getColumns() * scale + kRight,
-          kTop + picture.getRows() * scale + kBottom};
+  return Painter::getSize(picture);
 }
 
 void draw(raw_ostream &out, const MaskPicture &picture, int64_t titles) {
@@ -330,8 +345,9 @@ std::string makeSvg(ArrayRef<StreamReport> reports) {
       out << "<g transform=\"translate(" << x << " " << y
           << ")\"><text class=\"title\" x=\"" << kLeft << "\" y=\"18\">"
           << getStreamText(*report.stream) << ", "
-          << getMembersText(group, hasSequences)
-          << "</text><g transform=\"translate(0 " << kTitleLine << ")\">\n";
+          << getMembersText(group, hasSequences) << ", tiles of "
+          << getText(report.tile) << "</text><g transform=\"translate(0 "
+          << kTitleLine << ")\">\n";
       draw(out, group.picture, titles);
       out << "</g></g>\n";
       x += std::max<int64_t>(size.width, kPixels / 2);

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ExplainMasks.h"
+#include "KernelTiles.h"
 #include "Page.h"
 #include "Picture.h"
 #include "Progress.h"
@@ -59,8 +60,7 @@ static cl::alias head("head", cl::desc("The same as --heads"),
                       cl::aliasopt(heads), cl::cat(category));
 static cl::opt<std::string>
     target("target", cl::value_desc("name"),
-           cl::desc("Whose tiles are shown: cpu, of 64 x 64 pairs (default), "
-                    "or sm_90a, of 128 x 128"),
+           cl::desc("Whose kernels' tiles are shown: cpu (default) or sm_90a"),
            cl::init("cpu"), cl::cat(category));
 
 namespace {
@@ -194,10 +194,11 @@ std::string checkSize(const MaskSession &session,
   return "";
 }
 
-Expected<std::vector<StreamReport>> count(MaskSession &session,
-                                          const ReportRequest &request) {
+Expected<std::vector<StreamReport>>
+count(MaskSession &session, const KernelTiles &kernels, ReportRequest request) {
   std::vector<StreamReport> reports;
   for (const auto &stream : session.masks.getStreams()) {
+    request.tile = kernels.tiles[stream.fold];
     auto report = countStream(session, stream, request);
     if (!report)
       return report.takeError();
@@ -206,8 +207,9 @@ Expected<std::vector<StreamReport>> count(MaskSession &session,
   return reports;
 }
 
-std::string makeHtml(const MaskSession &session, mlir::ModuleOp module,
-                     const Choice &choice, ArrayRef<StreamReport> reports) {
+std::string makeHtml(const MaskSession &session, const KernelTiles &kernels,
+                     mlir::ModuleOp module, const Choice &choice,
+                     ArrayRef<StreamReport> reports) {
   std::vector<std::vector<std::string>> sentences;
   for (const StreamReport &report : reports)
     sentences.push_back(
@@ -217,19 +219,25 @@ std::string makeHtml(const MaskSession &session, mlir::ModuleOp module,
   text.entry = mlir::func::FuncOp(session.function).getSymName().str();
   text.letters = session.getLettersText();
   text.target = target;
+  text.fault = kernels.fault;
   text.program = getProgramText(module);
   return makePage(text, reports, sentences);
 }
 
-int write(const MaskSession &session, mlir::ModuleOp module,
-          const Choice &choice, ArrayRef<StreamReport> reports) {
+int write(const MaskSession &session, const KernelTiles &kernels,
+          mlir::ModuleOp module, const Choice &choice,
+          ArrayRef<StreamReport> reports) {
+  if (!kernels.fault.empty())
+    WithColor::warning(errs(), "attn-view")
+        << "there is no kernel of this program for " << target << ": "
+        << kernels.fault << "; tiles are those that its folds were given\n";
   for (const StreamReport &report : reports)
     if (report.counts.pairs && !report.counts.visible)
       warnEmpty(report.stream->location, session.getLettersText());
   std::string error = attn::writeOutput(
       output, StringRef(output).ends_with(".svg")
                   ? makeSvg(reports)
-                  : makeHtml(session, module, choice, reports));
+                  : makeHtml(session, kernels, module, choice, reports));
   return error.empty() ? kGood : fail(error);
 }
 
@@ -250,7 +258,10 @@ int view(const Choice &choice) {
   auto session = MaskSession::create(**program, choice.launch, kTokens);
   if (!session)
     return fail(toString(session.takeError()));
-  ReportRequest request{getMeasuredTile(target), choice.heads, true};
+  auto kernels = findKernelTiles(**program, session->function, target);
+  if (!kernels)
+    return fail(toString(kernels.takeError()));
+  ReportRequest request{{}, getMeasuredTile(target), choice.heads, true};
   if (std::string error = checkSize(*session, request); !error.empty())
     return fail(error);
   double done = 0, all = 0;
@@ -260,11 +271,11 @@ int view(const Choice &choice) {
   request.progress = [&](double cost) {
     attn::run::Progress::report(&progress, (done += cost) / all);
   };
-  auto reports = count(*session, request);
+  auto reports = count(*session, *kernels, request);
   progress.finish();
   if (!reports)
     return fail(toString(reports.takeError()));
-  return write(*session, *module, choice, *reports);
+  return write(*session, *kernels, *module, choice, *reports);
 }
 
 void printVersion(raw_ostream &out) {

@@ -36,7 +36,7 @@ public:
   TileCounter(const CountedMask &mask, const MaskRow &row, TileClasses &classes,
               const TileCount &request, TileSink &sink)
       : mask(mask), row(row), classes(classes), b(row.b), h(row.h),
-        side(request.side), skipEmpty(request.skipEmpty), sink(sink),
+        shape(request.tile), skipEmpty(request.skipEmpty), sink(sink),
         queries(mask.queryOrder ? mask.queryOrder->size() : row.queries),
         keys(mask.keyOrder ? mask.keyOrder->size() : row.keys), visible(keys),
         other(keys), tokens(row.keys),
@@ -49,8 +49,9 @@ public:
   }
 
   llvm::Error run() {
-    for (int64_t q0 = 0; q0 < queries && sink.wantsMore(); q0 += side)
-      if (llvm::Error error = countTiles(q0, std::min(q0 + side, queries) - 1))
+    for (int64_t q0 = 0; q0 < queries && sink.wantsMore(); q0 += shape.queries)
+      if (llvm::Error error =
+              countTiles(q0, std::min(q0 + shape.queries, queries) - 1))
         return error;
     return llvm::Error::success();
   }
@@ -60,8 +61,8 @@ private:
     tiles.clear();
     hasPartial = false;
     bool isEmpty = true;
-    for (int64_t k0 = 0; k0 < keys; k0 += side) {
-      Tile tile{q0, q1, k0, std::min(k0 + side, keys) - 1};
+    for (int64_t k0 = 0; k0 < keys; k0 += shape.keys) {
+      Tile tile{q0, q1, k0, std::min(k0 + shape.keys, keys) - 1};
       auto scheduled = classes.classify(b, h, tile);
       if (!scheduled)
         return scheduled.takeError();
@@ -167,7 +168,8 @@ private:
   const CountedMask &mask;
   MaskRow row; ///< `i` changes.
   TileClasses &classes;
-  int64_t b, h, side;
+  int64_t b, h;
+  TileShape shape;
   bool skipEmpty;
   TileSink &sink;
   int64_t queries, keys;

@@ -5,7 +5,7 @@
 // row is held at a time, so memory grows with the keys, not with the pairs.
 //
 //   auto masks = MaskTiles::create(input, routes, arguments);
-//   masks->count(stream, b, h, {64, true}, sink);
+//   masks->count(stream, b, h, {{64, 64}, true}, sink);
 //
 //===----------------------------------------------------------------------===//
 
@@ -50,8 +50,17 @@ struct CountedTile {
   }
 };
 
+struct TileShape {
+  int64_t queries, keys;
+
+  int64_t getPairs() const { return queries * keys; }
+  bool operator==(const TileShape &other) const {
+    return queries == other.queries && keys == other.keys;
+  }
+};
+
 struct TileCount {
-  int64_t side;           ///< Queries and keys of a tile.
+  TileShape tile;
   bool conditions = true; ///< Find out what mixes; costs a row per condition.
   /// Take the word of analysis for rows of which it calls all tiles empty.
   bool skipEmpty = false;
