@@ -3,7 +3,7 @@
 # A test asks for what it needs by feature (REQUIRES: avx512); what is missing shows
 # as "Unsupported" with a count. Features are found here, at test time:
 #   compiler | no-compiler   whether this build has the compiler half
-#   avx2 avx512              what the CPU can run (images v3, v4)
+#   avx2 avx512 amx          what the CPU can run (images v3, v4, amx)
 #   ptxas nvdisasm           tools/setup.sh installed both versions of the assembler; the disassembler
 #   gpu smNN smNN-or-newer   a GPU that the driver knows
 #   clang-format             clang-format-22 is installed
@@ -101,6 +101,8 @@ if {"avx2", "fma", "f16c"} <= flags:
     features.add("avx2")
 if {"avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512cd"} <= flags:
     features.add("avx512")
+    if {"amx_tile", "amx_bf16"} <= flags:
+        features.add("amx")
 
 capability = compute_capability()
 if capability:

@@ -15,6 +15,23 @@ bool hasAvx512() {
          __builtin_cpu_supports("avx512cd");
 }
 
+bool hasAmx() {
+  return hasAvx512() && __builtin_cpu_supports("amx-tile") &&
+         __builtin_cpu_supports("amx-bf16");
+}
+
+/// One of the CPU images of `spec` that run here; "" for other devices.
+std::string chooseVariant(const ProgramSpec &spec, const std::string &device) {
+  if (device != "cpu")
+    return "";
+  std::vector<std::string> variants = {"v3"};
+  if (hasAvx512())
+    variants.push_back("v4");
+  if (hasAmx() && spec.dtype == ATTN_BF16)
+    variants.push_back("amx");
+  return variants[spec.seed % variants.size()];
+}
+
 constexpr uint64_t kPtxEvery = 4;
 
 llvm::Error demand(double ratio, const std::string &what) {
@@ -30,6 +47,15 @@ bool hasValueColumns(const Argument &tensor) {
 
 } // namespace
 
+std::vector<std::string> getSkippedVariants() {
+  std::vector<std::string> skipped;
+  if (!hasAvx512())
+    skipped.push_back("v4");
+  if (!hasAmx())
+    skipped.push_back("amx");
+  return skipped;
+}
+
 llvm::Expected<std::unique_ptr<Compiled>>
 compileProgram(Session &session, const ProgramSpec &spec,
                const std::string &device, const std::string &variant) {
@@ -42,13 +68,11 @@ compileProgram(Session &session, const ProgramSpec &spec,
 
 ProgramTest::ProgramTest(Session &session, const ProgramSpec &spec,
                          const std::string &device)
-    : session(session), spec(spec),
-      wide(withValueColumns(spec, device == "sim" ? getJudgedColumns(spec.dv)
-                                                  : spec.dv)),
-      device(device), random(spec.seed ^ 0xda7a) {
-  if (device == "cpu")
-    outcome.variant = hasAvx512() && spec.seed % 2 ? "v4" : "v3";
-}
+    : outcome{chooseVariant(spec, device)}, session(session), spec(spec),
+      wide(withValueColumns(spec, device == "sim" || outcome.variant == "amx"
+                                      ? getJudgedColumns(spec.dv)
+                                      : spec.dv)),
+      device(device), random(spec.seed ^ 0xda7a) {}
 
 llvm::Error ProgramTest::run() {
   if (llvm::Error error = prepare(spec))

@@ -14,6 +14,9 @@ struct Outcome {
   double valueRatio = 0, visibilityRatio = 0;
 };
 
+/// CPU images that no seed tests, because this machine can not run them.
+std::vector<std::string> getSkippedVariants();
+
 llvm::Expected<std::unique_ptr<Compiled>>
 compileProgram(Session &session, const ProgramSpec &spec,
                const std::string &device, const std::string &variant);

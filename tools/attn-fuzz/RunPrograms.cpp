@@ -139,6 +139,11 @@ int runPrograms(const Options &options) {
   for (auto [device, summary] : llvm::zip(options.devices, summaries)) {
     failures += summary.failures;
     summary.print(device);
+    if (device != "cpu")
+      continue;
+    for (const std::string &variant : getSkippedVariants())
+      llvm::outs() << "  skipped: CPU image " << variant
+                   << ", which this machine can not run\n";
   }
   return failures > 0;
 }

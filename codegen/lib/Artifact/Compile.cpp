@@ -108,18 +108,19 @@ private:
     if (failed(checkCpuLegality(op)))
       return failure();
     FailureOr<CpuKernel> result = failure();
+    int64_t scratchBytes = 0;
     for (auto [variant, module] : llvm::zip(variants, modules)) {
       result = emitCpuKernel(op, order.getSymbol(index), variant, *module,
                              [&](Value value) { return order.getName(value); });
       if (failed(result))
         return failure();
+      scratchBytes = std::max(scratchBytes, result->scratchBytesPerThread);
     }
     manifest::Kernel kernel;
     kernel.name = result->symbol;
     kernel.target = "cpu";
     kernel.image = "cpu.so";
-    kernel.scratchBytesPerThread =
-        manifest::Expr::constant(result->scratchBytesPerThread);
+    kernel.scratchBytesPerThread = manifest::Expr::constant(scratchBytes);
     kernels.push_back(std::move(kernel));
     return result;
   }
@@ -129,13 +130,14 @@ private:
   std::vector<OwningOpRef<ModuleOp>> modules;
 };
 
-/// All variants, or the one of that name, if there is one.
-SmallVector<CpuVariant> selectCpuVariants(StringRef name) {
+/// All variants of use, or the one of that name, if there is one.
+SmallVector<CpuVariant> selectCpuVariants(ModuleOp tiles, StringRef name) {
+  if (name.empty())
+    return getCpuVariants(tiles);
   SmallVector<CpuVariant> variants(getCpuVariants());
-  if (!name.empty())
-    llvm::erase_if(variants, [&](CpuVariant variant) {
-      return getCpuVariantName(variant) != name;
-    });
+  llvm::erase_if(variants, [&](CpuVariant variant) {
+    return getCpuVariantName(variant) != name;
+  });
   return variants;
 }
 
@@ -145,10 +147,11 @@ LogicalResult addCpu(ModuleOp module, const CompileOptions &options,
   OwningOpRef<ModuleOp> tiles = module.clone();
   if (failed(runPipeline(*tiles, Stage::Tiles, "cpu", options)))
     return failure();
-  SmallVector<CpuVariant> variants = selectCpuVariants(options.cpuVariant);
+  SmallVector<CpuVariant> variants =
+      selectCpuVariants(*tiles, options.cpuVariant);
   if (variants.empty())
     return module.emitError() << "there is no CPU image '" << options.cpuVariant
-                              << "'; expected v3 or v4";
+                              << "'; expected v3, v4 or amx";
   CpuCompilation cpu(*tiles, variants);
   if (failed(cpu.lower()))
     return failure();
@@ -241,7 +244,8 @@ FailureOr<OwningOpRef<ModuleOp>> compileToStage(ModuleOp module, Stage stage,
                        << "'; expected input, routes, tiles or lowlevel";
     return failure();
   }
-  CpuCompilation cpu(*copy, getCpuVariants());
+  SmallVector<CpuVariant> variants = getCpuVariants(*copy);
+  CpuCompilation cpu(*copy, variants);
   if (failed(cpu.lower()))
     return failure();
   return cpu.takeModules();

@@ -6,6 +6,7 @@
 #include "ReorderKernel.h"
 #include "SummarizeKernel.h"
 
+#include "mlir/Dialect/AMX/AMXDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 
 using namespace mlir;
@@ -47,11 +48,12 @@ FailureOr<CpuKernel> attn::emitCpuKernel(Operation *op, StringRef symbol,
   if (failed(checkCpuLegality(op)))
     return failure();
   op->getContext()
-      ->loadDialect<arith::ArithDialect, LLVM::LLVMDialect, math::MathDialect,
-                    scf::SCFDialect, vector::VectorDialect>();
+      ->loadDialect<amx::AMXDialect, arith::ArithDialect, LLVM::LLVMDialect,
+                    math::MathDialect, scf::SCFDialect,
+                    vector::VectorDialect>();
   const VariantInfo &info = getVariantInfo(variant);
   if (auto fold = dyn_cast<tile::FoldOp>(op)) {
-    FoldShape shape(fold);
+    FoldShape shape(fold, variant);
     return emitKernel(
         op, symbol, info, module, nameOf,
         [&](CallArguments &call) { return emitTaskCount(call, shape); },

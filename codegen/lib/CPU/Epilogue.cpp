@@ -173,8 +173,8 @@ private:
     Value factor = kb.load(kb.f32Type(), kb.floatAt(factors, lane));
     Value row = rowAt(to, lane);
     kb.loop(kb.i64(0), kb.i64(shape.valueHeadSize), 1, [&](Value d) {
-      Value x = kb.load(kb.f32Type(), kb.floatAt(kb.floatAt(task.outT, lane),
-                                                 kb.mul(d, shape.queryTile)));
+      Value x = kb.load(kb.f32Type(), kb.floatAt(emitOutputAt(task, lane),
+                                                 kb.mul(d, shape.lanePitch)));
       x = terms.addValues(kb.mulf(x, factor), lane, d);
       storeElements(kb, x, to.element, kb.at(row, to.element, d));
     });
@@ -183,12 +183,12 @@ private:
   void storeVectors(const RowView &to, Value firstLane) {
     Value factor = load(factors, firstLane);
     forEachVector(kb, shape.valueHeadSize, [&](Value d) {
-      Value from = kb.floatAt(kb.floatAt(task.outT, firstLane),
-                              kb.mul(d, shape.queryTile));
+      Value from =
+          kb.floatAt(emitOutputAt(task, firstLane), kb.mul(d, shape.lanePitch));
       SmallVector<Value> block;
       for (int64_t i = 0; i < kb.variant.lanes; ++i)
         block.push_back(kb.mulf(
-            kb.loadFloats(kb.floatAt(from, i * shape.queryTile)), factor));
+            kb.loadFloats(kb.floatAt(from, i * shape.lanePitch)), factor));
       storeBlock(to, transpose(kb, block), firstLane, d);
     });
   }

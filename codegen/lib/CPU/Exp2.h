@@ -7,9 +7,18 @@
 
 namespace attn::cpu {
 
+/// 2^x and the number whose upper 16 bits are the bf16 nearest to it (halves
+/// go up).
+struct RoundedExp2 {
+  Value exact, rounded;
+};
+
 /// 2^x for x of at most 127; relative error below 1e-7; 0 for x below about
 /// -126, also for -inf; NaN stays NaN.
 Value emitExp2(KernelBuilder &kb, Value x);
+
+/// Both from one polynomial; AVX-512.
+RoundedExp2 emitRoundedExp2(KernelBuilder &kb, Value x);
 
 } // namespace attn::cpu
 

@@ -13,6 +13,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "FoldKernel.h"
+#include "AmxKernel.h"
 #include "Epilogue.h"
 #include "Logits.h"
 #include "MicroKernel.h"
@@ -20,7 +21,6 @@
 #include "RegionTarget.h"
 #include "Softmax.h"
 
-#include <cmath>
 #include <optional>
 
 using namespace mlir;
@@ -38,7 +38,7 @@ public:
 
   /// Which keys there are, and fetches the first of them.
   void begin(bool isFirst) {
-    SmallVector<Value> bounds = emitBounds();
+    SmallVector<Value> bounds = emitBounds({task.firstQuery, task.lastQuery});
     end = bounds[1];
     fullLower = bounds[2];
     fullUpper = bounds[3];
@@ -72,14 +72,15 @@ private:
     classify->emitRow(0, {task.firstQuery, task.lastQuery});
   }
 
-  /// lower, upper, full_lower, full_upper within the keys there are.
-  SmallVector<Value> emitBounds() {
+  /// lower, upper, full_lower, full_upper for `rows` (the first and the last)
+  /// within the keys there are.
+  SmallVector<Value> emitBounds(ValueRange rows) {
     Value zero = kb.i64(0);
     if (route.getBounds().empty())
       return {zero, stream.keys, zero, stream.keys};
     RegionEmitter emitter(target, route.getBounds(), attn::RegionKind::Bounds,
                           route.getCaptures());
-    emitter.emitRow(0, {task.firstQuery, task.lastQuery});
+    emitter.emitRow(0, rows);
     SmallVector<Value> bounds = emitter.emitBounds();
     for (Value &bound : bounds)
       bound = kb.max(kb.min(bound, stream.keys), zero);
@@ -128,6 +129,8 @@ private:
   }
 
   void emitVisited(Value firstKey, Value isPartial) {
+    if (shape.usesAmx)
+      return emitAmxVisited(firstKey, isPartial);
     KeyTile tile = emitKeyTile(task, stream, firstKey);
     emitPrefetch(task, fetched);
     forEachGroup(task, [&](LaneGroup group) {
@@ -157,6 +160,44 @@ private:
     });
   }
 
+  void emitAmxVisited(Value firstKey, Value isPartial) {
+    AmxBlock block = emitAmxBlock(task, stream, firstKey);
+    emitPrefetch(task, fetched);
+    forEachGroup(task, [&](LaneGroup group) {
+      auto visit = [&](Value needsMask) {
+        emitAmxVisit(
+            task, stream, block, group, needsMask,
+            {score ? &*score : nullptr, visible ? &*visible : nullptr});
+      };
+      if (!shape.hasBlocks())
+        return visit(isPartial);
+      auto [some, needsMask] = emitGroupClass(firstKey, group);
+      kb.when(some, [&, needsMask = needsMask] { visit(needsMask); });
+    });
+  }
+
+  /// What a group of queries sees of a tile of keys that others of its task see
+  /// too: something; not all.
+  std::pair<Value, Value> emitGroupClass(Value firstKey, LaneGroup group) {
+    Value first = kb.add(task.firstQuery, group.first);
+    SmallVector<Value> rows = {
+        first, kb.min(kb.add(first, shape.lanePitch - 1), task.lastQuery)};
+    SmallVector<Value> bounds = emitBounds(rows);
+    Value next = kb.add(firstKey, shape.keyTile);
+    Value some =
+        kb.both(kb.less(firstKey, bounds[1]), kb.less(bounds[0], next));
+    Value isPartial =
+        kb.either(kb.less(firstKey, bounds[2]), kb.less(bounds[3], next));
+    if (!classify)
+      return {some, isPartial};
+    RegionEmitter classes(target, route.getClassify(),
+                          attn::RegionKind::Classify, route.getCaptures());
+    classes.emitRow(0, rows);
+    auto [isSeen, isFull] =
+        classes.emitTile(firstKey, kb.add(kb.min(next, stream.keys), -1));
+    return {kb.both(some, isSeen), kb.either(isPartial, kb.negate(isFull))};
+  }
+
   static constexpr int64_t kRun = 8; ///< Tiles that are passed over at once.
 
   FoldTask &task;
@@ -179,9 +220,10 @@ void emitTask(FoldTask &task) {
   KeyStream first = emitKeyStream(task, 0);
   StreamEmitter firstEmitter(task, first);
   firstEmitter.begin(/*isFirst=*/true);
-  emitQueryPack(
-      task,
-      static_cast<float>(shape.hasScore ? shape.scale : shape.scale * M_LOG2E));
+  if (shape.usesAmx)
+    emitAmxBegin(task);
+  else
+    emitQueryPack(task, shape.getQueryFactor());
   emitSoftmaxInit(task);
   firstEmitter.emit();
   for (unsigned i = 1; i < shape.streams.size(); ++i) {
@@ -190,6 +232,8 @@ void emitTask(FoldTask &task) {
     emitter.begin(/*isFirst=*/false);
     emitter.emit();
   }
+  if (shape.usesAmx)
+    emitAmxEnd(task);
   emitEpilogue(task);
 }
 

@@ -1,6 +1,11 @@
 //===- FoldShape.cpp - What is constant in the kernel of a fold -----------===//
 
 #include "FoldShape.h"
+#include "AmxTiles.h"
+
+#include "llvm/Support/MathExtras.h"
+
+#include <cmath>
 
 using namespace mlir;
 using namespace attn;
@@ -10,6 +15,13 @@ namespace {
 
 constexpr float kLog2E = 1.44269504088896340736f;
 constexpr float kLn2 = 0.693147180559945309417f;
+
+/// Tiles of variant amx: what is packed serves 128 queries, and O^T is read and
+/// written once per 128 keys. A block of lanes is two tile registers wide.
+constexpr int64_t kAmxTile = 128, kAmxLanes = 32;
+
+/// Larger heads have more code than they gain from tile registers.
+constexpr int64_t kLargestAmxHead = 256;
 
 /// Largest n that divides the length of `heads` so that every aligned run of n
 /// entries is one head.
@@ -50,7 +62,7 @@ bool StreamShape::hasClassify() const {
   return !RouteOp(route).getClassify().empty();
 }
 
-FoldShape::FoldShape(tile::FoldOp fold)
+FoldShape::FoldShape(tile::FoldOp fold, CpuVariant variant)
     : fold(fold), axes(isPacked(fold.getLengths())),
       queryTile(fold.getQueryTile()), keyTile(fold.getKeyTile()),
       hasScore(!fold.getScore().empty()),
@@ -64,9 +76,26 @@ FoldShape::FoldShape(tile::FoldOp fold)
   RouteOp route = first.route;
   valueHeadSize =
       cast<RankedTensorType>(route.getV().getType()).getShape().back();
+  usesAmx = variant == CpuVariant::Amx && elementType.isBF16() &&
+            std::max(headSize, valueHeadSize) <= kLargestAmxHead;
+  lanePitch = queryTile;
+  if (usesAmx && queryTile > kAmxLanes && !readsTables()) {
+    queryTile = keyTile = kAmxTile;
+    lanePitch = kAmxLanes;
+  }
   headGroup = first.heads ? getRunLength(*first.heads) : first.queriesPerKey;
 }
 
+bool FoldShape::readsTables() const {
+  return llvm::any_of(streams, [](const StreamShape &stream) {
+    RouteOp route = stream.route;
+    for (Region *region : {&route.getBounds(), &route.getClassify()})
+      if (region->walk([](ReadOp) { return WalkResult::interrupt(); })
+              .wasInterrupted())
+        return true;
+    return false;
+  });
+}
 bool FoldShape::hasMass() const {
   return !tile::FoldOp(fold).getMass().empty();
 }
@@ -77,5 +106,17 @@ bool FoldShape::hasTerms() const {
   tile::FoldOp op = fold;
   return op.getSink() || !op.getStates().empty();
 }
+int64_t FoldShape::getHeadChunks() const {
+  return llvm::divideCeil(headSize, kTileDepth);
+}
+int64_t FoldShape::getKeyChunks() const {
+  return llvm::divideCeil(keyTile, kTileDepth);
+}
+int64_t FoldShape::getOutputRows() const {
+  return usesAmx ? llvm::alignTo(valueHeadSize, kTileRows) : valueHeadSize;
+}
 float FoldShape::log2OfUnit() const { return hasScore ? kLog2E : 1.0f; }
+float FoldShape::getQueryFactor() const {
+  return static_cast<float>(hasScore ? scale : scale * M_LOG2E);
+}
 float FoldShape::unit() const { return hasScore ? 1.0f : kLn2; }

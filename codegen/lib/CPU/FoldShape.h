@@ -25,7 +25,7 @@ struct StreamShape {
 
 /// Sizes and types of a fold that code generation may rely on.
 struct FoldShape {
-  FoldShape(tile::FoldOp fold);
+  FoldShape(tile::FoldOp fold, CpuVariant variant);
 
   tile::FoldOp fold;
   llvm::SmallVector<StreamShape> streams;
@@ -42,6 +42,8 @@ struct FoldShape {
   double scale;
 
   bool hasMass() const;
+  /// Bounds or classes read tables, which are made for tiles of the fold.
+  bool readsTables() const;
   /// The state of a row is a result.
   bool givesState() const;
   /// Something enters the normaliser when it is closed: states or a sink.
@@ -49,10 +51,28 @@ struct FoldShape {
   /// One unit of logits in log2: they are natural where a score region wants
   /// them so.
   float log2OfUnit() const;
+  /// From a product of q and k to a logit.
+  float getQueryFactor() const;
   /// One unit of logits in natural logarithm.
   float unit() const;
   /// K and V are read in place: full tiles of f32.
   bool readsInPlace() const { return elementType.isF32(); }
+
+  /// Products are those of tile registers (Amx*.h): bf16 in variant amx.
+  bool usesAmx;
+  /// Chunks of 32 that D and a tile of keys take up there.
+  int64_t getHeadChunks() const;
+  int64_t getKeyChunks() const;
+  /// Rows of O^T, at least Dv: what products write.
+  int64_t getOutputRows() const;
+  /// Lanes from row to row of S^T and O^T: those of a block. Blocks of O^T
+  /// follow each other, S^T has one if there are several.
+  int64_t lanePitch;
+  bool hasBlocks() const { return lanePitch != queryTile; }
+  /// S^T stays without the factor of q and k; weights apply it.
+  bool keepsProducts() const {
+    return usesAmx && !hasScore && getQueryFactor() != 0;
+  }
 };
 
 } // namespace attn::cpu

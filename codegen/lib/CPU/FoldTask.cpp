@@ -7,6 +7,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "FoldTask.h"
+#include "AmxTiles.h"
+
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace attn;
@@ -39,18 +42,43 @@ TaskPlace decodeIndex(CallArguments &call, const FoldShape &shape,
   return place;
 }
 
+/// Rounded sums are apart where others read exact ones.
+bool needsExactSums(const FoldShape &shape) {
+  tile::FoldOp fold = shape.fold;
+  return fold.getLse() || shape.hasMass() || shape.givesState() ||
+         shape.hasTerms();
+}
+
+void placeAmxScratch(FoldTask &task) {
+  constexpr int64_t kBytes = 2;
+  const FoldShape &shape = task.shape;
+  Scratch &scratch = task.scratch;
+  int64_t width = shape.getHeadChunks() * kTileDepth;
+  int64_t keys = shape.getKeyChunks() * kTileDepth;
+  int64_t valueWidth = llvm::alignTo(shape.valueHeadSize, kTileDepth);
+  task.amx.queries = scratch.allocate(width * shape.queryTile * kBytes);
+  task.amx.values = scratch.allocate(shape.getOutputRows() * keys * kBytes);
+  task.amx.weights = scratch.allocate(keys * shape.lanePitch * kBytes);
+  task.amx.keyRows = scratch.allocate(width * shape.keyTile * kBytes);
+  task.amx.valueRows = scratch.allocate(valueWidth * shape.keyTile * kBytes);
+  if (needsExactSums(shape))
+    task.amx.roundedSums = scratch.allocateFloats(shape.queryTile);
+}
+
 void placeScratch(FoldTask &task) {
   const FoldShape &shape = task.shape;
   Scratch &scratch = task.scratch;
-  task.queryT = scratch.allocateFloats(shape.headSize * shape.queryTile);
-  task.outT = scratch.allocateFloats(shape.valueHeadSize * shape.queryTile);
-  task.logits = scratch.allocateFloats(shape.keyTile * shape.queryTile);
+  task.outT = scratch.allocateFloats(shape.getOutputRows() * shape.queryTile);
+  task.logits = scratch.allocateFloats(shape.keyTile * shape.lanePitch);
   task.tileMaxima = scratch.allocateFloats(shape.queryTile);
   task.maxima = scratch.allocateFloats(shape.queryTile);
   task.fetchedRows = scratch.allocate(sizeof(int64_t));
   size_t numSums = shape.hasMass() ? shape.streams.size() : 1;
   for (size_t i = 0; i < numSums; ++i)
     task.sums.push_back(scratch.allocateFloats(shape.queryTile));
+  if (shape.usesAmx)
+    return placeAmxScratch(task);
+  task.queryT = scratch.allocateFloats(shape.headSize * shape.queryTile);
   task.keyBlock = scratch.allocateFloats(shape.keyTile * shape.headSize);
   task.valueBlock = scratch.allocateFloats(shape.keyTile * shape.valueHeadSize);
 }
@@ -166,15 +194,34 @@ KeyStream attn::cpu::emitKeyStream(FoldTask &task, unsigned position) {
           task.sums[task.shape.hasMass() ? position : 0]};
 }
 
+Value attn::cpu::emitOutputAt(FoldTask &task, Value lane) {
+  KernelBuilder &kb = task.kb;
+  const FoldShape &shape = task.shape;
+  if (!shape.hasBlocks())
+    return kb.floatAt(task.outT, lane);
+  Value inBlock = kb.remainder(lane, kb.i64(shape.lanePitch));
+  Value block = kb.mul(kb.sub(lane, inBlock), shape.getOutputRows());
+  return kb.floatAt(task.outT, kb.add(block, inBlock));
+}
+
+Value attn::cpu::emitUsedLanes(FoldTask &task) {
+  KernelBuilder &kb = task.kb;
+  int64_t pitch = task.shape.lanePitch;
+  if (!task.shape.hasBlocks())
+    return kb.i64(task.shape.queryTile);
+  return kb.mul(kb.divide(kb.add(task.numQueries, pitch - 1), kb.i64(pitch)),
+                pitch);
+}
+
 void attn::cpu::forEachGroup(FoldTask &task,
                              llvm::function_ref<void(LaneGroup)> body) {
   KernelBuilder &kb = task.kb;
-  int64_t total = task.shape.queryTile / kb.variant.lanes;
+  int64_t total = task.shape.lanePitch / kb.variant.lanes;
   int64_t vectors = kb.variant.tileVectors;
   while (total % vectors != 0)
     --vectors;
-  if (vectors == total)
+  if (vectors * kb.variant.lanes == task.shape.queryTile)
     return body({kb.i64(0), vectors});
-  kb.loop(kb.i64(0), kb.i64(task.shape.queryTile), vectors * kb.variant.lanes,
+  kb.loop(kb.i64(0), emitUsedLanes(task), vectors * kb.variant.lanes,
           [&](Value first) { body({first, vectors}); });
 }

@@ -16,6 +16,15 @@
 
 namespace attn::cpu {
 
+/// Scratch of a fold that uses tile registers; null where it does not.
+struct AmxScratch {
+  Value queries;            ///< Q in pairs of channels: [D / 32][queries / 16]
+  Value values;             ///< V^T: [Dv / 16][keyTile / 32]
+  Value weights;            ///< P^T in pairs of keys: [keyTile / 32][group]
+  Value keyRows, valueRows; ///< Copies of rows, whole tiles wide.
+  Value roundedSums; ///< Lanes; null if task.sums are of rounded weights.
+};
+
 struct FoldTask {
   FoldTask(const FoldShape &shape, CallArguments &call, Scratch &scratch)
       : kb(call.kb), shape(shape), call(call), scratch(scratch) {}
@@ -40,7 +49,7 @@ struct FoldTask {
   llvm::SmallVector<RowView> upcoming;
   Value fetchedRows; ///< Where the number of rows fetched is.
 
-  // Scratch, f32. Lanes are queries: row pitch shape.queryTile.
+  // Scratch, f32. Lanes are queries: row pitch shape.lanePitch.
   Value queryT;                  ///< [D]
   Value outT;                    ///< [Dv]
   Value logits;                  ///< [keyTile]
@@ -48,6 +57,7 @@ struct FoldTask {
   Value maxima;                  ///< [1]
   llvm::SmallVector<Value> sums; ///< [1]; one per stream if mass is a result
   Value keyBlock, valueBlock;    ///< [keyTile][D], [keyTile][Dv]
+  AmxScratch amx;                ///< Instead of queryT and the blocks.
 };
 
 /// A stream as a task sees it.
@@ -63,6 +73,13 @@ struct LaneGroup {
   Value first;     ///< Lane, a multiple of the vector length.
   int64_t vectors; ///< At most variant.tileVectors.
 };
+
+/// Row 0 of O^T at `lane`, the first of a vector or any one.
+Value emitOutputAt(FoldTask &task, Value lane);
+
+/// Lanes that hold queries, whole groups: below shape.queryTile only if a tile
+/// has blocks.
+Value emitUsedLanes(FoldTask &task);
 
 /// Calls `body` for every group of lanes of a tile.
 void forEachGroup(FoldTask &task, llvm::function_ref<void(LaneGroup)> body);

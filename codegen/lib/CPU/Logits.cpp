@@ -17,16 +17,16 @@ public:
         regions(regions) {}
 
   SmallVector<Value> emit(bool isPartial) {
-    if (!isPartial && !regions.score)
+    if (!isPartial && !regions.score && !task.shape.usesAmx)
       return loadMaxima();
     SmallVector<Value> least(group.vectors,
                              kb.splat(std::numeric_limits<float>::lowest()));
-    Value first = kb.floatAt(task.logits, group.first);
+    Value first = emitLogitsAt(task, group);
     return kb.loop(kb.i64(0), kb.i64(task.shape.keyTile), 1, least,
                    [&](Value row, ValueRange maxima) {
                      beginKey(row, isPartial);
                      Value pointer =
-                         kb.floatAt(first, kb.mul(row, task.shape.queryTile));
+                         kb.floatAt(first, kb.mul(row, task.shape.lanePitch));
                      SmallVector<Value> next;
                      for (int64_t j = 0; j < group.vectors; ++j)
                        next.push_back(kb.maxOr(
@@ -62,7 +62,9 @@ private:
     int64_t offset = vector * kb.variant.lanes;
     Value lane = kb.add(group.first, offset);
     Value pointer = kb.floatAt(rowPointer, offset);
-    Value logit = kb.loadFloats(pointer);
+    Value product = kb.loadFloats(pointer), logit = product;
+    if (task.shape.usesAmx) // Otherwise Q has the factor.
+      logit = kb.mulf(logit, kb.splat(task.shape.getQueryFactor()));
     if (regions.score)
       logit = regions.score->emitLanes(lane, logit);
     if (isPartial) {
@@ -71,10 +73,19 @@ private:
         isVisible = kb.both(isVisible, regions.visible->emitLanes(lane));
       Value hidden = kb.splat(-std::numeric_limits<float>::infinity());
       logit = kb.select(isVisible, logit, hidden);
+      if (task.shape.keepsProducts())
+        kb.storeFloats(kb.select(isVisible, product, hiddenProduct()), pointer);
     }
-    if (regions.score || isPartial)
+    bool changes = regions.score || isPartial || task.shape.usesAmx;
+    if (changes && !task.shape.keepsProducts())
       kb.storeFloats(logit, pointer);
     return logit;
+  }
+
+  /// What becomes -inf by the factor.
+  Value hiddenProduct() {
+    constexpr float kInfinity = std::numeric_limits<float>::infinity();
+    return kb.splat(task.shape.getQueryFactor() < 0 ? kInfinity : -kInfinity);
   }
 
   FoldTask &task;
@@ -87,6 +98,11 @@ private:
 };
 
 } // namespace
+
+Value attn::cpu::emitLogitsAt(FoldTask &task, LaneGroup group) {
+  return task.shape.hasBlocks() ? task.logits
+                                : task.kb.floatAt(task.logits, group.first);
+}
 
 Value attn::cpu::emitMaximaInit(FoldTask &task, LaneGroup group,
                                 LogitRegions regions) {

@@ -14,6 +14,9 @@ struct LogitRegions {
   LaneRegion *visible = nullptr;
 };
 
+/// Row 0 of the logits of a group.
+Value emitLogitsAt(FoldTask &task, LaneGroup group);
+
 /// Where the product that makes the logits may leave their maxima: null if a
 /// score region changes them afterwards.
 Value emitMaximaInit(FoldTask &task, LaneGroup group, LogitRegions regions);

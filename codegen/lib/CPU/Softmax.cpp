@@ -20,10 +20,18 @@ namespace {
 
 constexpr float kSlack = 8.0f;
 
+/// All sums that a new maximum rescales.
+SmallVector<Value> getSums(const FoldTask &task) {
+  SmallVector<Value> sums = task.sums;
+  if (task.amx.roundedSums)
+    sums.push_back(task.amx.roundedSums);
+  return sums;
+}
+
 class GroupSoftmax {
 public:
   GroupSoftmax(FoldTask &task, LaneGroup group)
-      : task(task), kb(task.kb), group(group), pitch(task.shape.queryTile),
+      : task(task), kb(task.kb), group(group), pitch(task.shape.lanePitch),
         slack(task.shape.givesState() ? 0.0f : kSlack),
         maxima(kb.floatAt(task.maxima, group.first)) {}
 
@@ -86,9 +94,9 @@ private:
       factors.push_back(exp2(kb.subf(old[j], raised[j])));
     }
     storeRow(raised, maxima);
-    for (Value sums : task.sums)
+    for (Value sums : getSums(task))
       scaleRow(kb.floatAt(sums, group.first), factors);
-    Value first = kb.floatAt(task.outT, group.first);
+    Value first = emitOutputAt(task, group.first);
     kb.loop(kb.i64(0), kb.i64(task.shape.valueHeadSize), 1, [&](Value d) {
       scaleRow(kb.floatAt(first, kb.mul(d, pitch)), factors);
     });
@@ -114,15 +122,21 @@ private:
 void attn::cpu::emitSoftmaxInit(FoldTask &task) {
   KernelBuilder &kb = task.kb;
   int64_t lanes = kb.variant.lanes, pitch = task.shape.queryTile;
-  auto fill = [&](Value pointer, int64_t count, float value) {
-    kb.loop(kb.i64(0), kb.i64(count), lanes, [&](Value i) {
+  auto fill = [&](Value pointer, Value count, float value) {
+    kb.loop(kb.i64(0), count, lanes, [&](Value i) {
       kb.storeFloats(kb.splat(value), kb.floatAt(pointer, i));
     });
   };
-  fill(task.maxima, pitch, std::numeric_limits<float>::lowest());
-  for (Value sums : task.sums)
-    fill(sums, pitch, 0.0f);
-  fill(task.outT, pitch * task.shape.valueHeadSize, 0.0f);
+  fill(task.maxima, kb.i64(pitch), std::numeric_limits<float>::lowest());
+  for (Value sums : getSums(task))
+    fill(sums, kb.i64(pitch), 0.0f);
+  fill(task.outT, kb.mul(emitUsedLanes(task), task.shape.getOutputRows()),
+       0.0f);
+}
+
+void attn::cpu::emitRaise(FoldTask &task, LaneGroup group,
+                          ValueRange tileMaxima) {
+  GroupSoftmax(task, group).raise(tileMaxima);
 }
 
 void attn::cpu::emitSoftmax(FoldTask &task, const KeyStream &stream,

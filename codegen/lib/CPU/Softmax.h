@@ -11,9 +11,12 @@ namespace attn::cpu {
 void emitSoftmaxInit(FoldTask &task);
 
 /// Raises the maximum of lanes that exceed it by more than 8 (by anything where
-/// the state is a result), rescaling what was summed so far; then turns
-/// `logits` into weights 2^(logit - maximum) and adds them to the sums of
-/// `stream`. `tileMaxima` are the group's largest logits of this tile.
+/// the state is a result), rescaling what was summed so far. `tileMaxima` are
+/// the group's largest logits of this tile.
+void emitRaise(FoldTask &task, LaneGroup group, ValueRange tileMaxima);
+
+/// emitRaise; then turns `logits` into weights 2^(logit - maximum) and adds
+/// them to the sums of `stream`.
 void emitSoftmax(FoldTask &task, const KeyStream &stream, LaneGroup group,
                  ValueRange tileMaxima);
 

@@ -1,11 +1,12 @@
 //===- Variant.cpp - Instruction sets as numbers --------------------------===//
 //
 // Register tiles. v4: 8 x 3 accumulators, 3 vectors of Q^T or P^T and one
-// broadcast are 28 of 32 registers. v3: 4 x 3, 3 and one are all 16.
+// broadcast are 28 of 32 registers. v3: 4 x 3, 3 and one are all 16. amx: those
+// of v4, for what does not use tile registers.
 //
 //===----------------------------------------------------------------------===//
 
-#include "Variant.h"
+#include "FoldShape.h"
 
 using namespace attn;
 using namespace attn::cpu;
@@ -21,9 +22,16 @@ constexpr VariantInfo kVariants[] = {
      {"x86-64-v4", "x86-64-v4", "icelake-server", "-prefer-256-bit"},
      16,
      8,
+     3},
+    {CpuVariant::Amx,
+     "amx",
+     {"x86-64-v4 with AMX", "x86-64-v4", "sapphirerapids",
+      "-prefer-256-bit,+amx-tile,+amx-bf16"},
+     16,
+     8,
      3}};
 
-constexpr CpuVariant kAll[] = {CpuVariant::V3, CpuVariant::V4};
+constexpr CpuVariant kAll[] = {CpuVariant::V3, CpuVariant::V4, CpuVariant::Amx};
 
 } // namespace
 
@@ -39,6 +47,17 @@ int64_t attn::cpu::getLongestVector() {
 }
 
 llvm::ArrayRef<CpuVariant> attn::getCpuVariants() { return kAll; }
+
+llvm::SmallVector<CpuVariant> attn::getCpuVariants(mlir::ModuleOp tiles) {
+  bool usesAmx = false;
+  tiles.walk([&](tile::FoldOp fold) {
+    usesAmx |= FoldShape(fold, CpuVariant::Amx).usesAmx;
+  });
+  llvm::SmallVector<CpuVariant> variants(getCpuVariants());
+  if (!usesAmx)
+    variants.pop_back();
+  return variants;
+}
 
 llvm::StringRef attn::getCpuVariantName(CpuVariant variant) {
   return getVariantInfo(variant).name;

@@ -15,8 +15,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 namespace attn::runtime {
 namespace {
@@ -59,15 +57,6 @@ AttnStatus CpuProgram::findPlan(AttnMessage *message) {
               signature().entry->name.c_str(), targetNames().c_str());
 }
 
-/// Linux gives the tile registers only to processes that ask for them.
-AttnStatus requestTiles(AttnMessage *message) {
-  constexpr long kRequestPermission = 0x1023, kTileData = 18;
-  if (syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0)
-    return ATTN_OK;
-  return fail(message, ATTN_DEVICE_UNAVAILABLE,
-              "the operating system does not give this process AMX tiles");
-}
-
 AttnStatus CpuProgram::image(const std::string &file, const Image *&loaded,
                              std::string &variant, AttnMessage *message) {
   for (const auto &known : images)
@@ -80,12 +69,9 @@ AttnStatus CpuProgram::image(const std::string &file, const Image *&loaded,
   auto found = std::find_if(all.begin(), all.end(),
                             [&](const auto &i) { return i.file == file; });
   VariantChoice choice = chooseVariant(detectCpuFeatures(), found->variants,
-                                       std::getenv("ATTN_CPU"));
+                                       std::getenv("ATTN_CPU"), requestTiles);
   if (choice.variant.empty())
     return fail(message, ATTN_DEVICE_UNAVAILABLE, "%s", choice.text.c_str());
-  if (choice.variant == "amx")
-    if (AttnStatus status = requestTiles(message))
-      return status;
   auto entry = std::make_unique<LoadedImage>();
   entry->file = file;
   entry->variant = variant = choice.variant;

@@ -11,6 +11,8 @@
 #include <array>
 #if defined(__x86_64__)
 #include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #endif
 
 namespace attn::runtime {
@@ -42,6 +44,7 @@ struct Variant {
 
 constexpr CpuFeatures kV3 =
     bit(kAvx) | bit(kAvx2) | bit(kFma) | bit(kF16c) | bit(kBmi2);
+constexpr CpuFeatures kTiles = bit(kAmxTile) | bit(kAmxBf16);
 constexpr CpuFeatures kV4 = kV3 | bit(kAvx512f) | bit(kAvx512bw) |
                             bit(kAvx512dq) | bit(kAvx512vl) | bit(kAvx512cd);
 
@@ -49,7 +52,7 @@ constexpr CpuFeatures kV4 = kV3 | bit(kAvx512f) | bit(kAvx512bw) |
 constexpr std::array<Variant, 3> kVariants = {{
     {"v3", kV3},
     {"v4", kV4},
-    {"amx", kV4 | bit(kAmxTile) | bit(kAmxBf16)},
+    {"amx", kV4 | kTiles},
 }};
 
 std::string names(CpuFeatures features) {
@@ -128,11 +131,18 @@ CpuFeatures detectCpuFeatures() {
 #endif
 }
 
-VariantChoice chooseVariant(CpuFeatures machine,
-                            const std::vector<std::string> &available,
-                            const char *forced) {
-  if (forced && *forced)
-    return forcedChoice(machine, available, forced);
+bool requestTiles() {
+#if defined(__x86_64__) && defined(SYS_arch_prctl)
+  constexpr long kRequestPermission = 0x1023, kTileData = 18;
+  return syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
+#else
+  return false;
+#endif
+}
+
+namespace {
+VariantChoice bestChoice(CpuFeatures machine,
+                         const std::vector<std::string> &available) {
   CpuFeatures missing = kV3 & ~machine;
   for (auto variant = kVariants.rbegin(); variant != kVariants.rend();
        ++variant) {
@@ -149,6 +159,27 @@ VariantChoice chooseVariant(CpuFeatures machine,
   }
   return {"", "no variant of the artifact (" + joined(available) +
                   ") runs on this machine, which lacks " + names(missing)};
+}
+} // namespace
+
+VariantChoice chooseVariant(CpuFeatures machine,
+                            const std::vector<std::string> &available,
+                            const char *forced,
+                            const std::function<bool()> &request) {
+  bool isForced = forced && *forced;
+  VariantChoice choice = isForced ? forcedChoice(machine, available, forced)
+                                  : bestChoice(machine, available);
+  if (choice.variant != "amx" || request())
+    return choice;
+  constexpr const char *kRefused =
+      "the operating system refused this process the AMX tiles "
+      "(ARCH_REQ_XCOMP_PERM)";
+  if (isForced)
+    return {"", std::string("ATTN_CPU=amx: ") + kRefused +
+                    "; unset ATTN_CPU to use what it has"};
+  choice = bestChoice(machine & ~kTiles, available);
+  choice.text += std::string("; ") + kRefused;
+  return choice;
 }
 
 } // namespace attn::runtime

@@ -10,6 +10,7 @@
 #define ATTN_RUNTIME_LIB_CPU_VARIANTS_H
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -28,11 +29,19 @@ struct VariantChoice {
   std::string text;    ///< Why.
 };
 
+/// Asks the operating system for tile registers, which Linux gives only to
+/// processes that ask; once is enough. False: refused.
+bool requestTiles();
+
+/// The best variant or the forced one. Where tiles are refused to it, amx is
+/// not among them.
 /// \param available the variants of the artifact.
 /// \param forced the value of ATTN_CPU, or null.
+/// \param request called only if the choice is amx.
 VariantChoice chooseVariant(CpuFeatures machine,
                             const std::vector<std::string> &available,
-                            const char *forced);
+                            const char *forced,
+                            const std::function<bool()> &request);
 
 } // namespace attn::runtime
 

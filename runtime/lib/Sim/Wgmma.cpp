@@ -11,7 +11,7 @@ namespace attn::runtime::sim {
 
 const WgmmaArithmetic *chooseWgmmaArithmetic() {
   VariantChoice choice =
-      chooseVariant(detectCpuFeatures(), {"v3", "v4"}, nullptr);
+      chooseVariant(detectCpuFeatures(), {"v3", "v4"}, nullptr, requestTiles);
   if (choice.variant.empty())
     return nullptr;
   return choice.variant == "v4" ? &kWgmmaV4 : &kWgmmaV3;

@@ -11,7 +11,7 @@
 //   emitCpuKernel(op, symbol, variant, module, nameOf)   for every op
 //   lowerCpuModule(module, variant);
 //   compileCpuModule(module, variant)                    -> object bytes
-//   linkCpuImage({v3 object, v4 object}, location)       -> cpu.so bytes
+//   linkCpuImage({v3 object, v4 object, ...}, location)  -> cpu.so bytes
 //
 //===----------------------------------------------------------------------===//
 
@@ -34,14 +34,19 @@ namespace attn {
 
 /// Instruction sets a CPU image holds code for, in ascending order.
 enum class CpuVariant {
-  V3, ///< x86-64-v3: AVX2, FMA, F16C.
-  V4, ///< x86-64-v4: AVX-512 F, BW, DQ, VL, CD.
+  V3,  ///< x86-64-v3: AVX2, FMA, F16C.
+  V4,  ///< x86-64-v4: AVX-512 F, BW, DQ, VL, CD.
+  Amx, ///< v4 and the tile registers: AMX-TILE, AMX-BF16.
 };
 
 /// All variants in ascending order.
 llvm::ArrayRef<CpuVariant> getCpuVariants();
 
-/// "v3" or "v4": the end of kernel symbols and the name in the manifest.
+/// Those of them that an image for the folds in `tiles` holds, a module of that
+/// stage: amx only if a fold uses tile registers.
+llvm::SmallVector<CpuVariant> getCpuVariants(mlir::ModuleOp tiles);
+
+/// "v3", "v4" or "amx": the end of kernel symbols and the name in the manifest.
 llvm::StringRef getCpuVariantName(CpuVariant variant);
 
 /// Adds the dialects that kernels are written in and the interfaces that
@@ -54,7 +59,7 @@ struct CpuKernel {
   std::string symbol; ///< Without variant suffix.
   /// What the kernel's `int64_t *args` holds, in order.
   std::vector<manifest::KernelArg> args;
-  /// Bytes; a multiple of 64, the same for all variants.
+  /// Bytes; a multiple of 64. Variants differ.
   int64_t scratchBytesPerThread = 0;
 };
 

@@ -4,6 +4,7 @@
 !q = tensor<?x4x?x24xf32>
 !k = tensor<?x2x?x24xf32>
 !n = tensor<?x4x?xf32>
+!a = tensor<?x4x?x24xf32>
 !h = tensor<?x4x?x24xbf16>
 !hk = tensor<?x2x?x24xbf16>
 
@@ -22,36 +23,36 @@ func.func @resume_three(
     %q: !q {attn.shape = ["B", "Hq", "Lq", "D"]},
     %k: !k {attn.shape = ["B", "Hk", "Lk", "D"]}, %v: !k {attn.shape = ["B", "Hk", "Lk", "D"]},
     %m0: !n {attn.shape = ["B", "Hq", "Lq"]}, %l0: !n {attn.shape = ["B", "Hq", "Lq"]},
-    %a0: !q {attn.shape = ["B", "Hq", "Lq", "D"]}, %o1: !h {attn.shape = ["B", "Hq", "Lq", "D"]},
-    %lse1: !n {attn.shape = ["B", "Hq", "Lq"]}) -> (!q, !n, !n, !n, !q) {
+    %a0: !a {attn.shape = ["B", "Hq", "Lq", "D"]}, %o1: !h {attn.shape = ["B", "Hq", "Lq", "D"]},
+    %lse1: !n {attn.shape = ["B", "Hq", "Lq"]}) -> (!q, !n, !n, !n, !a) {
   %c = attn.mask.causal offset(-20)
   %s = attn.stream %k, %v mask %c : !k, !k
-  %st = attn.state %m0, %l0, %a0 : !n, !n, !q
+  %st = attn.state %m0, %l0, %a0 : !n, !n, !a
   %st1 = attn.state %o1, %lse1 : !h, !n
-  %o, %lse, %m, %l, %a = attn.attend %q over %s from %st, %st1 : !q -> !q, !n state(!n, !n, !q)
-  return %o, %lse, %m, %l, %a : !q, !n, !n, !n, !q
+  %o, %lse, %m, %l, %a = attn.attend %q over %s from %st, %st1 : !q -> !q, !n state(!n, !n, !a)
+  return %o, %lse, %m, %l, %a : !q, !n, !n, !n, !a
 }
 
 // The same state twice and a sink: closed once.
 func.func @sink_after(
     %q: !h {attn.shape = ["B", "Hq", "Lq", "D"]},
     %k: !hk {attn.shape = ["B", "Hk", "Lk", "D"]}, %v: !hk {attn.shape = ["B", "Hk", "Lk", "D"]},
-    %sink: tensor<?xf32> {attn.shape = ["Hq"]}) -> (!h, !n, !n, !n, !q) {
+    %sink: tensor<?xf32> {attn.shape = ["Hq"]}) -> (!h, !n, !n, !n, !a) {
   %w = attn.mask.window left(9) right(3)
   %s = attn.stream %k, %v mask %w : !hk, !hk
-  %o, %m, %l, %a = attn.attend %q over %s : !h -> !h state(!n, !n, !q)
-  %st = attn.state %m, %l, %a : !n, !n, !q
+  %o, %m, %l, %a = attn.attend %q over %s : !h -> !h state(!n, !n, !a)
+  %st = attn.state %m, %l, %a : !n, !n, !a
   %o2, %lse2 = attn.attend %q over %s from %st, %st sink(%sink : tensor<?xf32>) : !h -> !h, !n
-  return %o2, %lse2, %m, %l, %a : !h, !n, !n, !n, !q
+  return %o2, %lse2, %m, %l, %a : !h, !n, !n, !n, !a
 }
 
 func.func @merge_all(
     %o0: !h {attn.shape = ["B", "Hq", "Lq", "D"]}, %lse0: !n {attn.shape = ["B", "Hq", "Lq"]},
     %m1: !n {attn.shape = ["B", "Hq", "Lq"]}, %l1: !n {attn.shape = ["B", "Hq", "Lq"]},
-    %a1: !q {attn.shape = ["B", "Hq", "Lq", "D"]},
+    %a1: !a {attn.shape = ["B", "Hq", "Lq", "D"]},
     %o2: !q {attn.shape = ["B", "Hq", "Lq", "D"]}, %lse2: !n {attn.shape = ["B", "Hq", "Lq"]}) -> (!h, !n) {
   %a = attn.state %o0, %lse0 : !h, !n
-  %b = attn.state %m1, %l1, %a1 : !n, !n, !q
+  %b = attn.state %m1, %l1, %a1 : !n, !n, !a
   %c = attn.state %o2, %lse2 : !q, !n
   %o, %lse = attn.merge %a, %b, %c : !h, !n
   return %o, %lse : !h, !n

@@ -1,6 +1,7 @@
 //===- Call.cpp - Compile the kernels of a program and call them ----------===//
 
 #include "Call.h"
+#include "EmulatedTiles.h"
 
 #include "mlir/IR/Verifier.h"
 #include "llvm/Support/FileSystem.h"
@@ -124,16 +125,23 @@ LogicalResult attn::test::printKernels(func::FuncOp function,
 }
 
 FailureOr<std::vector<LoadedKernel>>
-attn::test::loadKernels(func::FuncOp function, CpuVariant variant) {
+attn::test::loadKernels(func::FuncOp function, CpuVariant variant,
+                        bool realTiles) {
   OwningOpRef<ModuleOp> module = ModuleOp::create(function.getLoc());
   FailureOr<std::vector<LoadedKernel>> emitted =
       emitKernels(function, variant, *module);
   if (failed(emitted))
     return failure();
   std::vector<LoadedKernel> kernels = *emitted;
-  if (failed(lowerCpuModule(*module, variant)))
+  CpuVariant machine = variant;
+  if (variant == CpuVariant::Amx && !realTiles) {
+    machine = CpuVariant::V4;
+    if (failed(emulateTiles(*module)))
+      return failure();
+  }
+  if (failed(lowerCpuModule(*module, machine)))
     return failure();
-  FailureOr<std::string> object = compileCpuModule(*module, variant);
+  FailureOr<std::string> object = compileCpuModule(*module, machine);
   if (failed(object))
     return failure();
   FailureOr<std::string> image = linkCpuImage({*object}, function.getLoc());

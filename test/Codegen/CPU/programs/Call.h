@@ -21,9 +21,10 @@ struct LoadedKernel {
 };
 
 /// Every fold, merge and summarize of `function` compiled for `variant` and
-/// loaded into this process, in the order of the program.
+/// loaded into this process, in the order of the program. \param realTiles
+/// variant amx as it is; otherwise with emulated tiles.
 mlir::FailureOr<std::vector<LoadedKernel>>
-loadKernels(mlir::func::FuncOp function, CpuVariant variant);
+loadKernels(mlir::func::FuncOp function, CpuVariant variant, bool realTiles);
 
 /// Prints the kernels of `function` as they are emitted, before lowering.
 llvm::LogicalResult printKernels(mlir::func::FuncOp function,

@@ -1,10 +1,11 @@
 //===- kernel-check.cpp - CPU kernels against the definition --------------===//
 //
-// kernel-check FILE --set=B=1,Lq=37,Lk=128 [--set=...] [--variant=v3|v4]
+// kernel-check FILE --set=B=1,Lq=37,Lk=128 [--set=...] [--variant=v3|v4|amx]
 //
 // Compiles the folds of every function in FILE (stage `input`), runs them on
 // random tensors surrounded by NaN and compares sampled rows with a double
-// loop.
+// loop. Tile registers of variant amx are emulated, unless --real-tiles says
+// that this machine has them.
 // --runs=N also times them.
 //
 //===----------------------------------------------------------------------===//
@@ -21,6 +22,8 @@
 #include "llvm/Support/SourceMgr.h"
 
 #include <chrono>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 using namespace mlir;
 using namespace attn;
@@ -34,7 +37,9 @@ static cl::list<std::string>
 static cl::opt<CpuVariant>
     variant("variant", cl::init(CpuVariant::V4),
             cl::values(clEnumValN(CpuVariant::V3, "v3", ""),
-                       clEnumValN(CpuVariant::V4, "v4", "")));
+                       clEnumValN(CpuVariant::V4, "v4", ""),
+                       clEnumValN(CpuVariant::Amx, "amx", "")));
+static cl::opt<bool> realTiles("real-tiles", cl::desc("variant amx on AMX"));
 static cl::opt<Layout>
     layout("layout", cl::init(Layout::Contiguous),
            cl::values(clEnumValN(Layout::Contiguous, "bhsd", ""),
@@ -125,10 +130,17 @@ static bool checkCase(func::FuncOp function, Kernels kernels, StringRef text) {
   return worst <= 1;
 }
 
+/// Linux gives tile registers to processes that ask for them.
+static bool requestTiles() {
+  constexpr long kRequestPermission = 0x1023, kTileData = 18;
+  return syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
+}
+
 static bool checkFunction(func::FuncOp function) {
   if (printIR)
     return succeeded(printKernels(function, variant));
-  FailureOr<std::vector<LoadedKernel>> kernels = loadKernels(function, variant);
+  FailureOr<std::vector<LoadedKernel>> kernels =
+      loadKernels(function, variant, realTiles);
   if (failed(kernels))
     return false;
   bool isGood = true;
@@ -140,6 +152,11 @@ static bool checkFunction(func::FuncOp function) {
 int main(int argc, char **argv) {
   cl::ParseCommandLineOptions(argc, argv,
                               "CPU kernels against the definition\n");
+  if (realTiles && !settings.empty() && !requestTiles()) {
+    llvm::errs() << "kernel-check: no tile registers here: run without "
+                    "--real-tiles\n";
+    return 1;
+  }
   DialectRegistry registry;
   registerAllDialects(registry);
   registerCpuCodegen(registry);

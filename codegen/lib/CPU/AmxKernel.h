@@ -1,0 +1,32 @@
+//===- AmxKernel.h - A block of keys by tile registers ----------*- C++ -*-===//
+
+#ifndef ATTN_CODEGEN_CPU_AMXKERNEL_H
+#define ATTN_CODEGEN_CPU_AMXKERNEL_H
+
+#include "AmxPack.h"
+#include "Logits.h"
+
+namespace attn::cpu {
+
+/// Packs the queries of `task` and zeroes what products read and nobody writes.
+void emitAmxBegin(FoldTask &task);
+
+/// The factors of one tile of keys, which all groups of lanes multiply.
+struct AmxBlock {
+  Value firstKey;
+  AmxFactor keys, values;
+};
+AmxBlock emitAmxBlock(FoldTask &task, const KeyStream &stream, Value firstKey);
+
+/// S^T = K Q^T; score and mask; softmax; O^T += V^T P^T.
+void emitAmxVisit(FoldTask &task, const KeyStream &stream,
+                  const AmxBlock &block, LaneGroup group, Value isPartial,
+                  LogitRegions regions);
+
+/// O^T is relative to the sums of rounded weights: makes it relative to the
+/// sums that are results.
+void emitAmxEnd(FoldTask &task);
+
+} // namespace attn::cpu
+
+#endif // ATTN_CODEGEN_CPU_AMXKERNEL_H

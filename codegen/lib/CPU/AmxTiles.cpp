@@ -1,0 +1,79 @@
+//===- AmxTiles.cpp - Tile registers in kernel code -----------------------===//
+//
+// The amx dialect reads and writes memrefs, kernels have pointers: a memref is
+// made of one by its descriptor, which lowering takes apart again.
+//
+//===----------------------------------------------------------------------===//
+
+#include "AmxTiles.h"
+
+#include "mlir/Dialect/AMX/AMXDialect.h"
+
+using namespace mlir;
+using namespace attn::cpu;
+
+Value attn::cpu::halfAt(KernelBuilder &kb, Value pointer, Value index) {
+  return kb.at(pointer, kb.b.getBF16Type(), index);
+}
+Value attn::cpu::halfAt(KernelBuilder &kb, Value pointer, int64_t index) {
+  return kb.at(pointer, kb.b.getBF16Type(), index);
+}
+
+Type AmxTiles::sumsType() {
+  return amx::TileType::get({kTileRows, kTileRows}, kb.f32Type());
+}
+Type AmxTiles::halvesType() {
+  return amx::TileType::get({kTileRows, kTileDepth}, kb.b.getBF16Type());
+}
+
+Value AmxTiles::memoryAt(Value pointer, Type element) {
+  OpBuilder &b = kb.b;
+  Type one = LLVM::LLVMArrayType::get(kb.i64Type(), 1);
+  Type ptr = kb.ptrType();
+  auto type = LLVM::LLVMStructType::getLiteral(
+      b.getContext(), {ptr, ptr, kb.i64Type(), one, one});
+  Value memory = LLVM::PoisonOp::create(b, kb.loc, type);
+  auto set = [&](Value value, ArrayRef<int64_t> field) {
+    memory = LLVM::InsertValueOp::create(b, kb.loc, memory, value, field);
+  };
+  set(pointer, {0});
+  set(pointer, {1});
+  set(kb.i64(0), {2});
+  set(kb.i64(kTileElements), {3, 0});
+  set(kb.i64(1), {4, 0});
+  Type memref = MemRefType::get({ShapedType::kDynamic}, element);
+  return UnrealizedConversionCastOp::create(b, kb.loc, memref, memory)
+      .getResult(0);
+}
+
+Value AmxTiles::index(Value value) {
+  return kb.b.createOrFold<arith::IndexCastOp>(kb.loc, kb.b.getIndexType(),
+                                               value);
+}
+
+// One per accumulator: a tile that several begin with would be spilled.
+Value AmxTiles::zeroSums() {
+  return amx::TileZeroOp::create(kb.b, kb.loc, sumsType());
+}
+
+Value AmxTiles::loadSums(Value pointer, int64_t pitch) {
+  return amx::TileLoadOp::create(
+      kb.b, kb.loc, sumsType(), memoryAt(pointer, kb.f32Type()),
+      ValueRange{index(kb.i64(0))}, index(kb.i64(pitch)));
+}
+
+void AmxTiles::storeSums(Value tile, Value pointer, int64_t pitch) {
+  amx::TileStoreOp::create(kb.b, kb.loc, memoryAt(pointer, kb.f32Type()),
+                           ValueRange{index(kb.i64(0))}, tile,
+                           index(kb.i64(pitch)));
+}
+
+Value AmxTiles::loadHalves(Value pointer, Value pitch) {
+  return amx::TileLoadOp::create(kb.b, kb.loc, halvesType(),
+                                 memoryAt(pointer, kb.b.getBF16Type()),
+                                 ValueRange{index(kb.i64(0))}, index(pitch));
+}
+
+Value AmxTiles::multiply(Value a, Value b, Value sums) {
+  return amx::TileMulFOp::create(kb.b, kb.loc, sumsType(), a, b, sums);
+}

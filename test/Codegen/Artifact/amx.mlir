@@ -1,0 +1,24 @@
+// An image has code for tile registers only if a fold uses them, and no other variant has any.
+// RUN: attnc %s --emit=lowlevel | FileCheck %s
+// RUN: rm -rf %t.attn && attnc %s -o %t.attn && FileCheck %s --check-prefix=ALL --input-file=%t.attn/manifest.json
+// RUN: sed 's/xbf16>/xf16>/g' %s > %t.mlir && rm -rf %t.attn && attnc %t.mlir -o %t.attn && FileCheck %s --check-prefix=TWO --input-file=%t.attn/manifest.json
+// RUN: attnc %t.mlir --emit=lowlevel | FileCheck %s --check-prefix=NONE
+
+// CHECK:      module @v3
+// CHECK-NOT:  tdpbf16ps
+// CHECK:      module @v4
+// CHECK-NOT:  tdpbf16ps
+// CHECK:      module @amx
+// CHECK:      llvm.func internal @main_fold0_amx_task
+// CHECK:      llvm.call_intrinsic "llvm.x86.tdpbf16ps.internal"
+// CHECK-NOT:  amx.tile
+// ALL: "variants": ["v3", "v4", "amx"]
+// TWO: "variants": ["v3", "v4"]
+// NONE-NOT: module @amx
+
+func.func @main(%q: tensor<1x1x4x8xbf16>) -> tensor<1x1x4x8xbf16> {
+  %m = attn.mask.causal
+  %s = attn.stream %q, %q mask %m : tensor<1x1x4x8xbf16>, tensor<1x1x4x8xbf16>
+  %o = attn.attend %q over %s : tensor<1x1x4x8xbf16> -> tensor<1x1x4x8xbf16>
+  return %o : tensor<1x1x4x8xbf16>
+}

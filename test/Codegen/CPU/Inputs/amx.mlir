@@ -1,0 +1,64 @@
+// What tile registers are tested with besides the programs of other variants, and what of
+// their code is looked at (amx-code.test).
+
+func.func @full(
+    %q: tensor<?x4x?x128xbf16> {attn.shape = ["B", "Hq", "Lq", "D"]},
+    %k: tensor<?x2x?x128xbf16> {attn.shape = ["B", "Hk", "Lk", "D"]},
+    %v: tensor<?x2x?x128xbf16> {attn.shape = ["B", "Hk", "Lk", "Dv"]}) -> tensor<?x4x?x128xbf16> {
+  %s = attn.stream %k, %v : tensor<?x2x?x128xbf16>, tensor<?x2x?x128xbf16>
+  %o = attn.attend %q over %s : tensor<?x4x?x128xbf16> -> tensor<?x4x?x128xbf16>
+  return %o : tensor<?x4x?x128xbf16>
+}
+
+// One channel of keys is half of a pair.
+func.func @d1_dv64(
+    %q: tensor<?x2x?x1xbf16> {attn.shape = ["B", "Hq", "Lq", "D"]},
+    %k: tensor<?x1x?x1xbf16> {attn.shape = ["B", "Hk", "Lk", "D"]},
+    %v: tensor<?x1x?x64xbf16> {attn.shape = ["B", "Hk", "Lk", "Dv"]}) -> (tensor<?x2x?x64xbf16>, tensor<?x2x?xf32>) {
+  %c = attn.mask.causal
+  %s = attn.stream %k, %v mask %c : tensor<?x1x?x1xbf16>, tensor<?x1x?x64xbf16>
+  %o, %lse = attn.attend %q over %s : tensor<?x2x?x1xbf16> -> tensor<?x2x?x64xbf16>, tensor<?x2x?xf32>
+  return %o, %lse : tensor<?x2x?x64xbf16>, tensor<?x2x?xf32>
+}
+
+// Small tiles: 16 keys are half of a tile of weights.
+func.func @blocks(
+    %q: tensor<?x2x?x48xbf16> {attn.shape = ["B", "Hq", "Lq", "D"]},
+    %k: tensor<?x1x?x48xbf16> {attn.shape = ["B", "Hk", "Lq", "D"]},
+    %v: tensor<?x1x?x72xbf16> {attn.shape = ["B", "Hk", "Lq", "Dv"]}) -> (tensor<?x2x?x72xbf16>, tensor<?x2x?xf32>) {
+  %m = attn.mask.block size(16)
+  %s = attn.stream %k, %v mask %m : tensor<?x1x?x48xbf16>, tensor<?x1x?x72xbf16>
+  %o, %lse = attn.attend %q over %s : tensor<?x2x?x48xbf16> -> tensor<?x2x?x72xbf16>, tensor<?x2x?xf32>
+  return %o, %lse : tensor<?x2x?x72xbf16>, tensor<?x2x?xf32>
+}
+
+func.func @neighborhood(
+    %q: tensor<?x2x?x64xbf16> {attn.shape = ["B", "Hq", "Lq", "D"]},
+    %k: tensor<?x1x?x64xbf16> {attn.shape = ["B", "Hk", "Lq", "D"]},
+    %v: tensor<?x1x?x64xbf16> {attn.shape = ["B", "Hk", "Lq", "Dv"]}) -> (tensor<?x2x?x64xbf16>, tensor<?x2x?xf32>) {
+  %m = attn.mask.neighborhood shape(16, 16) window(5, 5)
+  %s = attn.stream %k, %v mask %m : tensor<?x1x?x64xbf16>, tensor<?x1x?x64xbf16>
+  %o, %lse = attn.attend %q over %s : tensor<?x2x?x64xbf16> -> tensor<?x2x?x64xbf16>, tensor<?x2x?xf32>
+  return %o, %lse : tensor<?x2x?x64xbf16>, tensor<?x2x?xf32>
+}
+
+// A factor of logits below 0: hidden pairs stay hidden.
+func.func @negative_scale(
+    %q: tensor<?x2x?x64xbf16> {attn.shape = ["B", "Hq", "Lq", "D"]},
+    %k: tensor<?x1x?x64xbf16> {attn.shape = ["B", "Hk", "Lk", "D"]},
+    %v: tensor<?x1x?x64xbf16> {attn.shape = ["B", "Hk", "Lk", "Dv"]}) -> (tensor<?x2x?x64xbf16>, tensor<?x2x?xf32>) {
+  %c = attn.mask.causal
+  %s = attn.stream %k, %v mask %c : tensor<?x1x?x64xbf16>, tensor<?x1x?x64xbf16>
+  %o, %lse = attn.attend %q over %s scale(-0.125) : tensor<?x2x?x64xbf16> -> tensor<?x2x?x64xbf16>, tensor<?x2x?xf32>
+  return %o, %lse : tensor<?x2x?x64xbf16>, tensor<?x2x?xf32>
+}
+
+// More than tile registers are used for.
+func.func @d272(
+    %q: tensor<?x2x?x272xbf16> {attn.shape = ["B", "Hq", "Lq", "D"]},
+    %k: tensor<?x1x?x272xbf16> {attn.shape = ["B", "Hk", "Lk", "D"]},
+    %v: tensor<?x1x?x64xbf16> {attn.shape = ["B", "Hk", "Lk", "Dv"]}) -> tensor<?x2x?x64xbf16> {
+  %s = attn.stream %k, %v : tensor<?x1x?x272xbf16>, tensor<?x1x?x64xbf16>
+  %o = attn.attend %q over %s : tensor<?x2x?x272xbf16> -> tensor<?x2x?x64xbf16>
+  return %o : tensor<?x2x?x64xbf16>
+}
