@@ -48,6 +48,7 @@ void buildPipeline(OpPassManager &manager, Stage to, StringRef target) {
   manager.addPass(createTileAttend());
   manager.addNestedPass<func::FuncOp>(createCanonicalizerPass());
   manager.addNestedPass<func::FuncOp>(createCSEPass());
+  manager.addPass(createLayoutsInPlace());
   addCheck(manager, Stage::Tiles);
   if (to == Stage::Tiles)
     return;

@@ -20,8 +20,12 @@ namespace attn {
 namespace {
 
 bool isLaunch(Operation *op) {
-  return isa<tile::FoldOp, sched::ForwardOp, tile::MergeOp, tile::SummarizeOp,
-             ReorderOp, RestoreOp>(op);
+  if (auto reorder = dyn_cast<ReorderOp>(op))
+    return !reorder.getInPlace();
+  if (auto restore = dyn_cast<RestoreOp>(op))
+    return !restore.getInPlace();
+  return isa<tile::FoldOp, sched::ForwardOp, tile::MergeOp, tile::SummarizeOp>(
+      op);
 }
 
 /// Launches whose results `op` reads, through the route of a fold.
@@ -38,6 +42,7 @@ void collectProducers(Operation *op, llvm::SmallVectorImpl<Operation *> &out) {
 }
 
 Expr getBytes(Value value) {
+  value = getStored(value);
   Type element = cast<RankedTensorType>(value.getType()).getElementType();
   Expr bytes = Expr::constant(manifest::dtypeBytes(*getDtype(element)));
   for (const Expr &size : getSizes(value))
@@ -105,16 +110,27 @@ FailureOr<LaunchOrder> LaunchOrder::create(func::FuncOp function) {
     order.names[value] = name;
   }
   for (Operation &op : body) {
+    if (auto reorder = dyn_cast<ReorderOp>(op); reorder && !isLaunch(&op)) {
+      std::string name = order.getName(reorder.getTensor());
+      order.names[reorder.getResult()] = std::move(name);
+    }
     if (!isLaunch(&op))
       continue;
     order.ops.push_back(&op);
     for (Value result : op.getResults())
-      if (!order.names.count(result)) {
-        order.names[result] = "buffer" + std::to_string(order.buffers.size());
-        order.buffers.push_back(result);
-      }
+      order.nameResult(result);
   }
   return order;
+}
+
+void LaunchOrder::nameResult(Value result) {
+  Value stored = getStored(result);
+  if (!names.count(stored)) {
+    names[stored] = "buffer" + std::to_string(buffers.size());
+    buffers.push_back(stored);
+  }
+  std::string name = getName(stored);
+  names[result] = std::move(name);
 }
 
 std::string LaunchOrder::getSymbol(unsigned index) const {

@@ -39,6 +39,9 @@ public:
   manifest::Step getStep(unsigned index) const;
 
 private:
+  /// Names a result of a launch, and the buffer where it lies, if in one.
+  void nameResult(mlir::Value result);
+
   mlir::func::FuncOp function;
   llvm::SmallVector<mlir::Operation *> ops;
   llvm::MapVector<mlir::Value, std::string> names;

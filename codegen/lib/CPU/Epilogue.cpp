@@ -62,7 +62,7 @@ public:
     if (shape.givesState()) {
       storeNumbers(task.maxima, fold.getState()[0]);
       storeNumbers(sums, fold.getState()[1]);
-      storeRows(rowsOf(fold.getState()[2]));
+      storeRows(emitQueryRows(task, fold.getState()[2]));
       forEachLanes([&](Value lane) { normalise(lane); });
     }
     if (task.lse)
@@ -84,8 +84,12 @@ private:
     kb.storeFloats(value, kb.floatAt(row, lane));
   }
 
-  RowView rowsOf(Value tensor) {
-    return emitRows(task.call, tensor, task.sequence, task.head);
+  /// Calls `body` unless `lane` is padding.
+  void whenStored(const RowView &to, Value lane,
+                  llvm::function_ref<void()> body) {
+    if (!to.tokens)
+      return body();
+    kb.when(kb.less(kb.i64(-1), loadToken(kb, to.tokens, lane)), body);
   }
 
   Value isZero(Value x) {
@@ -148,30 +152,28 @@ private:
   }
 
   void storeNumbers(Value row, Value tensor) {
-    RowView view = rowsOf(tensor);
+    RowView view = emitQueryRows(task, tensor);
     kb.loop(kb.i64(0), task.numQueries, 1, [&](Value lane) {
-      kb.store(kb.load(kb.f32Type(), kb.floatAt(row, lane)),
-               kb.floatAt(view.pointer, kb.add(task.firstQuery, lane)));
+      whenStored(view, lane, [&] {
+        kb.store(kb.load(kb.f32Type(), kb.floatAt(row, lane)),
+                 emitRow(task, view, lane));
+      });
     });
   }
 
   /// O^T times the factors, and the values of terms times their weights.
   void storeRows(const RowView &to) {
     if (shape.valueHeadSize < kb.variant.lanes)
-      return kb.loop(kb.i64(0), task.numQueries, 1,
-                     [&](Value lane) { storeElementwise(to, lane); });
+      return kb.loop(kb.i64(0), task.numQueries, 1, [&](Value lane) {
+        whenStored(to, lane, [&] { storeElementwise(to, lane); });
+      });
     kb.loop(kb.i64(0), task.numQueries, kb.variant.lanes,
             [&](Value lane) { storeVectors(to, lane); });
   }
 
-  Value rowAt(const RowView &view, Value lane) {
-    return kb.at(view.pointer, view.element,
-                 kb.mul(kb.add(task.firstQuery, lane), view.stride));
-  }
-
   void storeElementwise(const RowView &to, Value lane) {
     Value factor = kb.load(kb.f32Type(), kb.floatAt(factors, lane));
-    Value row = rowAt(to, lane);
+    Value row = emitRow(task, to, lane);
     kb.loop(kb.i64(0), kb.i64(shape.valueHeadSize), 1, [&](Value d) {
       Value x = kb.load(kb.f32Type(), kb.floatAt(emitOutputAt(task, lane),
                                                  kb.mul(d, shape.lanePitch)));
@@ -197,9 +199,11 @@ private:
   void storeBlock(const RowView &to, ArrayRef<Value> block, Value firstLane,
                   Value d) {
     auto storeRow = [&](size_t i) {
-      Value lane = kb.add(firstLane, i), row = rowAt(to, lane);
-      storeElements(kb, terms.addValues(block[i], lane, d), to.element,
-                    kb.at(row, to.element, d));
+      Value lane = kb.add(firstLane, i);
+      whenStored(to, lane, [&] {
+        storeElements(kb, terms.addValues(block[i], lane, d), to.element,
+                      kb.at(emitRow(task, to, lane), to.element, d));
+      });
     };
     Value valid = kb.sub(task.numQueries, firstLane);
     kb.when(

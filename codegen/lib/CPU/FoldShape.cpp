@@ -3,6 +3,8 @@
 #include "FoldShape.h"
 #include "AmxTiles.h"
 
+#include "attn/dialect/Attn/Layout.h"
+
 #include "llvm/Support/MathExtras.h"
 
 #include <cmath>
@@ -77,7 +79,8 @@ FoldShape::FoldShape(tile::FoldOp fold, CpuVariant variant)
   valueHeadSize =
       cast<RankedTensorType>(route.getV().getType()).getShape().back();
   usesAmx = variant == CpuVariant::Amx && elementType.isBF16() &&
-            std::max(headSize, valueHeadSize) <= kLargestAmxHead;
+            std::max(headSize, valueHeadSize) <= kLargestAmxHead &&
+            !findsTokens();
   lanePitch = queryTile;
   if (usesAmx && queryTile > kAmxLanes && !readsTables()) {
     queryTile = keyTile = kAmxTile;
@@ -86,6 +89,15 @@ FoldShape::FoldShape(tile::FoldOp fold, CpuVariant variant)
   headGroup = first.heads ? getRunLength(*first.heads) : first.queriesPerKey;
 }
 
+bool FoldShape::findsTokens() const {
+  tile::FoldOp op = fold;
+  SmallVector<Value> tensors(op->getResults());
+  tensors.push_back(op.getQ());
+  for (StreamShape stream : streams)
+    tensors.append({stream.route.getK(), stream.route.getV()});
+  return llvm::any_of(
+      tensors, [](Value tensor) { return bool(getStoredLayout(tensor)); });
+}
 bool FoldShape::readsTables() const {
   return llvm::any_of(streams, [](const StreamShape &stream) {
     RouteOp route = stream.route;

@@ -44,6 +44,8 @@ struct FoldShape {
   bool hasMass() const;
   /// Bounds or classes read tables, which are made for tiles of the fold.
   bool readsTables() const;
+  /// Rows of a tensor are found through a layout.
+  bool findsTokens() const;
   /// The state of a row is a result.
   bool givesState() const;
   /// Something enters the normaliser when it is closed: states or a sink.
@@ -58,7 +60,8 @@ struct FoldShape {
   /// K and V are read in place: full tiles of f32.
   bool readsInPlace() const { return elementType.isF32(); }
 
-  /// Products are those of tile registers (Amx*.h): bf16 in variant amx.
+  /// Products are those of tile registers (Amx*.h): bf16 in variant amx, rows
+  /// not found through a layout.
   bool usesAmx;
   /// Chunks of 32 that D and a tile of keys take up there.
   int64_t getHeadChunks() const;

@@ -83,6 +83,20 @@ void placeScratch(FoldTask &task) {
   task.valueBlock = scratch.allocateFloats(shape.keyTile * shape.valueHeadSize);
 }
 
+/// The tokens of a tile of slots, for q and results that are found by them.
+void emitQueryTokens(FoldTask &task) {
+  tile::FoldOp fold = task.shape.fold;
+  LayoutGridOp layout = getStoredLayout(fold.getQ());
+  for (Value result : fold->getResults())
+    if (!layout)
+      layout = getStoredLayout(result);
+  if (!layout)
+    return;
+  SlotRows slots(task.call, layout);
+  task.queryTokens = slots.allocate(task.scratch, task.shape.queryTile);
+  slots.fill(task.queryTokens, task.firstQuery, task.shape.queryTile);
+}
+
 /// Key head that `head` reads. A map becomes one select per change in it.
 Value emitKeyHead(KernelBuilder &kb, const StreamShape &shape, Value head) {
   if (!shape.heads)
@@ -93,6 +107,21 @@ Value emitKeyHead(KernelBuilder &kb, const StreamShape &shape, Value head) {
     if (heads[h] != heads[h - 1])
       keyHead = kb.select(kb.less(head, kb.i64(h)), keyHead, kb.i64(heads[h]));
   return keyHead;
+}
+
+/// Where the tokens of a tile of keys go, if K or V are found by them.
+void placeKeyTokens(FoldTask &task, KeyStream &stream) {
+  RouteOp route = stream.shape.route;
+  LayoutGridOp ofK = getStoredLayout(route.getK()),
+               ofV = getStoredLayout(route.getV());
+  if (!ofK && !ofV)
+    return;
+  stream.slots.emplace(task.call, ofK ? ofK : ofV);
+  Value table = stream.slots->allocate(task.scratch, task.shape.keyTile);
+  if (ofK)
+    stream.k.tokens = table;
+  if (ofV)
+    stream.v.tokens = table;
 }
 
 } // namespace
@@ -136,16 +165,28 @@ Value attn::cpu::emitTaskPlace(FoldTask &task, Value index) {
   return mayBeEmpty ? kb.less(task.firstQuery, end) : Value();
 }
 
+RowView attn::cpu::emitQueryRows(FoldTask &task, Value tensor) {
+  RowView rows = emitRows(task.call, tensor, task.sequence, task.head);
+  if (getStoredLayout(tensor))
+    rows.tokens = task.queryTokens;
+  return rows;
+}
+
+Value attn::cpu::emitRow(FoldTask &task, const RowView &view, Value lane) {
+  KernelBuilder &kb = task.kb;
+  Value row = view.tokens ? loadToken(kb, view.tokens, lane)
+                          : kb.add(task.firstQuery, lane);
+  return kb.at(view.pointer, view.element, kb.mul(row, view.stride));
+}
+
 void attn::cpu::emitTaskSetup(FoldTask &task) {
   tile::FoldOp fold = task.shape.fold;
-  auto rowsOf = [&](Value tensor) {
-    return emitRows(task.call, tensor, task.sequence, task.head);
-  };
-  task.q = rowsOf(fold.getQ());
-  task.out = rowsOf(fold.getOut());
-  if (fold.getLse())
-    task.lse = rowsOf(fold.getLse());
   placeScratch(task);
+  emitQueryTokens(task);
+  task.q = emitQueryRows(task, fold.getQ());
+  task.out = emitQueryRows(task, fold.getOut());
+  if (fold.getLse())
+    task.lse = emitQueryRows(task, fold.getLse());
 }
 
 /// Two tasks ahead: this thread's next one if two threads take turns, the one
@@ -162,21 +203,23 @@ void attn::cpu::placeUpcoming(FoldTask &task, const KeyStream &stream,
   Value last = kb.add(emitTaskCount(task.call, shape), -1);
   TaskPlace place =
       decodeIndex(task.call, shape, kb.min(kb.add(task.index, 2), last));
-  auto add = [&](Value tensor, Value head, Value row) {
+  auto add = [&](Value tensor, Value head, Value row, int64_t size) {
+    if (getStoredLayout(tensor))
+      return;
     Sequence padded = emitSequence(task.call, tensor, {}, place.batch);
     RowView rows = emitRows(task.call, tensor, padded, head);
     rows.pointer = kb.at(rows.pointer, rows.element, kb.mul(row, rows.stride));
-    task.upcoming.push_back(rows);
+    task.upcoming.push_back({rows, size});
   };
   Value query = kb.mul(place.tile, shape.queryTile);
-  add(fold.getQ(), place.head, query);
+  add(fold.getQ(), place.head, query, shape.headSize);
   if (isPacked(route.getLengths()))
     return;
   Value key =
       kb.max(kb.add(query, kb.sub(firstKey, task.firstQuery)), kb.i64(0));
   Value keyHead = emitKeyHead(kb, stream.shape, place.head);
-  add(route.getK(), keyHead, key);
-  add(route.getV(), keyHead, key);
+  add(route.getK(), keyHead, key, shape.headSize);
+  add(route.getV(), keyHead, key, shape.valueHeadSize);
 }
 
 KeyStream attn::cpu::emitKeyStream(FoldTask &task, unsigned position) {
@@ -189,9 +232,14 @@ KeyStream attn::cpu::emitKeyStream(FoldTask &task, unsigned position) {
       isKnown ? emitSequence(task.call, k, *task.range)
               : emitSequence(task.call, k, lengths, task.sequence.batch);
   Value keyHead = emitKeyHead(task.kb, shape, task.head);
-  return {shape, sequence.length, emitRows(task.call, k, sequence, keyHead),
-          emitRows(task.call, route.getV(), sequence, keyHead),
-          task.sums[task.shape.hasMass() ? position : 0]};
+  KeyStream stream{shape,
+                   sequence.length,
+                   emitRows(task.call, k, sequence, keyHead),
+                   emitRows(task.call, route.getV(), sequence, keyHead),
+                   task.sums[task.shape.hasMass() ? position : 0],
+                   std::nullopt};
+  placeKeyTokens(task, stream);
+  return stream;
 }
 
 Value attn::cpu::emitOutputAt(FoldTask &task, Value lane) {

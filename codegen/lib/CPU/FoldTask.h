@@ -11,6 +11,7 @@
 #include "FoldShape.h"
 #include "Scratch.h"
 #include "Sequences.h"
+#include "SlotRows.h"
 
 #include <optional>
 
@@ -44,9 +45,9 @@ struct FoldTask {
 
   RowView q, out;
   std::optional<RowView> lse;
-  /// First rows that a task two ahead reads: of q, of K and V of its first
-  /// stream. What is there is fetched, never read.
-  llvm::SmallVector<RowView> upcoming;
+  /// First rows that a task two ahead reads, and their elements: of q, of K and
+  /// V of its first stream. What is there is fetched, never read.
+  llvm::SmallVector<std::pair<RowView, int64_t>> upcoming;
   Value fetchedRows; ///< Where the number of rows fetched is.
 
   // Scratch, f32. Lanes are queries: row pitch shape.lanePitch.
@@ -58,6 +59,7 @@ struct FoldTask {
   llvm::SmallVector<Value> sums; ///< [1]; one per stream if mass is a result
   Value keyBlock, valueBlock;    ///< [keyTile][D], [keyTile][Dv]
   AmxScratch amx;                ///< Instead of queryT and the blocks.
+  Value queryTokens; ///< Of the tile's slots; null: queries are in no layout.
 };
 
 /// A stream as a task sees it.
@@ -65,7 +67,8 @@ struct KeyStream {
   const StreamShape &shape;
   Value keys; ///< Lk of the sequence.
   RowView k, v;
-  Value sums; ///< Where its weights are added up.
+  Value sums;                    ///< Where its weights are added up.
+  std::optional<SlotRows> slots; ///< If K or V are found through a layout.
 };
 
 /// A run of lanes that one register tile covers. All groups are equally wide.
@@ -90,6 +93,12 @@ Value emitTaskPlace(FoldTask &task, Value index);
 
 /// Sets views of tensors and places scratch.
 void emitTaskSetup(FoldTask &task);
+
+/// Rows of `tensor`, q or a result, in the sequence and head of `task`.
+RowView emitQueryRows(FoldTask &task, Value tensor);
+
+/// The row of `lane` in `view`; of padding it is the one before the first.
+Value emitRow(FoldTask &task, const RowView &view, Value lane);
 
 /// Sets `upcoming` for a task that begins with key `firstKey` of `stream`.
 void placeUpcoming(FoldTask &task, const KeyStream &stream, Value firstKey);

@@ -1,8 +1,10 @@
 //===- KernelArguments.cpp - What a kernel is called with -----------------===//
 
 #include "KernelArguments.h"
+#include "SlotRows.h"
 
 using namespace mlir;
+using namespace attn;
 using namespace attn::cpu;
 using attn::manifest::KernelArg;
 
@@ -29,6 +31,8 @@ Value CallArguments::size(Value tensor, int64_t axis) {
   auto type = cast<RankedTensorType>(tensor.getType());
   if (!type.isDynamicDim(axis))
     return kb.i64(type.getDimSize(axis));
+  if (LayoutGridOp layout = getStoredLayout(tensor); layout && axis == 2)
+    return buildNumSlots(kb.b, kb.loc, layout, emitGridSizes(*this, layout));
   return load(kb.i64Type(), KernelArg::size(list.nameOf(tensor), axis));
 }
 

@@ -34,7 +34,8 @@ public:
       : kb(kb), list(list), args(args) {}
 
   Value pointer(Value tensor);
-  /// A constant where the type has the size.
+  /// A constant where the type has the size. Of tokens that are found through a
+  /// layout: its slots.
   Value size(Value tensor, int64_t axis);
   /// In elements; 1 for the last axis, as the contract of the boundary says.
   Value stride(Value tensor, int64_t axis);

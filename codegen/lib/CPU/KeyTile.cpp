@@ -25,15 +25,24 @@ void zeroRow(KernelBuilder &kb, Value to, int64_t size) {
   });
 }
 
-/// Rows [first, first + valid) of `from` to `to`, zeros after them.
+/// Rows [first, first + valid) of `from` to `to`, zeros after them and where a
+/// slot is padding.
 void copyRows(FoldTask &task, const RowView &from, Value first, Value valid,
               Value to, int64_t size) {
   KernelBuilder &kb = task.kb;
   auto target = [&](Value row) { return kb.floatAt(to, kb.mul(row, size)); };
-  kb.loop(kb.i64(0), valid, 1, [&](Value row) {
-    Value source = kb.at(from.pointer, from.element,
-                         kb.mul(kb.add(first, row), from.stride));
+  auto copy = [&](Value row, Value place) {
+    Value source =
+        kb.at(from.pointer, from.element, kb.mul(place, from.stride));
     copyRow(kb, from.element, source, target(row), size);
+  };
+  kb.loop(kb.i64(0), valid, 1, [&](Value row) {
+    if (!from.tokens)
+      return copy(row, kb.add(first, row));
+    Value token = loadToken(kb, from.tokens, row);
+    kb.when(
+        kb.less(token, kb.i64(0)), [&] { zeroRow(kb, target(row), size); },
+        [&] { copy(row, token); });
   });
   kb.loop(valid, kb.i64(task.shape.keyTile), 1,
           [&](Value row) { zeroRow(kb, target(row), size); });
@@ -60,7 +69,10 @@ KeyTile attn::cpu::emitKeyTile(FoldTask &task, const KeyStream &stream,
   tile.values = task.valueBlock;
   tile.keyStride = kb.i64(shape.headSize);
   tile.valueStride = kb.i64(shape.valueHeadSize);
-  if (!shape.readsInPlace()) {
+  if (stream.slots)
+    stream.slots->fill(stream.k.tokens ? stream.k.tokens : stream.v.tokens,
+                       firstKey, shape.keyTile);
+  if (stream.slots || !shape.readsInPlace()) {
     copy();
     return tile;
   }

@@ -15,8 +15,9 @@ struct KeyTile {
   Value isRagged; ///< i1: rows beyond the last key are zero.
 };
 
-/// Full tiles of f32 stay in place. Others are widened into scratch; rows
-/// beyond the last key become zero, whatever bits lie there in memory.
+/// Full tiles of f32 stay in place, unless they are found through a layout.
+/// Others are widened into scratch; rows beyond the last key become zero,
+/// whatever bits lie there in memory.
 KeyTile emitKeyTile(FoldTask &task, const KeyStream &stream, Value firstKey);
 
 } // namespace attn::cpu

@@ -13,21 +13,25 @@ using namespace attn::cpu;
 
 namespace {
 
-/// Start of row `lane` of the tile in `view`.
-Value rowAt(FoldTask &task, const RowView &view, Value lane) {
-  KernelBuilder &kb = task.kb;
-  return kb.at(view.pointer, view.element,
-               kb.mul(kb.add(task.firstQuery, lane), view.stride));
-}
-
 /// Lane of the last query, for lanes beyond it.
 Value clampLane(FoldTask &task, Value lane) {
   return task.kb.min(lane, task.kb.add(task.numQueries, -1));
 }
 
+/// The query of `lane`; padding, of which nobody reads the results, has that of
+/// the first token.
+Value queryRow(FoldTask &task, Value lane) {
+  KernelBuilder &kb = task.kb;
+  const RowView &q = task.q;
+  if (!q.tokens)
+    return emitRow(task, q, lane);
+  Value token = kb.max(loadToken(kb, q.tokens, lane), kb.i64(0));
+  return kb.at(q.pointer, q.element, kb.mul(token, q.stride));
+}
+
 void packElements(FoldTask &task, Value lane, float factor) {
   KernelBuilder &kb = task.kb;
-  Value row = rowAt(task, task.q, clampLane(task, lane));
+  Value row = queryRow(task, clampLane(task, lane));
   kb.loop(kb.i64(0), kb.i64(task.shape.headSize), 1, [&](Value d) {
     Value x = loadElement(kb, task.q.element, kb.at(row, task.q.element, d));
     kb.store(kb.mulf(x, kb.f32(factor)),
@@ -40,7 +44,7 @@ void packVectors(FoldTask &task, Value firstLane, float factor) {
   KernelBuilder &kb = task.kb;
   SmallVector<Value> rows;
   for (int64_t i = 0; i < kb.variant.lanes; ++i)
-    rows.push_back(rowAt(task, task.q, clampLane(task, kb.add(firstLane, i))));
+    rows.push_back(queryRow(task, clampLane(task, kb.add(firstLane, i))));
   Value scale = kb.splat(factor);
   forEachVector(kb, task.shape.headSize, [&](Value d) {
     SmallVector<Value> block;
@@ -82,13 +86,12 @@ void attn::cpu::emitPrefetch(FoldTask &task, Value count) {
     Value end = kb.add(first, count);
     kb.store(end, task.fetchedRows);
     kb.loop(first, kb.min(end, rows), 1, [&](Value row) {
-      prefetchRow(kb, rowAt(task, task.out, clampLane(task, row)),
+      prefetchRow(kb, emitRow(task, task.out, clampLane(task, row)),
                   task.out.element, task.shape.valueHeadSize);
-      for (auto [i, view] : llvm::enumerate(task.upcoming))
+      for (const auto &[view, size] : task.upcoming)
         prefetchRow(kb,
                     kb.at(view.pointer, view.element, kb.mul(row, view.stride)),
-                    view.element,
-                    i == 2 ? task.shape.valueHeadSize : task.shape.headSize);
+                    view.element, size);
     });
   });
 }
@@ -96,6 +99,8 @@ void attn::cpu::emitPrefetch(FoldTask &task, Value count) {
 void attn::cpu::emitPrefetchRows(FoldTask &task, const RowView &view,
                                  Value first, Value end, int64_t size) {
   KernelBuilder &kb = task.kb;
+  if (view.tokens)
+    return;
   kb.loop(first, end, 1, [&](Value row) {
     prefetchRow(kb, kb.at(view.pointer, view.element, kb.mul(row, view.stride)),
                 view.element, size);

@@ -8,8 +8,7 @@
 #include "ReorderKernel.h"
 #include "Elements.h"
 #include "Sequences.h"
-
-#include "attn/dialect/Attn/Views.h"
+#include "SlotRows.h"
 
 using namespace mlir;
 using namespace attn;
@@ -25,19 +24,8 @@ public:
       : call(call), kb(call.kb), isRestore(isa<RestoreOp>(op)),
         tokens(isRestore ? op->getResult(0) : op->getOperand(0)),
         slots(isRestore ? op->getOperand(0) : op->getResult(0)),
-        layout(op->getOperand(1).getDefiningOp<LayoutGridOp>()) {
-    ValueRange values = layout.getSizes();
-    for (int64_t size : layout.getShape()) {
-      if (!ShapedType::isDynamic(size)) {
-        sizes.push_back(kb.i64(size));
-        continue;
-      }
-      IndexOrigin origin = getIndexOrigin(values.front());
-      sizes.push_back(origin.number ? kb.i64(*origin.number)
-                                    : call.size(origin.argument, origin.axis));
-      values = values.drop_front();
-    }
-  }
+        layout(op->getOperand(1).getDefiningOp<LayoutGridOp>()),
+        sizes(emitGridSizes(call, layout)) {}
 
   Value countTasks() {
     Value heads = kb.mul(call.size(slots, 0), call.size(slots, 1));

@@ -203,5 +203,5 @@ RowView attn::cpu::emitRows(CallArguments &call, Value tensor,
                                : kb.mul(sequence.batch, call.stride(tensor, 0));
   Value offset = kb.add(outer, kb.mul(head, call.stride(tensor, axes.head())));
   Type element = cast<RankedTensorType>(tensor.getType()).getElementType();
-  return {kb.at(call.pointer(tensor), element, offset), stride, element};
+  return {kb.at(call.pointer(tensor), element, offset), stride, element, {}};
 }

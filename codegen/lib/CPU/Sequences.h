@@ -18,6 +18,9 @@ namespace attn::cpu {
 struct RowView {
   Value pointer, stride; ///< Elements from one row to the next.
   Type element;
+  /// The tokens of the rows of a tile, where those are found through a layout;
+  /// null: rows follow each other.
+  Value tokens;
 };
 
 /// The tokens of one sequence, in padded or packed tensors.

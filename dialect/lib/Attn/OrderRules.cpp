@@ -36,6 +36,40 @@ LogicalResult verifyTaker(OpOperand &use) {
                                "expected their own, by attn.restore";
 }
 
+/// Can a kernel read the rows of this operand through a layout?
+bool readsRows(OpOperand &use) {
+  Operation *op = use.getOwner();
+  unsigned position = use.getOperandNumber();
+  if (isa<RouteOp>(op))
+    return position < 2; // k, v
+  return isa<FoldOpInterface>(op) && !isa<AttendOp>(op) && position == 0;
+}
+
+// reorder-C7
+LogicalResult verifyInPlace(ReorderOp op) {
+  for (OpOperand &use : op->getUses()) {
+    if (!op.getInPlace() || readsRows(use))
+      continue;
+    InFlightDiagnostic diag =
+        op.emitOpError() << "is 'in_place', but '" << use.getOwner()->getName()
+                         << "' takes the tensor; expected q of folds of stage "
+                            "tiles, and k or v of routes";
+    diag.attachNote(use.getOwner()->getLoc()) << "it is taken here";
+    return diag;
+  }
+  return success();
+}
+
+// restore-C2
+LogicalResult verifyInPlace(RestoreOp op) {
+  Operation *maker = op.getTensor().getDefiningOp();
+  if (!op.getInPlace() || (isa<FoldOpInterface>(maker) &&
+                           !isa<AttendOp>(maker) && op.getTensor().hasOneUse()))
+    return success();
+  return op.emitOpError() << "is 'in_place'; expected the only op that takes "
+                             "this result of a fold of stage tiles";
+}
+
 // reorder-C4
 LogicalResult verifyKeys(Operation *op, const StreamOperands &keys) {
   Value layout = getLayoutOf(keys.k);
@@ -113,11 +147,31 @@ Value getLayoutOf(Value tensor) {
   return Value();
 }
 
+Value getStored(Value tensor) {
+  if (auto reorder = tensor.getDefiningOp<ReorderOp>())
+    return reorder.getInPlace() ? reorder.getTensor() : tensor;
+  for (Operation *user : tensor.getUsers())
+    if (auto restore = dyn_cast<RestoreOp>(user);
+        restore && restore.getInPlace())
+      return restore.getResult();
+  return tensor;
+}
+
+LayoutGridOp getStoredLayout(Value tensor) {
+  if (getStored(tensor) == tensor)
+    return {};
+  return getLayoutOf(tensor).getDefiningOp<LayoutGridOp>();
+}
+
 LogicalResult verifyOrder(Operation *op) {
   for (OpOperand &operand : op->getOpOperands())
     if (isa<RankedTensorType>(operand.get().getType()) &&
         failed(verifyTaker(operand)))
       return failure();
+  if (auto reorder = dyn_cast<ReorderOp>(op))
+    return verifyInPlace(reorder);
+  if (auto restore = dyn_cast<RestoreOp>(op))
+    return verifyInPlace(restore);
   if (isa<StreamOp, RouteOp>(op))
     return verifyKeys(op, *getStreamOperands(op->getResult(0)));
   if (auto state = dyn_cast<StateOp>(op))

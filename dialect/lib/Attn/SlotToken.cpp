@@ -3,44 +3,83 @@
 #include "attn/dialect/Attn/Layout.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 
 using namespace mlir;
 
 namespace attn {
 namespace {
 
-/// Arithmetic in the type of the values at hand.
+/// Arithmetic on numbers of 0 or more in the type of the values at hand.
 class Arithmetic {
 public:
   Arithmetic(OpBuilder &builder, Location loc, Type type)
-      : builder(builder), loc(loc), type(type) {}
+      : builder(builder), loc(loc), type(type),
+        isFloat(isa<FloatType>(getElementTypeOrSelf(type))) {}
 
   Value number(int64_t value) {
-    return arith::ConstantOp::create(builder, loc,
-                                     builder.getIntegerAttr(type, value));
+    Type element = getElementTypeOrSelf(type);
+    return constant(
+        isFloat ? TypedAttr(builder.getFloatAttr(element, double(value)))
+                : TypedAttr(builder.getIntegerAttr(element, value)));
   }
-  Value add(Value a, Value b) { return make<arith::AddIOp>(a, b); }
-  Value sub(Value a, Value b) { return make<arith::SubIOp>(a, b); }
-  Value mul(Value a, Value b) { return make<arith::MulIOp>(a, b); }
-  Value min(Value a, Value b) { return make<arith::MinSIOp>(a, b); }
-  Value divide(Value a, Value b) { return make<arith::DivUIOp>(a, b); }
-  Value remainder(Value a, Value b) { return make<arith::RemUIOp>(a, b); }
+  Value add(Value a, Value b) {
+    return make<arith::AddIOp, arith::AddFOp>(a, b);
+  }
+  Value sub(Value a, Value b) {
+    return make<arith::SubIOp, arith::SubFOp>(a, b);
+  }
+  Value mul(Value a, Value b) {
+    return make<arith::MulIOp, arith::MulFOp>(a, b);
+  }
+  Value min(Value a, Value b) {
+    return make<arith::MinSIOp, arith::MinNumFOp>(a, b);
+  }
+  Value divide(Value a, Value b) {
+    return isFloat ? divideFloats(a, b)
+                   : builder.createOrFold<arith::DivUIOp>(loc, a, b);
+  }
+  Value remainder(Value a, Value b) {
+    return isFloat ? sub(a, mul(divide(a, b), b))
+                   : builder.createOrFold<arith::RemUIOp>(loc, a, b);
+  }
   Value isBelow(Value a, Value b) {
+    if (isFloat)
+      return arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::OLT, a,
+                                   b);
     return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt, a, b);
   }
   Value both(Value a, Value b) {
-    return a && b ? make<arith::AndIOp>(a, b) : a ? a : b;
+    return a && b ? builder.createOrFold<arith::AndIOp>(loc, a, b) : a ? a : b;
   }
 
 private:
-  template <typename Op>
+  template <typename IntegerOp, typename FloatOp>
   Value make(Value a, Value b) {
-    return builder.createOrFold<Op>(loc, a, b);
+    return isFloat ? builder.createOrFold<FloatOp>(loc, a, b)
+                   : builder.createOrFold<IntegerOp>(loc, a, b);
+  }
+
+  /// floor((a + 1/2) * (1 / b)): at least 1 / 2b away from an integer, and for
+  /// a below 2^50 the two roundings are less. Vectors have no division of
+  /// integers; the inverse is loop-invariant.
+  Value divideFloats(Value a, Value b) {
+    Value half =
+        constant(builder.getFloatAttr(getElementTypeOrSelf(type), 0.5));
+    Value inverse = builder.createOrFold<arith::DivFOp>(loc, number(1), b);
+    return math::FloorOp::create(builder, loc, mul(add(a, half), inverse));
+  }
+
+  Value constant(TypedAttr value) {
+    if (auto shaped = dyn_cast<ShapedType>(type))
+      value = DenseElementsAttr::get(shaped, value);
+    return arith::ConstantOp::create(builder, loc, value);
   }
 
   OpBuilder &builder;
   Location loc;
   Type type;
+  bool isFloat;
 };
 
 /// Takes a mixed-radix number apart, last digit first.

@@ -151,7 +151,7 @@ def AttachTarget : Pass<"attn-attach-target", "::mlir::ModuleOp"> {
     After:
 
     ```mlir
-    module attributes {attn.target = #attn.target<"cpu", {key_tile = 32 : i64, query_tile = 48 : i64, small_key_tile = 16 : i64, small_query_tile = 16 : i64}>} {
+    module attributes {attn.target = #attn.target<"cpu", {key_tile = 32 : i64, query_tile = 48 : i64, reads_in_place = 1 : i64, small_key_tile = 16 : i64, small_query_tile = 16 : i64, writes_in_place = 1 : i64}>} {
     }
     ```
   }];
@@ -204,6 +204,53 @@ def TileAttend : Pass<"attn-tile-attend", "::mlir::ModuleOp"> {
   }];
   let dependentDialects = ["::attn::tile::AttnTileDialect",
                            "::mlir::arith::ArithDialect"];
+}
+
+def LayoutsInPlace : Pass<"attn-layouts-in-place", "::mlir::ModuleOp"> {
+  let summary = "let kernels find tokens through layouts instead of copying them";
+  let description = [{
+    Makes an `attn.reorder` `in_place` that only folds take as q and routes as k
+    or v, if the module's `attn.target` has `reads_in_place`; an `attn.restore` of
+    a result of a fold that nothing else takes, if it has `writes_in_place`. They
+    then cost no kernel and no buffer: the kernel of the fold finds the token of
+    each slot. Others, those of states and merges, stay copies.
+
+    Stage contract: reads and writes stage `tiles`. Numerics: unchanged.
+
+    Before:
+
+    ```mlir
+    module attributes {attn.target = #attn.target<"cpu", {reads_in_place = 1 : i64, writes_in_place = 1 : i64}>} {
+      func.func @windows(%q: tensor<1x1x64x16xf32>, %k: tensor<1x1x64x16xf32>) -> tensor<1x1x64x16xf32> {
+        %l = attn.layout.grid shape(8, 8) tile(4, 4)
+        %qt = attn.reorder %q by %l : tensor<1x1x64x16xf32> -> tensor<1x1x64x16xf32>
+        %kt = attn.reorder %k by %l : tensor<1x1x64x16xf32> -> tensor<1x1x64x16xf32>
+        %r = attn.route %kt, %kt : tensor<1x1x64x16xf32>, tensor<1x1x64x16xf32>
+        %ot = attn_tile.fold %qt over %r tile(16, 16) scale(2.500000e-01)
+            : tensor<1x1x64x16xf32> -> tensor<1x1x64x16xf32>
+        %o = attn.restore %ot by %l : tensor<1x1x64x16xf32> -> tensor<1x1x64x16xf32>
+        return %o : tensor<1x1x64x16xf32>
+      }
+    }
+    ```
+
+    After:
+
+    ```mlir
+    module attributes {attn.target = #attn.target<"cpu", {reads_in_place = 1 : i64, writes_in_place = 1 : i64}>} {
+      func.func @windows(%q: tensor<1x1x64x16xf32>, %k: tensor<1x1x64x16xf32>) -> tensor<1x1x64x16xf32> {
+        %l = attn.layout.grid shape(8, 8) tile(4, 4)
+        %qt = attn.reorder %q by %l in_place : tensor<1x1x64x16xf32> -> tensor<1x1x64x16xf32>
+        %kt = attn.reorder %k by %l in_place : tensor<1x1x64x16xf32> -> tensor<1x1x64x16xf32>
+        %r = attn.route %kt, %kt : tensor<1x1x64x16xf32>, tensor<1x1x64x16xf32>
+        %ot = attn_tile.fold %qt over %r tile(16, 16) scale(2.500000e-01)
+            : tensor<1x1x64x16xf32> -> tensor<1x1x64x16xf32>
+        %o = attn.restore %ot by %l in_place : tensor<1x1x64x16xf32> -> tensor<1x1x64x16xf32>
+        return %o : tensor<1x1x64x16xf32>
+      }
+    }
+    ```
+  }];
 }
 
 //===----------------------------------------------------------------------===//

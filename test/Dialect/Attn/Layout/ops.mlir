@@ -40,3 +40,16 @@ func.func @tiles(%q: tensor<?x4x?x64xf32>, %k: tensor<?x4x?x64xf32>, %v: tensor<
   // CHECK: attn.restore
   return %o : tensor<?x4x?x64xf32>
 }
+
+// What stage tiles makes of it.
+// CHECK-LABEL: func.func @in_place
+func.func @in_place(%q: tensor<1x2x64x16xf32>) -> tensor<1x2x64x16xf32> {
+  %l = attn.layout.grid shape(8, 8) tile(4, 4)
+  // CHECK: attn.reorder %{{.*}} by %{{.*}} in_place : tensor<1x2x64x16xf32> -> tensor<1x2x64x16xf32>
+  %t = attn.reorder %q by %l in_place : tensor<1x2x64x16xf32> -> tensor<1x2x64x16xf32>
+  %r = attn.route %t, %t : tensor<1x2x64x16xf32>, tensor<1x2x64x16xf32>
+  %ot = attn_tile.fold %t over %r tile(16, 16) scale(0.25) : tensor<1x2x64x16xf32> -> tensor<1x2x64x16xf32>
+  // CHECK: attn.restore %{{.*}} by %{{.*}} in_place : tensor<1x2x64x16xf32> -> tensor<1x2x64x16xf32>
+  %o = attn.restore %ot by %l in_place : tensor<1x2x64x16xf32> -> tensor<1x2x64x16xf32>
+  return %o : tensor<1x2x64x16xf32>
+}

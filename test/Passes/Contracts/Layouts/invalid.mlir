@@ -137,3 +137,38 @@ func.func @reorder_c6_score(%q: tensor<1x2x64x16xf32>) -> tensor<1x2x64x16xf32> 
   } : tensor<1x2x64x16xf32> -> tensor<1x2x64x16xf32>
   return %o : tensor<1x2x64x16xf32>
 }
+
+// -----
+
+func.func @reorder_c7(%q: tensor<1x2x64x16xf32>) {
+  %l = attn.layout.grid shape(8, 8) tile(4, 4)
+  // expected-error @below {{is 'in_place', but 'attn.stream' takes the tensor; expected q of folds of stage tiles, and k or v of routes}}
+  %r = attn.reorder %q by %l in_place : tensor<1x2x64x16xf32> -> tensor<1x2x64x16xf32>
+  // expected-note @below {{it is taken here}}
+  %s = attn.stream %r, %r : tensor<1x2x64x16xf32>, tensor<1x2x64x16xf32>
+  return
+}
+
+// -----
+
+func.func @reorder_c7_attend(%q: tensor<1x2x64x16xf32>) {
+  %l = attn.layout.grid shape(8, 8) tile(4, 4)
+  // expected-error @below {{is 'in_place', but 'attn.attend' takes the tensor}}
+  %r = attn.reorder %q by %l in_place : tensor<1x2x64x16xf32> -> tensor<1x2x64x16xf32>
+  %s = attn.stream %q, %q : tensor<1x2x64x16xf32>, tensor<1x2x64x16xf32>
+  // expected-note @below {{it is taken here}}
+  %o = attn.attend %r over %s : tensor<1x2x64x16xf32> -> tensor<1x2x64x16xf32>
+  return
+}
+
+// -----
+
+func.func @restore_c2(%q: tensor<1x2x64x16xf32>) -> tensor<1x2x64x16xf32> {
+  %l = attn.layout.grid shape(8, 8) tile(4, 4)
+  %r = attn.reorder %q by %l : tensor<1x2x64x16xf32> -> tensor<1x2x64x16xf32>
+  %s = attn.stream %q, %q : tensor<1x2x64x16xf32>, tensor<1x2x64x16xf32>
+  %ot = attn.attend %r over %s : tensor<1x2x64x16xf32> -> tensor<1x2x64x16xf32>
+  // expected-error @below {{is 'in_place'; expected the only op that takes this result of a fold of stage tiles}}
+  %o = attn.restore %ot by %l in_place : tensor<1x2x64x16xf32> -> tensor<1x2x64x16xf32>
+  return %o : tensor<1x2x64x16xf32>
+}

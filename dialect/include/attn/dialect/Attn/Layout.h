@@ -35,8 +35,9 @@ enum class Padding {
   Nearest  ///< That of the nearest point: tables may be read at it.
 };
 
-/// Arithmetic from `slot` to its token, in the type of `slot`: index or an
-/// integer that holds all slots. `sizes` are the sizes of the axes.
+/// Arithmetic from `slot` to its token, in the type of `slot`: index, an
+/// integer that holds all slots, or f64, where they are exact below 2^50, alone
+/// or in a vector. `sizes`, of that type, are the sizes of the axes.
 SlotToken buildSlotToken(mlir::OpBuilder &builder, mlir::Location loc,
                          LayoutGridOp layout, mlir::Value slot,
                          llvm::ArrayRef<mlir::Value> sizes, Padding padding);
@@ -57,8 +58,15 @@ mlir::Value buildNumSlots(mlir::OpBuilder &builder, mlir::Location loc,
 /// of a fold; null: their own.
 mlir::Value getLayoutOf(mlir::Value tensor);
 
-/// Checks rules reorder-C3 to reorder-C6 of an op at function level, of any
-/// stage.
+/// The tensor whose memory holds the rows of `tensor`: another one where
+/// attn.reorder or attn.restore is in place.
+mlir::Value getStored(mlir::Value tensor);
+
+/// Through which layout they are found there; null: they lie as `tensor` says.
+LayoutGridOp getStoredLayout(mlir::Value tensor);
+
+/// Checks rules reorder-C3 to reorder-C7 and restore-C2 of an op at function
+/// level, of any stage.
 llvm::LogicalResult verifyOrder(mlir::Operation *op);
 
 } // namespace attn

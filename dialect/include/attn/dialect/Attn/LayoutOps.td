@@ -79,10 +79,12 @@ def Attn_LayoutGridOp : Attn_Op<"layout.grid", [Pure]> {
 }
 
 class Attn_ReorderBase<string mnemonic> : Attn_Op<mnemonic, [Pure]> {
-  let arguments = (ins AnyRankedTensor:$tensor, Attn_LayoutType:$layout);
+  let arguments = (ins AnyRankedTensor:$tensor, Attn_LayoutType:$layout,
+                       UnitAttr:$inPlace);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = [{
-    $tensor `by` $layout attr-dict `:` type($tensor) `->` type($result)
+    $tensor `by` $layout (`in_place` $inPlace^)? attr-dict
+    `:` type($tensor) `->` type($result)
   }];
   let hasVerifier = 1;
 }
@@ -96,6 +98,9 @@ def Attn_ReorderOp : Attn_ReorderBase<"reorder"> {
     `attn.length` the number of tokens, and padding is visible to no query.
     Results of an attend over reordered queries have their order, until
     `attn.restore`.
+
+    `in_place`, which stage tiles adds: there is no tensor `result`; kernels of
+    those who take it find its rows in `tensor`, through `layout`.
 
     Shapes: `tensor` is `[B, H, L, D]` with `L` the points of the grid, `result`
     `[B, H, S, D]` with `S` the slots.
@@ -114,6 +119,8 @@ def Attn_ReorderOp : Attn_ReorderBase<"reorder"> {
       - (C6) an attend has no lengths if its queries are in the order of a layout;
         attends of one stream have queries in one order, and streams of an attend
         with a score have keys in one order.
+      - (C7) what is `in_place` is q of folds of stage tiles or later, or k or v of
+        routes; nothing else takes it.
 
     Example:
 
@@ -128,7 +135,9 @@ def Attn_RestoreOp : Attn_ReorderBase<"restore"> {
   let description = [{
     Token `i` of the result is what `tensor` holds in the slot of `layout` that
     is for `i`: the inverse of `attn.reorder`. What was a result of an attend is
-    one again: it may be returned, expanded, or read by other folds.
+    one again: it may be returned, expanded, or read by other folds. `in_place`,
+    which stage tiles adds: there is no tensor `tensor`; the kernel of the fold that
+    makes it writes its rows where `result` has them.
 
     Shapes: `tensor` is `[B, H, S, D]` or, a number per row, `[B, H, S]`; `result`
     has `L` in place of `S`.
@@ -136,6 +145,8 @@ def Attn_RestoreOp : Attn_ReorderBase<"restore"> {
     Constraints:
       - (C1) `tensor` is a result of an attend over queries reordered by `layout`;
         `result` is of its type with the tokens, or `?`, in place of `S`.
+      - (C2) what is `in_place` restores a result of a fold of stage tiles or later
+        that nothing else takes.
 
     Example:
 
