@@ -19,6 +19,7 @@ constexpr int64_t kTokens = 4096, kFewestTokens = 64;
 /// In pairs of an atom. Twice those of causal-gqa at 4096, which take 16 ms of
 /// attnc (2026-11-21).
 constexpr double kMostCost = 1 << 25;
+constexpr int64_t kMostTokens = 1 << 22; ///< Whose order or row is looked at.
 
 class Explainer {
 public:
@@ -44,7 +45,7 @@ public:
     if (!session->inputs.drawn.empty())
       return;
     for (const MaskedStream &stream : session->masks.getStreams()) {
-      if (!stream.hasMask || !hasPairs(stream))
+      if (!stream.hasMask || !hasPairs(stream) || isLong(stream))
         continue;
       auto isEmpty = isProvenEmpty(*session, stream, tile, kMostCost);
       if (!isEmpty) // Nor is a region that has no meaning at these sizes.
@@ -70,6 +71,11 @@ private:
     return FileLineColLoc::get(original.getContext(),
                                place.getFilename().getValue(), place.getLine(),
                                place.getColumn());
+  }
+
+  static bool isLong(const MaskedStream &stream) {
+    return *llvm::max_element(stream.queries) > kMostTokens ||
+           *llvm::max_element(stream.keys) > kMostTokens;
   }
 
   static bool hasPairs(const MaskedStream &stream) {

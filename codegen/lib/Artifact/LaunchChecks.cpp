@@ -6,6 +6,7 @@
 
 #include "attn/dialect/Attn/AttendRules.h"
 #include "attn/dialect/Attn/Layout.h"
+#include "attn/dialect/Attn/Neighborhood.h"
 
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -36,6 +37,7 @@ public:
   LogicalResult collect(func::FuncOp function) {
     function.walk([&](tensor::ExpandShapeOp op) { collectExpanded(op); });
     function.walk([&](ReorderOp op) {
+      below(op, "slots of the layout", getAxisSize(op.getResult(), 2));
       equal(op, "points of the layout", getLayoutPoints(op.getLayout()),
             "tokens of the tensor", getAxisSize(op.getTensor(), 2));
     });
@@ -155,6 +157,35 @@ private:
               axisName(axis, axes) + " of the first state", expected, axis);
   }
 
+  /// Rules mask.neighborhood-C2 and layout.grid-C2.
+  void below(Operation *op, StringRef name, const Expr &size) {
+    if (size.isConstant())
+      return;
+    add({Expr::binary(Expr::Kind::kLt, size,
+                      Expr::constant(int64_t(INT32_MAX) + 1)),
+         llvm::formatv("{0} ({1}) must be fewer than 2^31, at {2}", name,
+                       toString(size), locationText(op->getLoc()))});
+  }
+
+  void collectGrids(MaskNeighborhoodOp op) {
+    ValueRange values = op.getSizes();
+    auto collect = [&](ArrayRef<int64_t> grid) {
+      std::optional<Expr> points;
+      for (int64_t number : grid) {
+        Expr size = Expr::constant(number);
+        if (ShapedType::isDynamic(number)) {
+          size = getIndexSize(values.front());
+          values = values.drop_front();
+        }
+        points = points ? *points * size : size;
+      }
+      below(op, "tokens of the grid", *points);
+    };
+    collect(op.getShape());
+    if (op.getKeys())
+      collect(*op.getKeys());
+  }
+
   LogicalResult collectMask(Value mask, const PairSizes &sizes) {
     auto op = mask.getDefiningOp<MaskOpInterface>();
     for (const TableRule &rule : op.getTableRules())
@@ -168,6 +199,8 @@ private:
               letter + (axis == TableAxis::Key ? " of k" : " of q"), size);
       }
     collectSizes(op.getLoc(), op.getTables(), sizes);
+    if (auto grid = dyn_cast<MaskNeighborhoodOp>(op.getOperation()))
+      collectGrids(grid);
     if (auto free = dyn_cast<MaskFreeOp>(op.getOperation()))
       if (failed(collectReads(free.getPredicate(), RegionKind::Visible,
                               free.getCaptures(), sizes)))

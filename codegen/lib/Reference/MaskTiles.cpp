@@ -24,7 +24,10 @@ struct CountedMask {
   const Stream *stream;
   const FoldSizes *sizes;
   RouteOp route;
-  /// Tokens by slot, -1 is padding; none: tokens are in their own order.
+  /// Null: tokens are in their own order.
+  LayoutGridOp queryLayout, keyLayout;
+  /// Tokens by slot, -1 is padding, where there is a layout; filled when the
+  /// first tiles are counted, since grids may be large.
   std::optional<std::vector<int64_t>> queryOrder, keyOrder;
   /// By lengths; heads and sequences of the same lengths share them.
   std::map<std::pair<int64_t, int64_t>, TileClasses> classes;
@@ -197,12 +200,16 @@ llvm::SmallVector<AttendOp> getAttends(func::FuncOp function) {
   return llvm::to_vector(function.getOps<AttendOp>());
 }
 
-std::optional<std::vector<int64_t>> getOrder(Value tensor,
-                                             llvm::ArrayRef<Tensor> arguments) {
+LayoutGridOp getGrid(Value tensor) {
   Value layout = getLayoutOf(tensor);
-  if (!layout)
-    return std::nullopt;
-  return getSlotTokens(layout.getDefiningOp<LayoutGridOp>(), arguments);
+  return layout ? layout.getDefiningOp<LayoutGridOp>() : LayoutGridOp();
+}
+
+void fillOrders(CountedMask &mask, llvm::ArrayRef<Tensor> arguments) {
+  if (mask.queryLayout && !mask.queryOrder)
+    mask.queryOrder = getSlotTokens(mask.queryLayout, arguments);
+  if (mask.keyLayout && !mask.keyOrder)
+    mask.keyOrder = getSlotTokens(mask.keyLayout, arguments);
 }
 
 llvm::Error addStream(MaskTiles::Implementation &all, unsigned fold,
@@ -215,9 +222,14 @@ llvm::Error addStream(MaskTiles::Implementation &all, unsigned fold,
   CountedMask counted{&stream,
                       &sizes,
                       routes.getStreams()[index].getDefiningOp<RouteOp>(),
-                      getOrder(input.getQ(), all.arguments),
-                      getOrder(op.getK(), all.arguments),
+                      getGrid(input.getQ()),
+                      getGrid(op.getK()),
+                      {},
+                      {},
                       {}};
+  auto count = [&](LayoutGridOp layout, int64_t tokens) {
+    return layout ? countSlots(layout, all.arguments) : tokens;
+  };
   made.conditions = getConditions(op.getMask());
   if (made.conditions.size() > kMostConditions)
     made.conditions.resize(kMostConditions);
@@ -227,11 +239,10 @@ llvm::Error addStream(MaskTiles::Implementation &all, unsigned fold,
   for (int64_t b = 0; b < sizes.b; ++b) {
     made.pairs.push_back(sizes.queries.getLength(b) *
                          sizes.streams[index].keys.getLength(b));
-    made.queries.push_back(counted.queryOrder ? counted.queryOrder->size()
-                                              : sizes.queries.getLength(b));
-    made.keys.push_back(counted.keyOrder
-                            ? counted.keyOrder->size()
-                            : sizes.streams[index].keys.getLength(b));
+    made.queries.push_back(
+        count(counted.queryLayout, sizes.queries.getLength(b)));
+    made.keys.push_back(
+        count(counted.keyLayout, sizes.streams[index].keys.getLength(b)));
   }
   all.streams.push_back(std::move(made));
   all.masks.push_back(std::move(counted));
@@ -284,6 +295,7 @@ llvm::Error MaskTiles::count(const MaskedStream &stream, int64_t b, int64_t h,
                              const TileCount &request, TileSink &sink) {
   CountedMask &mask =
       implementation->masks[&stream - implementation->streams.data()];
+  fillOrders(mask, implementation->arguments);
   std::pair<int64_t, int64_t> lengths = {stream.queries[b], stream.keys[b]};
   auto found = mask.classes.find(lengths);
   if (found == mask.classes.end()) {

@@ -30,11 +30,14 @@ void forEachPoint(const Point &extents,
   }
 }
 
-} // namespace
-
-std::vector<int64_t> getSlotTokens(LayoutGridOp layout,
-                                   llvm::ArrayRef<Tensor> arguments) {
+/// Of every axis.
+struct Extents {
   Point sizes, residues, tiles, places;
+};
+
+Extents getExtents(LayoutGridOp layout, llvm::ArrayRef<Tensor> arguments) {
+  Extents all;
+  auto &[sizes, residues, tiles, places] = all;
   ValueRange values = layout.getSizes();
   for (auto [axis, number] : llvm::enumerate(layout.getShape())) {
     int64_t size = number;
@@ -51,6 +54,24 @@ std::vector<int64_t> getSlotTokens(LayoutGridOp layout,
     int64_t block = residues.back() * places.back();
     tiles.push_back((size + block - 1) / block);
   }
+  return all;
+}
+
+} // namespace
+
+int64_t countSlots(LayoutGridOp layout, llvm::ArrayRef<Tensor> arguments) {
+  auto [sizes, residues, tiles, places] = getExtents(layout, arguments);
+  int64_t slots = 1;
+  for (size_t axis = 0; axis < sizes.size(); ++axis)
+    slots *= residues[axis] * tiles[axis] * places[axis];
+  return slots;
+}
+
+std::vector<int64_t> getSlotTokens(LayoutGridOp layout,
+                                   llvm::ArrayRef<Tensor> arguments) {
+  Extents extents = getExtents(layout, arguments);
+  const Point &sizes = extents.sizes, &residues = extents.residues,
+              &tiles = extents.tiles, &places = extents.places;
   std::vector<int64_t> tokens;
   if (llvm::is_contained(sizes, 0))
     return tokens;

@@ -10,6 +10,9 @@
 
 namespace attn::reference {
 
+/// Slots of `layout`.
+int64_t countSlots(LayoutGridOp layout, llvm::ArrayRef<Tensor> arguments);
+
 /// The token in every slot of `layout`, one after the other; -1: padding.
 std::vector<int64_t> getSlotTokens(LayoutGridOp layout,
                                    llvm::ArrayRef<Tensor> arguments);

@@ -51,6 +51,22 @@ LogicalResult verifySizes(LayoutGridOp op) {
   return success();
 }
 
+/// Rule layout.grid-C2: of an axis that only the launch knows there is a tile
+/// of each residue at least.
+LogicalResult verifySlots(LayoutGridOp op) {
+  int64_t slots = 1;
+  for (auto [axis, size] : llvm::enumerate(op.getShape())) {
+    int64_t block = op.getAxisTile(axis) * op.getAxisDilation(axis);
+    slots *= ShapedType::isDynamic(size) ? block : llvm::alignTo(size, block);
+    if (slots > INT32_MAX)
+      return op.emitOpError()
+             << "expects fewer than 2^31 slots but tiles and dilations up to "
+                "axis "
+             << axis << " make " << slots << "; make them smaller";
+  }
+  return success();
+}
+
 LogicalResult verifyAxis(LayoutGridOp op, unsigned axis) {
   // layout.grid-C3
   for (auto [name, value] : {std::pair("dilation", op.getAxisDilation(axis)),
@@ -148,6 +164,8 @@ LogicalResult LayoutGridOp::verify() {
   for (unsigned axis = 0; axis < getShape().size(); ++axis)
     if (failed(verifyAxis(*this, axis)))
       return failure();
+  if (failed(verifySlots(*this)))
+    return failure();
   // layout.grid-C5
   size_t values = llvm::count_if(getShape(), ShapedType::isDynamic);
   if (values != getSizes().size())

@@ -24,6 +24,22 @@ func.func @layout_grid_c2() {
 
 // -----
 
+func.func @layout_grid_c2_slots() {
+  // expected-error @below {{expects fewer than 2^31 slots but tiles and dilations up to axis 1 make 4294836225; make them smaller}}
+  %0 = attn.layout.grid shape(9, 9) tile(65535, 65535)
+  return
+}
+
+// -----
+
+func.func @layout_grid_c2_slots_of_one_axis(%n: index) {
+  // expected-error @below {{expects fewer than 2^31 slots but tiles and dilations up to axis 0 make 4294836225; make them smaller}}
+  %0 = attn.layout.grid shape(%n) dilation(65535) tile(65535)
+  return
+}
+
+// -----
+
 func.func @layout_grid_c2_many() {
   // expected-error @below {{expects 'shape' of fewer than 2^31 points but got more}}
   %0 = attn.layout.grid shape(65536, 65536)

@@ -42,7 +42,8 @@ def Attn_LayoutGridOp : Attn_Op<"layout.grid", [Pure]> {
 
     Constraints:
       - (C1) one to three axes, and every list has one entry per axis.
-      - (C2) sizes are 1 or more; points of a grid are fewer than 2^31.
+      - (C2) sizes are 1 or more; points of a grid are fewer than 2^31, and so are
+        its slots (a size that only the launch knows is checked there).
       - (C3) dilations and tiles are 1 or more and fit in 16 bits.
       - (C4) shifts are 0 or more, and below the size of the axis where it is a
         number.

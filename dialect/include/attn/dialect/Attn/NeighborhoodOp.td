@@ -57,7 +57,8 @@ def Attn_MaskNeighborhoodOp : Attn_MaskAtom<"neighborhood"> {
 
     Constraints:
       - (C1) one to three axes, and every list has one entry per axis.
-      - (C2) sizes are 1 or more; tokens of a grid are fewer than 2^31.
+      - (C2) sizes are 1 or more; tokens of a grid are fewer than 2^31 (a size that
+        only the launch knows is checked there).
       - (C3) windows, strides and dilations are 1 or more and fit in 16 bits.
       - (C4) a stride is at most its window: else some keys would be skipped.
       - (C5) with `shift` the window of a dilated axis, `w * d`, is at most the
