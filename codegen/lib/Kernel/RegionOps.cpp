@@ -12,6 +12,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/Matchers.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -74,6 +75,7 @@ private:
   }
 
   Value emitConstant(arith::ConstantOp constant);
+  std::optional<int64_t> getSafeDivisor();
   Value emitDivision(bool isSigned);
   Value emitShift();
   Value emitResize(bool isSigned) {
@@ -113,9 +115,26 @@ Value OpEmitter::emitConstant(arith::ConstantOp constant) {
       IntegerAttr::get(held, value.sextOrTrunc(held.getIntOrFloatBitWidth())));
 }
 
-/// By a divisor that never traps: 1 where it is 0, or -1 and signed.
+/// The divisor, if it is a constant that never traps in the held type.
+std::optional<int64_t> OpEmitter::getSafeDivisor() {
+  APInt value;
+  if (!matchPattern(op->getOperand(1), m_ConstantInt(&value)))
+    return std::nullopt;
+  int64_t divisor = value.sextOrTrunc(getWidth(operands[1])).getSExtValue();
+  return divisor == 0 || divisor == -1 ? std::nullopt : std::optional(divisor);
+}
+
+/// By a divisor that never traps: 1 where it is 0, or -1 and signed. Constants
+/// say so themselves; rounding down by a power of two is a shift.
 Value OpEmitter::emitDivision(bool isSigned) {
   Value dividend = operands[0], divisor = operands[1];
+  if (std::optional<int64_t> safe = getSafeDivisor()) {
+    if (!isa<arith::FloorDivSIOp>(op) || *safe < 0 ||
+        !llvm::isPowerOf2_64(*safe))
+      return emitPlain(operands);
+    return arith::ShRSIOp::create(b, loc, dividend,
+                                  integer(dividend, llvm::Log2_64(*safe)));
+  }
   Value traps = compare(divisor, 0);
   if (isSigned) {
     int64_t least = APInt::getSignedMinValue(getWidth(divisor)).getSExtValue();
