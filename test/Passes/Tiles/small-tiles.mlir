@@ -108,3 +108,19 @@ func.func @documents_of_nobody(%q: tensor<?x4x?x64xf32> {attn.shape = ["B", "H",
   %o = attn.attend %q over %s : tensor<?x4x?x64xf32> -> tensor<?x4x?x64xf32>
   return %o : tensor<?x4x?x64xf32>
 }
+
+// The tiles that are counted are narrow and ask no table, others do: what their summaries are made for decides.
+//
+// CHECK-LABEL: @documents_elsewhere
+// CHECK: attn_tile.fold {{.*}} tile(48, 32)
+func.func @documents_elsewhere(%q: tensor<?x4x?x64xf32> {attn.shape = ["B", "H", "L", "D"]}, %k: tensor<?x4x?x64xf32> {attn.shape = ["B", "H", "L", "D"]},
+    %ids: tensor<?x?xi32> {attn.shape = ["B", "L"]}) -> tensor<?x4x?x64xf32> {
+  %d = attn.mask.document %ids, %ids : tensor<?x?xi32>, tensor<?x?xi32>
+  %f = attn.mask.neighborhood shape(16, 16) window(3, 3)
+  %e = attn.mask.and %d, %f
+  %b = attn.mask.block size(16)
+  %m = attn.mask.or %b, %e
+  %s = attn.stream %k, %k mask %m : tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>
+  %o = attn.attend %q over %s : tensor<?x4x?x64xf32> -> tensor<?x4x?x64xf32>
+  return %o : tensor<?x4x?x64xf32>
+}
