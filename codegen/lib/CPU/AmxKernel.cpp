@@ -89,12 +89,13 @@ private:
   /// Bits of the rounded weight, in the upper halves of i32.
   Value emitWeight(Value row, int64_t j, MutableArrayRef<Value> sums) {
     Value logit = kb.loadFloats(kb.floatAt(row, j * kb.variant.lanes));
-    RoundedExp2 weight = emitRoundedExp2(kb, emitExponent(logit, maxima[j]));
+    bool keepsBoth = bool(task.amx.roundedSums);
+    RoundedExp2 weight =
+        emitRoundedExp2(kb, emitExponent(logit, maxima[j]), keepsBoth);
     Value bits = arith::BitcastOp::create(
         kb.b, kb.loc, kb.vectorOf(kb.b.getI32Type()), weight.rounded);
     bits = arith::AndIOp::create(kb.b, kb.loc, bits, integers(kHighHalf));
     Value rounded = arith::BitcastOp::create(kb.b, kb.loc, kb.floats(), bits);
-    bool keepsBoth = bool(task.amx.roundedSums);
     sums[j] = kb.addf(sums[j], keepsBoth ? weight.exact : rounded);
     if (keepsBoth) {
       Value &sum = sums[j + group.vectors];

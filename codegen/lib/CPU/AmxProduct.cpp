@@ -51,8 +51,8 @@ private:
           pitch));
     for (int64_t i = 0; i < rows; ++i) {
       Value row = halfAt(kb, a, kb.mul(product.a.rowStep, i));
-      Value first = tiles.loadHalves(halfAt(kb, row, k * product.a.depthStep),
-                                     product.a.pitch);
+      Value first = tiles.streamHalves(halfAt(kb, row, k * product.a.depthStep),
+                                       product.a.pitch);
       for (int64_t j = 0; j < columns; ++j) {
         Value &sum = sums[i * columns + j];
         sum = tiles.multiply(first, second[j], sum);

@@ -14,6 +14,8 @@
 
 namespace attn::cpu {
 
+using mlir::Operation;
+
 constexpr int64_t kTileRows = 16;      ///< Of every tile.
 constexpr int64_t kTileDepth = 32;     ///< bf16 elements of a row.
 constexpr int64_t kTileElements = 512; ///< bf16 elements of a tile.
@@ -31,10 +33,14 @@ public:
   Value loadSums(Value pointer, int64_t pitch);
   void storeSums(Value tile, Value pointer, int64_t pitch);
   Value loadHalves(Value pointer, Value pitch);
+  /// The same of what is read once in a while: it leaves the first-level cache
+  /// to the rest (tileloaddt1).
+  Value streamHalves(Value pointer, Value pitch);
   /// sums + a b
   Value multiply(Value a, Value b, Value sums);
 
 private:
+  Operation *createLoad(Value pointer, Value pitch);
   Type sumsType();
   Type halvesType();
   Value memoryAt(Value pointer, Type element);
@@ -42,6 +48,10 @@ private:
 
   KernelBuilder &kb;
 };
+
+/// The amx dialect has no streaming load: turns those that streamHalves marked
+/// into calls of the intrinsic. What is left of the dialect lowers by itself.
+void lowerStreamedTiles(mlir::ModuleOp module);
 
 } // namespace attn::cpu
 

@@ -12,6 +12,8 @@ mlir::FailureOr<std::string> attn::compileCpuModule(mlir::ModuleOp module,
   HostOptimization optimization;
   optimization.level = 3;
   optimization.vectorize = false;
+  // Blocks of tile products are long enough as they are.
+  optimization.unroll = variant != CpuVariant::Amx;
   return compileHostObject(module, getVariantInfo(variant).processor,
                            optimization);
 }

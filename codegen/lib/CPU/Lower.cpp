@@ -1,5 +1,7 @@
 //===- Lower.cpp - Kernels become the llvm dialect ------------------------===//
 
+#include "AmxTiles.h"
+
 #include "attn/codegen/Cpu.h"
 
 #include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
@@ -55,6 +57,7 @@ LogicalResult attn::lowerCpuModule(ModuleOp module, CpuVariant) {
   if (failed(expandMath(module)))
     return emitError(module.getLoc())
            << "expanding math operations for target cpu failed";
+  cpu::lowerStreamedTiles(module);
   PassManager manager(module.getContext());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());

@@ -91,6 +91,7 @@ private:
     llvm::PipelineTuningOptions tuning;
     tuning.LoopVectorization = optimization.vectorize;
     tuning.SLPVectorization = optimization.vectorize;
+    tuning.LoopUnrolling = optimization.unroll;
     llvm::PassBuilder builder(machine.get(), tuning);
     builder.registerModuleAnalyses(modules);
     builder.registerCGSCCAnalyses(callGraph);

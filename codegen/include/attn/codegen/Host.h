@@ -26,6 +26,7 @@ struct HostProcessor {
 struct HostOptimization {
   unsigned level = 3;
   bool vectorize = false; ///< Loops and straight-line code.
+  bool unroll = true;     ///< Loops.
 };
 
 /// Compiles a module of the llvm dialect to the bytes of an object file.
