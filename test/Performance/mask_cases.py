@@ -209,6 +209,21 @@ def windows(size):
     return DENSE.replace('"Lq"', '"L"').replace("?x4x?x", f"?x4x{size}x")
 
 
+def ordered(grid, layout, mask):
+    """A program over tokens in the order of a layout."""
+    n = functools.reduce(lambda x, y: x * y, grid)
+    shape = ", ".join(map(str, grid))
+    text = MASKED.replace("?x4x?x", f"?x4x{n}x")
+    flat, lse = f"tensor<?x4x{n}x64xf32>", f"tensor<?x4x{n}xf32>"
+    lines = [f"  %layout = attn.layout.grid shape({shape}) {layout}", f"  %mask = {mask}"]
+    lines += [f"  %{x}t = attn.reorder %{x} by %layout : {flat} -> {flat}" for x in "qkv"]
+    lines += [f"  %keys = attn.stream %kt, %vt mask %mask : {flat}, {flat}",
+              f"  %ot, %lt = attn.attend %qt over %keys : {flat} -> {flat}, {lse}",
+              f"  %o = attn.restore %ot by %layout : {flat} -> {flat}",
+              f"  %lse = attn.restore %lt by %layout : {lse} -> {lse}"]
+    return "\n".join([text[:text.index("  %keys")].rstrip("\n"), *lines, text[text.index("  return"):]])
+
+
 def make_cases(length):
     square, cube = (length**0.5, ) * 2, (round(length**(1 / 3)), ) * 3
     square = tuple(map(int, square))
@@ -245,4 +260,6 @@ def make_cases(length):
         Case("blocks 16", "tnt", line, blocks_of(line, 16), matmul=partitioned),
         Case("windows 7x7", windows(49), (49, ), lambda h, i, j: i == i, matmul=lambda case: attend, batch=64),
         Case("blocks 7x7", near(swin, (7, 7), 7), swin, blocks_of(swin, 7), matmul=partitioned),
+        Case("blocks 7x7, in their order", ordered(swin, "tile(7, 7)", near(swin, (7, 7), 7)), swin, blocks_of(swin, 7),
+             matmul=partitioned),
     ]

@@ -4,6 +4,7 @@
 // block: x = attention(q, k, v), visible(i, j) = floor(yi / 7) == floor(yj / 7), as xi and xj; r(y) = y mod 7
 // grid: o = attention(x, x, x), with d = ceil(H / 7) (ceil(W / 7) along x): visible(i, j) = yi mod d == yj mod d,
 // as xi and xj; r(y) = floor(y / d). lse is of the second.
+// In the first attention tokens stand in the order of the windows (the layout), and a window is a tile.
 // T f32[Hq, 2 P - 1, 2 P - 1]: the entry's function has one table, so both attentions have the same. The layers
 // between the two are not here. The model has sizes that 7 divides; here windows at the rim are smaller, and
 // sets have up to 7 x 7 members.
@@ -27,8 +28,12 @@ func.func @main(
   %tokens = tensor.collapse_shape %k [[0], [1], [2, 3], [4]] : tensor<?x4x?x?x64xf32> into tensor<?x4x?x64xf32>
   %values = tensor.collapse_shape %v [[0], [1], [2, 3], [4]] : tensor<?x4x?x?x64xf32> into tensor<?x4x?x64xf32>
   %blocks = attn.mask.neighborhood shape(%height, %width) window(7, 7) stride(7, 7) edge(shrink)
-  %inside = attn.stream %tokens, %values mask %blocks : tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>
-  %x = attn.attend %queries over %inside score(%T, %height, %width : tensor<4x13x13xf32>, index, index) {
+  %order = attn.layout.grid shape(%height, %width) tile(7, 7)
+  %q_blocks = attn.reorder %queries by %order : tensor<?x4x?x64xf32> -> tensor<?x4x?x64xf32>
+  %k_blocks = attn.reorder %tokens by %order : tensor<?x4x?x64xf32> -> tensor<?x4x?x64xf32>
+  %v_blocks = attn.reorder %values by %order : tensor<?x4x?x64xf32> -> tensor<?x4x?x64xf32>
+  %inside = attn.stream %k_blocks, %v_blocks mask %blocks : tensor<?x4x?x64xf32>, tensor<?x4x?x64xf32>
+  %x_blocks = attn.attend %q_blocks over %inside score(%T, %height, %width : tensor<4x13x13xf32>, index, index) {
   ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index, %t: tensor<4x13x13xf32>, %lines: index, %columns: index):
     %window = arith.constant 7 : index
     %last = arith.constant 6 : index
@@ -48,6 +53,7 @@ func.func @main(
     %y = arith.addf %s, %bias : f32
     attn.yield %y : f32
   } : tensor<?x4x?x64xf32> -> tensor<?x4x?x64xf32>
+  %x = attn.restore %x_blocks by %order : tensor<?x4x?x64xf32> -> tensor<?x4x?x64xf32>
   %sets = attn.mask.free (%height, %width : index, index) {
   ^bb0(%b: index, %h: index, %i: index, %j: index, %lines: index, %columns: index):
     %members = arith.constant 7 : index

@@ -66,8 +66,9 @@ bool StreamShape::hasClassify() const {
 
 FoldShape::FoldShape(tile::FoldOp fold, CpuVariant variant)
     : fold(fold), axes(isPacked(fold.getLengths())),
-      queryTile(fold.getQueryTile()), keyTile(fold.getKeyTile()),
-      hasScore(!fold.getScore().empty()),
+      queryRows(fold.getQueryTile()),
+      queryTile(llvm::alignTo(queryRows, getLongestVector())),
+      keyTile(fold.getKeyTile()), hasScore(!fold.getScore().empty()),
       scale(fold.getScale().convertToDouble()) {
   for (Value stream : fold.getStreams())
     streams.emplace_back(fold, stream);
@@ -83,7 +84,7 @@ FoldShape::FoldShape(tile::FoldOp fold, CpuVariant variant)
             !findsTokens();
   lanePitch = queryTile;
   if (usesAmx && queryTile > kAmxLanes && !readsTables()) {
-    queryTile = keyTile = kAmxTile;
+    queryRows = queryTile = keyTile = kAmxTile;
     lanePitch = kAmxLanes;
   }
   headGroup = first.heads ? getRunLength(*first.heads) : first.queriesPerKey;

@@ -32,7 +32,8 @@ struct FoldShape {
   TokenAxes axes;        ///< Of q and the results.
   int64_t headSize;      ///< D
   int64_t valueHeadSize; ///< Dv
-  int64_t queryTile;     ///< Rows of a task: the lanes of all vectors.
+  int64_t queryRows;     ///< Rows of a task.
+  int64_t queryTile;     ///< They in whole vectors: the lanes of all.
   int64_t keyTile;
   /// Query heads n * headGroup .. (n + 1) * headGroup - 1 share the key head of
   /// the first stream.

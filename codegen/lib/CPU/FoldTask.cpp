@@ -28,7 +28,7 @@ TaskPlace decodeIndex(CallArguments &call, const FoldShape &shape,
   KernelBuilder &kb = call.kb;
   tile::FoldOp fold = shape.fold;
   Value q = fold.getQ();
-  Value tiles = emitTileCount(call, q, fold.getLengths(), shape.queryTile);
+  Value tiles = emitTileCount(call, q, fold.getLengths(), shape.queryRows);
   Value group = kb.i64(shape.headGroup);
   Value member = kb.remainder(index, group);
   Value rest = kb.divide(index, group);
@@ -134,7 +134,7 @@ Value attn::cpu::emitTaskCount(CallArguments &call, const FoldShape &shape) {
   if (shape.axes.batch())
     heads = kb.mul(call.size(q, 0), heads);
   return kb.mul(heads,
-                emitTileCount(call, q, fold.getLengths(), shape.queryTile));
+                emitTileCount(call, q, fold.getLengths(), shape.queryRows));
 }
 
 Value attn::cpu::emitTaskPlace(FoldTask &task, Value index) {
@@ -147,17 +147,17 @@ Value attn::cpu::emitTaskPlace(FoldTask &task, Value index) {
   task.head = place.head;
   if (place.batch) {
     task.sequence = emitSequence(task.call, q, lengths, place.batch);
-    task.firstQuery = kb.mul(place.tile, shape.queryTile);
+    task.firstQuery = kb.mul(place.tile, shape.queryRows);
   } else {
     PackedTile tile =
-        emitPackedTile(task.call, q, lengths, shape.queryTile, place.tile);
+        emitPackedTile(task.call, q, lengths, shape.queryRows, place.tile);
     task.range = tile.range;
     task.sequence = emitSequence(task.call, q, tile.range);
     task.firstQuery = tile.firstRow;
   }
   RowRun rows =
       emitRowRun(task.call, q, task.sequence, fold.getOperandLengths());
-  Value end = kb.min(kb.add(task.firstQuery, shape.queryTile), rows.end);
+  Value end = kb.min(kb.add(task.firstQuery, shape.queryRows), rows.end);
   task.firstQuery = kb.max(task.firstQuery, rows.first);
   task.lastQuery = kb.add(end, -1);
   task.numQueries = kb.sub(end, task.firstQuery);
@@ -211,7 +211,7 @@ void attn::cpu::placeUpcoming(FoldTask &task, const KeyStream &stream,
     rows.pointer = kb.at(rows.pointer, rows.element, kb.mul(row, rows.stride));
     task.upcoming.push_back({rows, size});
   };
-  Value query = kb.mul(place.tile, shape.queryTile);
+  Value query = kb.mul(place.tile, shape.queryRows);
   add(fold.getQ(), place.head, query, shape.headSize);
   if (isPacked(route.getLengths()))
     return;

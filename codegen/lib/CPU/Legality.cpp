@@ -12,17 +12,6 @@ using namespace attn::cpu;
 
 namespace {
 
-/// Every variant must fit: tiles of queries are whole vectors of the longest.
-LogicalResult checkTiles(tile::FoldOp fold) {
-  int64_t lanes = getLongestVector();
-  int64_t query = fold.getQueryTile();
-  if (query % lanes == 0)
-    return success();
-  return fold.emitOpError()
-         << "expects a 'query_tile' that is a multiple of " << lanes
-         << ", the vector length of variant v4, but got " << query;
-}
-
 LogicalResult checkRegions(Operation *op) {
   for (Region &region : op->getRegions())
     if (failed(checkRegionOps(region, "cpu")))
@@ -40,7 +29,7 @@ LogicalResult attn::checkCpuLegality(Operation *op) {
     return op->emitOpError() << "has no CPU kernel; expected attn_tile.fold, "
                                 "attn_tile.merge, attn_tile.summarize, "
                                 "attn.reorder or attn.restore";
-  if (failed(checkTiles(fold)) || failed(checkRegions(fold)))
+  if (failed(checkRegions(fold)))
     return failure();
   for (Value stream : fold.getStreams())
     if (failed(checkRegions(stream.getDefiningOp())))

@@ -3,6 +3,7 @@
 #include "TileChoice.h"
 
 #include "attn/dialect/Attn/AttendRules.h"
+#include "attn/dialect/Attn/Layout.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -18,8 +19,9 @@ namespace {
 // Lengths that only the launch knows, for counting: a grid of 64 x 64 tokens.
 constexpr int64_t kTypicalLength = 4096;
 constexpr int64_t kTypicalSize = 64;
-// Operations to evaluate for a row of tiles; one that takes more is not narrow.
-constexpr int64_t kMostWork = 20000;
+// Operations to evaluate for a row of tiles; one that takes more is not narrow,
+// but in the order of a layout: bounds say nothing there.
+constexpr int64_t kMostWork = 20000, kMostOrderedWork = 60000;
 // Costs in pairs of a large tile, measured on AVX-512 with head size 64: what a
 // pair takes where queries are one vector, and every tile and every task
 // beside.
@@ -140,7 +142,9 @@ private:
 /// Counts the tiles of one stream.
 class StreamCount {
 public:
-  StreamCount(RouteOp route, int64_t queries, int64_t keys) : keys(keys) {
+  StreamCount(RouteOp route, int64_t queries, int64_t keys)
+      : keys(keys),
+        mostWork(getLayoutOf(route.getK()) ? kMostOrderedWork : kMostWork) {
     if (!route.getBounds().empty())
       bounds.emplace(route, route.getBounds(), queries, keys);
     if (route.getClassify().empty())
@@ -159,7 +163,7 @@ public:
       lower = std::max<int64_t>((*found)[0], 0);
       upper = std::min((*found)[1], keys);
     }
-    if ((upper - lower) / tile * work > kMostWork)
+    if ((upper - lower) / tile * work > mostWork)
       return std::nullopt;
     int64_t visited = 0;
     for (int64_t k = lower / tile * tile; k < upper; k += tile) {
@@ -183,6 +187,7 @@ private:
   }
 
   int64_t keys;
+  int64_t mostWork;
   int64_t work = 1; ///< To look at one tile.
   std::optional<RegionNumbers> bounds, classify;
 };
@@ -217,25 +222,39 @@ public:
     }
   }
 
-  /// Time in pairs of a large tile; without end if unknown. A few runs of
-  /// queries stand for all.
+  /// Time of a query in pairs of a large tile; without end if unknown. A few
+  /// runs of whole tiles stand for all.
   double get(TileSizes tiles, TileSizes large) {
     constexpr int64_t kRuns = 4;
-    int64_t run = large.query;
-    if (queries <= 2 * kRuns * run)
-      return get(tiles, 0, queries);
+    if (queries <= 2 * kRuns * large.query)
+      return get(tiles, 0, queries) / std::max<int64_t>(queries, 1);
+    int64_t run = std::max(large.query / tiles.query, int64_t(1)) * tiles.query;
     double cost = 0;
     for (int64_t i = 0; i < kRuns; ++i) {
       int64_t first = (2 * i + 1) * queries / (2 * kRuns) / run * run;
       cost += get(tiles, first, first + run);
     }
-    return cost;
+    return cost / (kRuns * run);
+  }
+
+  /// Do tiles of queries see one tile of keys each, of every stream?
+  bool areWindows(TileSizes tiles) {
+    constexpr int64_t kTiles = 4;
+    for (int64_t i = 0; i < kTiles; ++i) {
+      int64_t first =
+          (2 * i + 1) * queries / (2 * kTiles) / tiles.query * tiles.query;
+      int64_t last = std::min(first + tiles.query, queries) - 1;
+      for (StreamCount &stream : streams)
+        if (first > last || stream.count(first, last, tiles.key) != 1)
+          return false;
+    }
+    return true;
   }
 
 private:
   /// Of queries `first` to `end` - 1.
   double get(TileSizes tiles, int64_t first, int64_t end) {
-    int64_t vectors = tiles.query / kVector;
+    int64_t vectors = llvm::divideCeil(tiles.query, kVector);
     double pair = vectors % 2 != 0 && vectors % 3 != 0 ? kNarrowPair : 1;
     double cost = 0;
     for (int64_t q = first; q < end; q += tiles.query) {
@@ -245,7 +264,7 @@ private:
             stream.count(q, std::min(q + tiles.query, end) - 1, tiles.key);
         if (!count)
           return std::numeric_limits<double>::infinity();
-        cost += *count * (kTile + pair * tiles.query * tiles.key);
+        cost += *count * (kTile + pair * vectors * kVector * tiles.key);
       }
     }
     return cost;
@@ -276,6 +295,40 @@ std::optional<TileSizes> getWholeTile(AttendOp attend, TileSizes large,
   return whole;
 }
 
+/// Slots that stand together in the order of `tensor`: a tile of its layout,
+/// or, without tiles, a residue class, if all sizes are numbers.
+std::optional<int64_t> getBlock(Value tensor) {
+  Value value = getLayoutOf(tensor);
+  if (!value)
+    return std::nullopt;
+  auto layout = value.getDefiningOp<LayoutGridOp>();
+  int64_t tile = 1, members = 1;
+  for (auto [axis, size] : llvm::enumerate(layout.getShape())) {
+    tile *= layout.getAxisTile(axis);
+    members *= ShapedType::isDynamic(size)
+                   ? 0
+                   : llvm::divideCeil(size, layout.getAxisDilation(axis));
+  }
+  if (tile == 1 && members < 1)
+    return std::nullopt;
+  return tile == 1 ? members : tile;
+}
+
+/// Tiles that are blocks of the orders of queries and keys.
+std::optional<TileSizes> getBlockTile(AttendOp attend, TileSizes large) {
+  std::optional<int64_t> query = getBlock(attend.getQ()), key;
+  for (Value stream : attend.getStreams()) {
+    std::optional<int64_t> own =
+        getBlock(stream.getDefiningOp<RouteOp>().getK());
+    if (!own || (key && key != own))
+      return std::nullopt;
+    key = own;
+  }
+  if (!query || *query > 2 * large.query || *key > 2 * large.key)
+    return std::nullopt;
+  return TileSizes{*query, *key};
+}
+
 } // namespace
 
 TileSizes chooseTiles(AttendOp attend, TileSizes large, TileSizes small) {
@@ -286,7 +339,11 @@ TileSizes chooseTiles(AttendOp attend, TileSizes large, TileSizes small) {
   TileSizes best = large;
   double least = cost.get(large, large);
   std::optional<TileSizes> whole = getWholeTile(attend, large, small);
-  for (TileSizes tiles : {small, whole.value_or(small)}) {
+  std::optional<TileSizes> block = getBlockTile(attend, large);
+  if (block && !cost.areWindows(*block))
+    block.reset();
+  for (TileSizes tiles :
+       {small, whole.value_or(small), block.value_or(small)}) {
     double time = cost.get(tiles, large);
     if (time >= least)
       continue;

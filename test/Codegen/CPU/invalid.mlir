@@ -2,14 +2,6 @@
 
 !t = tensor<1x1x?x16xf32>
 
-// CHECK: invalid.mlir:[[#@LINE+4]]:{{.*}}: error: 'attn_tile.fold' op expects a 'query_tile' that is a multiple of 16, the vector length of variant v4, but got 24
-func.func @query_tile(%q: !t, %k: !t, %v: !t) -> !t {
-  %r = attn.route %k, %v
-      : !t, !t
-  %o = attn_tile.fold %q over %r tile(24, 32) scale(0.25) : !t -> !t
-  return %o : !t
-}
-
 // CHECK: invalid.mlir:[[#@LINE+5]]:{{.*}}: error: 'math.powf' op is not supported in regions by target cpu; supported are arith.{addf,
 func.func @operation(%q: !t, %k: !t, %v: !t) -> !t {
   %r = attn.route %k, %v : !t, !t

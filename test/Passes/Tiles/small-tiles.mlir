@@ -124,3 +124,45 @@ func.func @documents_elsewhere(%q: tensor<?x4x?x64xf32> {attn.shape = ["B", "H",
   %o = attn.attend %q over %s : tensor<?x4x?x64xf32> -> tensor<?x4x?x64xf32>
   return %o : tensor<?x4x?x64xf32>
 }
+
+// A window that stands together is a tile of its own: 49 queries and keys, in one vector more than they fill.
+//
+// CHECK-LABEL: @windows
+// CHECK: attn_tile.fold {{.*}} tile(49, 49)
+func.func @windows(%q: tensor<?x4x3136x64xf32> {attn.shape = ["B", "H", "L", "D"]}) -> tensor<?x4x3136x64xf32> {
+  %l = attn.layout.grid shape(56, 56) tile(7, 7)
+  %t = attn.reorder %q by %l : tensor<?x4x3136x64xf32> -> tensor<?x4x3136x64xf32>
+  %m = attn.mask.neighborhood shape(56, 56) window(7, 7) stride(7, 7) edge(shrink)
+  %s = attn.stream %t, %t mask %m : tensor<?x4x3136x64xf32>, tensor<?x4x3136x64xf32>
+  %ot = attn.attend %t over %s : tensor<?x4x3136x64xf32> -> tensor<?x4x3136x64xf32>
+  %o = attn.restore %ot by %l : tensor<?x4x3136x64xf32> -> tensor<?x4x3136x64xf32>
+  return %o : tensor<?x4x3136x64xf32>
+}
+
+// So is a residue class.
+//
+// CHECK-LABEL: @residues
+// CHECK: attn_tile.fold {{.*}} tile(49, 49)
+func.func @residues(%q: tensor<?x4x3136x64xf32> {attn.shape = ["B", "H", "L", "D"]}) -> tensor<?x4x3136x64xf32> {
+  %l = attn.layout.grid shape(56, 56) dilation(8, 8)
+  %t = attn.reorder %q by %l : tensor<?x4x3136x64xf32> -> tensor<?x4x3136x64xf32>
+  %m = attn.mask.neighborhood shape(56, 56) window(7, 7) dilation(8, 8)
+  %s = attn.stream %t, %t mask %m : tensor<?x4x3136x64xf32>, tensor<?x4x3136x64xf32>
+  %ot = attn.attend %t over %s : tensor<?x4x3136x64xf32> -> tensor<?x4x3136x64xf32>
+  %o = attn.restore %ot by %l : tensor<?x4x3136x64xf32> -> tensor<?x4x3136x64xf32>
+  return %o : tensor<?x4x3136x64xf32>
+}
+
+// Neighbours are in other blocks, too.
+//
+// CHECK-LABEL: @ordered_neighborhood
+// CHECK: attn_tile.fold {{.*}} tile(48, 32)
+func.func @ordered_neighborhood(%q: tensor<?x4x4096x64xf32> {attn.shape = ["B", "H", "L", "D"]}) -> tensor<?x4x4096x64xf32> {
+  %l = attn.layout.grid shape(64, 64) tile(8, 8)
+  %t = attn.reorder %q by %l : tensor<?x4x4096x64xf32> -> tensor<?x4x4096x64xf32>
+  %m = attn.mask.neighborhood shape(64, 64) window(7, 7)
+  %s = attn.stream %t, %t mask %m : tensor<?x4x4096x64xf32>, tensor<?x4x4096x64xf32>
+  %ot = attn.attend %t over %s : tensor<?x4x4096x64xf32> -> tensor<?x4x4096x64xf32>
+  %o = attn.restore %ot by %l : tensor<?x4x4096x64xf32> -> tensor<?x4x4096x64xf32>
+  return %o : tensor<?x4x4096x64xf32>
+}

@@ -14,6 +14,7 @@ from against_reference import run
 MASKS = {
     "none": "",
     "near": "attn.mask.neighborhood shape(%h, %w) window(5, 3)",
+    "blocks": "attn.mask.neighborhood shape(%h, %w) window(7, 7) stride(7, 7) edge(shrink)",
     "causal": "attn.mask.causal",
     "ids": "attn.mask.document %ids, %ids : tensor<?x?xi32>, tensor<?x?xi32>",
 }
@@ -28,6 +29,7 @@ CASES = {
     "queries": ("tile(8, 8)", None, "causal", False, PLANES),
     "keys": (None, "dilation(3, 1) tile(1, 4)", "ids", True, PLANES),
     "dense": ("tile(8, 8)", "tile(8, 8)", "none", False, PLANES),
+    "blocks": ("tile(7, 7)", "tile(7, 7)", "blocks", True, [(8, 8), (7, 9), (16, 24)]),
     "grouped": ("tile(4, 4) shift(1, 2)", "tile(4, 4) shift(1, 2)", "near", True, [(8, 8), (7, 9), (16, 24)]),
     "chained": ("tile(4, 8)", "tile(8, 4)", "near", False, [(8, 8), (7, 9), (16, 24)]),
 }

@@ -168,7 +168,7 @@ def TileAttend : Pass<"attn-tile-attend", "::mlir::ModuleOp"> {
     Replaces every `attn.attend` by an `attn_tile.fold` with the tile sizes of the
     module's `attn.target`: `query_tile` by `key_tile`, or what takes less time by
     a count of the tiles that a narrow mask visits, `small_query_tile` by
-    `small_key_tile` or one tile of all tokens. Reads of table extremes in `classify` become reads of
+    `small_key_tile`, one tile of all tokens, or a block of an order of tokens. Reads of table extremes in `classify` become reads of
     `attn_tile.summarize`d tables, O(L) each. A constant that a score region
     multiplies logits by, or divides by, before anything else joins `scale`.
 
