@@ -45,14 +45,16 @@ bool readsTables(Region &region) {
 }
 
 /// A CTA keeps its place among the query tiles while it computes one. There are
-/// registers for that, with all assemblers, where regions read no tables and no
-/// states come or go (`codegen/lib/NVVM/README.md` has the figures).
+/// registers for that, with all assemblers, where regions read no tables, tiles
+/// have no classes of their own, as on a grid, and no states come or go
+/// (`codegen/lib/NVVM/README.md` has the figures).
 bool isPersistent(tile::FoldOp fold) {
   bool reads = readsTables(fold.getScore());
   for (Value stream : fold.getStreams()) {
     auto route = stream.getDefiningOp<RouteOp>();
-    for (Region *region :
-         {&route.getBounds(), &route.getVisible(), &route.getClassify()})
+    if (!route.getClassify().empty())
+      return false;
+    for (Region *region : {&route.getBounds(), &route.getVisible()})
       reads |= readsTables(*region);
   }
   return !reads && fold.getStates().empty() && fold.getState().empty();

@@ -22,6 +22,10 @@ MASKS = {
     "document": ("%d", DOCUMENT),
     "mixed": ("%m", CAUSAL + WINDOW + DOCUMENT + ["%e = attn.mask.or %w, %d", "%m = attn.mask.and %c, %e"]),
 }
+# In every head size these would take long: for `--only`.
+GRIDS = {
+    "grid": ("%g", ["%g = attn.mask.neighborhood shape(64, 64) window(13, 7) stride(1, 2) dilation(2, 1)"]),
+}
 # Name: mask, table, how an element is read from it: %a is added to the logit, or %y stands for it.
 SCORES = {
     "alibi": ("document", "tensor<8xf32>", [
@@ -117,7 +121,7 @@ MOST_BYTES = 500_000
 def function(name, sizes, element, mask, score=None):
     q, k, v, o = (f"tensor<?x{heads}x?x{size}x{element}>" for heads, size in
                   ((8, sizes[0]), (2, sizes[0]), (2, sizes[1]), (8, sizes[1])))
-    value, lines = MASKS[mask]
+    value, lines = (MASKS | GRIDS)[mask]
     body = lines + [f"%s = attn.stream %k, %v {f'mask {value} ' if value else ''}: {k}, {v}"]
     table = region = ""
     if score:
@@ -152,7 +156,8 @@ def fold(name, sizes, element, text):
 
 
 def programs(sizes, only):
-    variants = {mask: (mask, None) for mask in MASKS} | {score: (SCORES[score][0], score) for score in SCORES}
+    masks = GRIDS if only in GRIDS else MASKS
+    variants = {mask: (mask, None) for mask in masks} | {score: (SCORES[score][0], score) for score in SCORES}
     for element in ("bf16", "f16"):
         for name, (mask, score) in variants.items():
             if only in (None, name):
@@ -187,7 +192,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--head-sizes", required=True)
     parser.add_argument("--folder", type=pathlib.Path, required=True)
-    parser.add_argument("--only", choices=[*MASKS, *SCORES])
+    parser.add_argument("--only", choices=[*MASKS, *GRIDS, *SCORES])
     parser.add_argument("--folds", action="store_true", help="forms of folds instead of masks and score regions")
     parser.add_argument("ptxas", nargs="+")
     args = parser.parse_args()
