@@ -44,6 +44,8 @@ void fillSlices(const Spec &spec, HostTensor &tensor, Random &random) {
 }
 
 int64_t drawNumber(const Spec &spec, Fill fill, Random &random) {
+  if (fill == Fill::Marks)
+    return random.once(2) ? 0 : random.pick<int64_t>({1, 1, 7, INT32_MAX});
   if (fill == Fill::Sizes)
     return random.pick<int64_t>({1, 5, 16, 64, 100, 128});
   int64_t near = random.range(0, random.once(2) ? 20 : spec.lk + 10);
@@ -61,9 +63,10 @@ void fill(const Spec &spec, const Argument &argument, HostTensor &tensor,
     return fillIds(tensor, argument.fill == Fill::SortedIds, random);
   if (argument.fill == Fill::Slices)
     return fillSlices(spec, tensor, random);
-  for (int64_t n = 0; argument.dtype == ATTN_I32 && n < tensor.getCount(); ++n)
+  bool isInteger = argument.dtype == ATTN_I32 || argument.dtype == ATTN_BOOL;
+  for (int64_t n = 0; isInteger && n < tensor.getCount(); ++n)
     tensor.set(n, drawNumber(spec, argument.fill, random));
-  if (argument.dtype == ATTN_I32)
+  if (isInteger)
     return;
   for (int64_t n = 0; n < tensor.getCount(); ++n)
     tensor.set(n, random.normal());

@@ -17,6 +17,8 @@ namespace {
 constexpr int64_t kMargin = 64;
 
 int64_t bytesOf(AttnDtype dtype) {
+  if (dtype == ATTN_BOOL)
+    return 1;
   return dtype == ATTN_F16 || dtype == ATTN_BF16 ? 2 : 4;
 }
 
@@ -34,6 +36,8 @@ reference::Dtype convert(AttnDtype dtype) {
     return reference::Dtype::BF16;
   case ATTN_F32:
     return reference::Dtype::F32;
+  case ATTN_BOOL:
+    return reference::Dtype::Bool;
   default:
     return reference::Dtype::I32;
   }
@@ -108,8 +112,8 @@ void HostTensor::set(int64_t n, double value) {
     return;
   }
   auto single = static_cast<float>(value);
-  if (value == 0) {
-    std::memset(element, 0, elementBytes);
+  if (value == 0 || dtype == ATTN_BOOL) {
+    std::memset(element, value != 0, elementBytes);
     return;
   }
   if (dtype == ATTN_F32) {
@@ -128,7 +132,7 @@ double HostTensor::get(int64_t n) const {
   const unsigned char *element = memory.data() + offsetOf(n) * elementBytes;
   uint32_t bits = 0;
   std::memcpy(&bits, element, elementBytes);
-  if (dtype == ATTN_I32)
+  if (dtype == ATTN_I32 || dtype == ATTN_BOOL)
     return static_cast<int32_t>(bits);
   if (dtype != ATTN_F16) {
     bits <<= dtype == ATTN_BF16 ? 16 : 0; // bf16: the upper half of an f32

@@ -13,6 +13,8 @@ std::string printDtype(AttnDtype dtype) {
     return "bf16";
   case ATTN_F32:
     return "f32";
+  case ATTN_BOOL:
+    return "i1";
   default:
     return "i32";
   }
@@ -163,11 +165,10 @@ private:
     case MaskNode::Not:
       return "not " + operands;
     case MaskNode::Pattern:
-      return node.text +
-             (node.isTable
-                  ? " %" + node.first.table + " : " + typeOf(node.first.table)
-                  : parameter("offset", node.first)) +
-             node.tail;
+      if (node.isTable)
+        return node.text + " %" + node.first.table + node.tail + " : " +
+               typeOf(node.first.table);
+      return node.text + parameter("offset", node.first) + node.tail;
     }
     return "";
   }

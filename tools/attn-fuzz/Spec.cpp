@@ -121,6 +121,36 @@ MaskNode makeTable(Spec &spec, const char *op, std::vector<Axis> shape,
   return node;
 }
 
+/// Marks of blocks, sometimes more than the lengths have.
+MaskNode makeBitmap(Random &random, Spec &spec,
+                    std::initializer_list<int64_t> sizes) {
+  int64_t querySize = random.pick(sizes), keySize = random.pick(sizes);
+  auto countBlocks = [&](const char *name, int64_t length, int64_t size) {
+    return Axis{name + std::to_string(spec.arguments.size()),
+                llvm::divideCeilSigned(length, size) + random.range(0, 1),
+                spec.isStatic};
+  };
+  std::vector<Axis> shape;
+  std::string tail;
+  if (random.once(2)) {
+    shape.push_back(batchAxis(spec));
+    tail += " per_batch";
+  }
+  if (random.once(2)) {
+    shape.push_back(headAxis(spec));
+    tail += " per_head";
+    spec.hasHeadMask = true;
+  }
+  shape.push_back(countBlocks("Nq", spec.lq, querySize));
+  shape.push_back(countBlocks("Nk", spec.lk, keySize));
+  MaskNode node = makeTable(spec, "block_bitmap", shape, Fill::Marks);
+  if (random.once(2))
+    spec.arguments.back().dtype = ATTN_BOOL;
+  node.tail = tail + " size(" + std::to_string(querySize) + ", " +
+              std::to_string(keySize) + ")";
+  return node;
+}
+
 MaskNode makePattern(Random &random, Spec &spec) {
   auto word = [](const char *name, int64_t number) {
     return std::string(" ") + name + "(" + std::to_string(number) + ")";
@@ -166,6 +196,8 @@ MaskNode makePattern(Random &random, Spec &spec) {
   case 6:
     return makeTable(spec, "rows", {batchAxis(spec), queryAxis(spec)}, ids);
   default:
+    if (random.once(2))
+      return makeBitmap(random, spec, {1, 7, 64, 128, 128, 128});
     return makeTable(spec, "columns", {batchAxis(spec), keyAxis(spec)}, ids);
   }
 }
@@ -212,6 +244,23 @@ MaskNode drawNode(Random &random, Spec &spec, int depth, MaskFamily family) {
   return node;
 }
 
+/// A bitmap whose blocks are not too small, or one of blocks that tiles lie
+/// inside of with what is decided exactly.
+MaskNode drawBitmap(Random &random, Spec &spec) {
+  if (random.once(2)) {
+    MaskNode bitmap = makeBitmap(random, spec, {16, 48, 64, 100, 128});
+    if (!random.once(3))
+      return bitmap;
+    MaskNode inverse{MaskNode::Not};
+    inverse.operands = {std::move(bitmap)};
+    return inverse;
+  }
+  MaskNode both{MaskNode::And};
+  both.operands = {makeBitmap(random, spec, {128, 256}),
+                   drawNode(random, spec, 1, MaskFamily::Exact)};
+  return both;
+}
+
 void drawSizes(Random &random, Spec &spec) {
   spec.b = random.range(1, 2);
   spec.hk = random.range(1, 3);
@@ -249,6 +298,8 @@ void addTensors(Spec &spec) {
 
 std::optional<MaskNode> drawMask(Random &random, Spec &spec,
                                  MaskFamily family) {
+  if (family == MaskFamily::Bitmaps)
+    return drawBitmap(random, spec);
   return drawNode(random, spec, kMaskDepth, family);
 }
 

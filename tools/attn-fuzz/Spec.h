@@ -33,6 +33,7 @@ enum class Fill {
   Sizes,      ///< 1 and more.
   AnyInteger, ///< Any i32, and some that are near.
   Slices,     ///< Rows of q0, q1, k0, k1, type.
+  Marks,      ///< Often 0.
   ScoreTable,
   Lengths,
   Offsets,
@@ -74,7 +75,7 @@ struct MaskNode {
   Parameter first = {}, second = {};
   std::string queryIds = {}, keyIds = {}; ///< Document
   bool isFree = false; ///< Written as a free region that says the same.
-  /// Pattern: `text [offset(first)] tail`, or `text %first` (isTable).
+  /// Pattern: `text [offset(first)] tail`, or `text %first tail` (isTable).
   std::string text = {}, tail = {};
   bool isTable = false;
   std::vector<MaskNode> operands = {};
@@ -106,7 +107,9 @@ enum class MaskFamily {
   /// what analysis must decide exactly.
   Exact,
   /// Patterns of blocks, strides, slices, marks, among the others.
-  Patterns
+  Patterns,
+  /// A bitmap of blocks, as far as analysis must decide it exactly.
+  Bitmaps
 };
 
 /// Sizes and type, q, k and v.

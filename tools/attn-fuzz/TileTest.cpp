@@ -304,6 +304,7 @@ int runTiles(const Options &options) {
        {Case{Case::Atoms, "exact families", 0, 0, MaskFamily::Exact},
         Case{Case::Atoms, "all masks", 1, 2},
         Case{Case::Atoms, "patterns", 1, 2, MaskFamily::Patterns},
+        Case{Case::Atoms, "bitmaps", 0, 0, MaskFamily::Bitmaps, 2},
         Case{Case::Neighborhoods, "neighbourhoods", 0, 0, {}, 2},
         Case{Case::Grids, "grids", 2, 2, {}, 4},
         Case{Case::Arithmetic, "arithmetic", 3, 10}}) {

@@ -52,6 +52,7 @@ IDS = ("ids", "tensor<?x?xi32>", 'attn.name = "ids", attn.shape = ["B", "Lq"], a
 KEY_IDS = ("keyIds", "tensor<?x?xi32>", 'attn.name = "keyIds", attn.shape = ["B", "Lk"], attn.random = "segments"')
 PREFIX = ("n", "tensor<?xi32>", 'attn.name = "n", attn.shape = ["B"], attn.random = "indices<Lk>"')
 SLICES = ("slices", "tensor<3x5xi32>", 'attn.name = "slices", attn.random = "indices<Lk>"')
+BITS = ("bits", "tensor<?x4x?x?xi1>", 'attn.name = "bits", attn.shape = ["B", "Hq", "Lq", "Lk"], attn.random = "segments"')
 PER_BATCH = ("n", "tensor<?xi32>", 'attn.name = "n", attn.shape = ["B"], attn.random = "lengths"')
 MASKS = {
     "causal": ("attn.mask.causal offset(-1)", ()),
@@ -69,6 +70,7 @@ MASKS = {
     "slices": ("attn.mask.slices %slices : tensor<3x5xi32>", (SLICES,)),
     "rows": ("attn.mask.rows %ids : tensor<?x?xi32>", (IDS,)),
     "columns": ("attn.mask.columns %keyIds : tensor<?x?xi32>", (KEY_IDS,)),
+    "block_bitmap": ("attn.mask.block_bitmap %bits per_batch per_head size(16, 8) : tensor<?x4x?x?xi1>", (BITS,)),
     "free": ("attn.mask.free {\n^bb0(%b: index, %h: index, %i: index, %j: index):\n"
              "%two = arith.constant 2 : index\n%d = arith.subi %j, %i : index\n%r = arith.remsi %d, %two : index\n"
              "%zero = arith.constant 0 : index\n%even = arith.cmpi eq, %r, %zero : index\nattn.yield %even : i1\n}", ()),

@@ -195,8 +195,15 @@ private:
                            : axis == TableAxis::QueryHead ? sizes.hq
                            : axis == TableAxis::Query     ? sizes.lq
                                                           : sizes.lk;
-        equal(op, letter + " of " + rule.name.str(), getAxisSize(rule.table, n),
-              letter + (axis == TableAxis::Key ? " of k" : " of q"), size);
+        std::string found = " of " + rule.name.str(),
+                    given = axis == TableAxis::Key ? " of k" : " of q";
+        if (int64_t block = rule.getBlock(n))
+          enough(op, "blocks of " + letter + found, getAxisSize(rule.table, n),
+                 letter + given + " / " + std::to_string(block),
+                 ceilDiv(size, Expr::constant(block)));
+        else
+          equal(op, letter + found, getAxisSize(rule.table, n), letter + given,
+                size);
       }
     collectSizes(op.getLoc(), op.getTables(), sizes);
     if (auto grid = dyn_cast<MaskNeighborhoodOp>(op.getOperation()))
@@ -229,6 +236,18 @@ private:
         llvm::formatv("{0} ({1}) and {2} ({3}) must be equal, at {4}", lhsName,
                       aText, rhsName, bText, locationText(op->getLoc()));
     add({Expr::binary(Expr::Kind::kEq, a, b), std::move(message)});
+  }
+
+  /// Adds "`a` is `b` or more" unless the types say so.
+  void enough(Operation *op, const std::string &aName, const Expr &a,
+              const std::string &bName, const Expr &b) {
+    Expr holds = Expr::binary(Expr::Kind::kGe, a, b);
+    if (evaluate(holds, {}).value_or(0))
+      return;
+    std::string message = llvm::formatv(
+        "{0} ({1}) must be {2} ({3}) or more, at {4}", aName, toString(a),
+        bName, toString(b), locationText(op->getLoc()));
+    add({std::move(holds), std::move(message)});
   }
 
   LogicalResult collectReads(Region &region, RegionKind kind,

@@ -150,8 +150,14 @@ private:
     };
     auto expected = llvm::map_to_vector(table.rule.axes, sizeOf);
     llvm::ArrayRef<int64_t> found = arguments[table.argument].sizes;
-    if (llvm::ArrayRef<int64_t>(expected) == found)
+    bool isLegal = found.size() == expected.size();
+    for (size_t n = 0; n < found.size() && isLegal; ++n)
+      isLegal = table.rule.allows(n, found[n], expected[n]);
+    if (isLegal)
       return llvm::Error::success();
+    for (size_t n = 0; n < expected.size(); ++n)
+      if (int64_t block = table.rule.getBlock(n))
+        expected[n] = llvm::divideCeilSigned(expected[n], block);
     return errorAt(table.location, "'" + Twine(table.op) + "' op has " +
                                        table.rule.name + " " + text(found) +
                                        "; expected " + getLetters(table.rule) +

@@ -63,6 +63,7 @@ public:
         .Case([&](MaskSlicesOp op) { return makeSlices(op); })
         .Case([&](MaskRowsOp op) { return makeRows(op); })
         .Case([&](MaskColumnsOp op) { return makeColumns(op); })
+        .Case([&](MaskBlockBitmapOp op) { return makeBlockBitmap(op); })
         .Case([&](MaskFreeOp op) { return makeFree(op); })
         .Case<MaskAndOp, MaskOrOp, MaskNotOp>(
             [&](Operation *op) { return makeConnective(op); })
@@ -349,6 +350,27 @@ private:
       const Tensor &marks = row.arguments[argument];
       return [=, &marks](int64_t j) {
         return loadInteger(marks, getOffset(marks, {row.b, j})) != 0;
+      };
+    });
+  }
+
+  /// bits[b, h, i / size_q, j / size_k] != 0
+  MaskFunction makeBlockBitmap(MaskBlockBitmapOp op) {
+    unsigned argument = argumentOf(op.getBits());
+    bool perBatch = op.getPerBatch(), perHead = op.getPerHead();
+    int64_t querySize = op.getQuerySize(), keySize = op.getKeySize();
+    mask.perHead |= perHead;
+    return forEachKey([=](const MaskRow &row) {
+      const Tensor &bits = row.arguments[argument];
+      llvm::SmallVector<int64_t, 4> at;
+      if (perBatch)
+        at.push_back(row.b);
+      if (perHead)
+        at.push_back(row.h);
+      at.push_back(row.i / querySize);
+      int64_t first = getOffset(bits, at), stride = bits.strides[at.size()];
+      return [=, &bits](int64_t j) {
+        return loadInteger(bits, first + j / keySize * stride) != 0;
       };
     });
   }

@@ -63,6 +63,7 @@ private:
   llvm::Error compileIf(Op *op, std::vector<Step<T>> &steps);
   std::optional<Step<T>> compileRead(Op *op);
   std::optional<Step<T>> compileReadRange(Op *op);
+  std::optional<Step<T>> compileReadBox(Op *op);
   unsigned tableOf(mlir::Value table) const {
     return llvm::cast<mlir::BlockArgument>(table).getArgNumber() - firstTable;
   }

@@ -71,10 +71,10 @@ llvm::Error RegionCompiler<T>::compileOp(Op *op, std::vector<Step<T>> &steps) {
   using Family = std::optional<Step<T>> (RegionCompiler::*)(Op *);
   for (Family family :
        {&RegionCompiler::compileRead, &RegionCompiler::compileReadRange,
-        &RegionCompiler::compileComparison, &RegionCompiler::compileInteger,
-        &RegionCompiler::compileIntegerPair, &RegionCompiler::compileDivision,
-        &RegionCompiler::compileFloat, &RegionCompiler::compileMath,
-        &RegionCompiler::compileConversion})
+        &RegionCompiler::compileReadBox, &RegionCompiler::compileComparison,
+        &RegionCompiler::compileInteger, &RegionCompiler::compileIntegerPair,
+        &RegionCompiler::compileDivision, &RegionCompiler::compileFloat,
+        &RegionCompiler::compileMath, &RegionCompiler::compileConversion})
     if (std::optional<Step<T>> step = (this->*family)(op)) {
       steps.push_back(std::move(*step));
       return llvm::Error::success();
@@ -158,38 +158,6 @@ std::optional<Step<T>> RegionCompiler<T>::compileRead(Op *op) {
       frame.slots[out].real = static_cast<T>(loadFloat(tensor, offset));
     else
       frame.slots[out].integer = loadInteger(tensor, offset);
-  };
-}
-
-template <typename T>
-std::optional<Step<T>> RegionCompiler<T>::compileReadRange(Op *op) {
-  auto read = dyn_cast<ReadRangeOp>(op);
-  if (!read)
-    return std::nullopt;
-  unsigned table = tableOf(read.getTable());
-  std::vector<unsigned> indices;
-  for (Value index : read.getIndices())
-    indices.push_back(slotOf(index));
-  unsigned first = slotOf(read.getFirst()), last = slotOf(read.getLast());
-  unsigned min = slotOf(read.getMin()), max = slotOf(read.getMax());
-  std::string where = describe(op->getLoc());
-  return [=](Frame<T> &frame) {
-    const Tensor &tensor = frame.tables[table];
-    int64_t begin = frame.slots[first].integer, end = frame.slots[last].integer;
-    if (begin < 0 || begin > end || end >= tensor.sizes.back())
-      return fail(frame, where, "'attn.read_range' op leaves its table");
-    int64_t offset = 0;
-    for (size_t axis = 0; axis < indices.size(); ++axis)
-      offset += frame.slots[indices[axis]].integer * tensor.strides[axis];
-    int64_t stride = tensor.strides.back();
-    int64_t least = loadInteger(tensor, offset + begin * stride), most = least;
-    for (int64_t n = begin; n <= end; ++n) {
-      int64_t value = loadInteger(tensor, offset + n * stride);
-      least = std::min(least, value);
-      most = std::max(most, value);
-    }
-    frame.slots[min].integer = least;
-    frame.slots[max].integer = most;
   };
 }
 

@@ -64,7 +64,9 @@ LogicalResult verifyTables(AttendOp op, Value mask, StreamOperands keys) {
   for (const TableRule &rule : maskOp.getTableRules()) {
     RankedTensorType table = tensorOf(rule.table);
     for (auto [n, axis] : llvm::enumerate(rule.axes)) {
-      if (agree(table.getDimSize(n), sizeOf(axis)))
+      int64_t found = table.getDimSize(n), size = sizeOf(axis);
+      if (ShapedType::isDynamic(found) || ShapedType::isDynamic(size) ||
+          rule.allows(n, found, size))
         continue;
       InFlightDiagnostic diag = op.emitOpError()
                                 << "expects '" << rule.name << "' of its mask "

@@ -11,6 +11,7 @@
 
 #include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 
@@ -30,8 +31,20 @@ StringRef getLetter(TableAxis axis) {
   llvm_unreachable("unknown axis");
 }
 
+bool TableRule::allows(unsigned axis, int64_t found, int64_t size) const {
+  int64_t block = getBlock(axis);
+  return block ? found >= llvm::divideCeilSigned(size, block) : found == size;
+}
+
 std::string getLetters(const TableRule &rule) {
-  return "[" + llvm::join(llvm::map_range(rule.axes, getLetter), ", ") + "]";
+  std::vector<std::string> letters;
+  for (auto [n, axis] : llvm::enumerate(rule.axes)) {
+    letters.push_back(getLetter(axis).str());
+    if (int64_t block = rule.getBlock(n))
+      letters.back() = "ceil(" + letters.back() + " / " +
+                       std::to_string(block) + ") or more";
+  }
+  return "[" + llvm::join(letters, ", ") + "]";
 }
 
 Value buildPosition(OpBuilder &builder, Location loc, Value query) {
@@ -65,19 +78,25 @@ Value buildParameter(OpBuilder &builder, Location loc,
   return readNumber(builder, loc, table, at.head);
 }
 
-static LogicalResult verifyTable(Operation *op, const TableRule &rule) {
+static LogicalResult verifyTable(Operation *op, const TableRule &rule,
+                                 ArrayRef<unsigned> widths) {
   auto type = cast<RankedTensorType>(rule.table.getType());
-  if (type.getRank() == static_cast<int64_t>(rule.axes.size()) &&
-      type.getElementType().isInteger(32))
+  bool isLegal = llvm::any_of(widths, [&](unsigned width) {
+    return type.getElementType().isInteger(width);
+  });
+  if (type.getRank() == static_cast<int64_t>(rule.axes.size()) && isLegal)
     return success();
-  return op->emitOpError() << "expects '" << rule.name << "' of shape "
-                           << getLetters(rule)
-                           << " and element type i32 but got " << type;
+  InFlightDiagnostic diag = op->emitOpError()
+                            << "expects '" << rule.name << "' of shape "
+                            << getLetters(rule) << " and element type ";
+  llvm::interleave(
+      widths, diag, [&](unsigned width) { diag << "i" << width; }, " or ");
+  return diag << " but got " << type;
 }
 
-LogicalResult verifyTables(MaskOpInterface op) {
+LogicalResult verifyTables(MaskOpInterface op, ArrayRef<unsigned> widths) {
   for (const TableRule &rule : op.getTableRules())
-    if (failed(verifyTable(op, rule)))
+    if (failed(verifyTable(op, rule, widths)))
       return failure();
   return success();
 }

@@ -296,11 +296,14 @@ Value MaskSlicesOp::buildVisible(OpBuilder &builder, Location loc,
 //===----------------------------------------------------------------------===//
 
 namespace {
-Value buildMarked(OpBuilder &builder, Location loc, Value marks, Value batch,
-                  Value at) {
-  Value mark = ReadOp::create(builder, loc, builder.getI32Type(), marks,
-                              ValueRange{batch, at});
-  Value zero = arith::ConstantIntOp::create(builder, loc, 0, 32);
+/// Is `marks[at]` not 0?
+Value buildMarked(OpBuilder &builder, Location loc, Value marks,
+                  ArrayRef<Value> at) {
+  Type type = cast<RankedTensorType>(marks.getType()).getElementType();
+  Value mark = ReadOp::create(builder, loc, type, marks, at);
+  if (type.isInteger(1))
+    return mark;
+  Value zero = arith::ConstantIntOp::create(builder, loc, type, 0);
   return buildCompare(builder, loc, Predicate::ne, mark, zero);
 }
 } // namespace
@@ -315,7 +318,7 @@ LogicalResult MaskRowsOp::verify() { return verifyTables(*this); }
 Value MaskRowsOp::buildVisible(OpBuilder &builder, Location loc,
                                const PairCoordinates &at, ValueRange tables,
                                ValueRange) {
-  return buildMarked(builder, loc, tables[0], at.batch, at.query);
+  return buildMarked(builder, loc, tables[0], {at.batch, at.query});
 }
 
 SmallVector<TableRule> MaskColumnsOp::getTableRules() {
@@ -328,7 +331,49 @@ LogicalResult MaskColumnsOp::verify() { return verifyTables(*this); }
 Value MaskColumnsOp::buildVisible(OpBuilder &builder, Location loc,
                                   const PairCoordinates &at, ValueRange tables,
                                   ValueRange) {
-  return buildMarked(builder, loc, tables[0], at.batch, at.key);
+  return buildMarked(builder, loc, tables[0], {at.batch, at.key});
+}
+
+//===----------------------------------------------------------------------===//
+// MaskBlockBitmapOp
+//===----------------------------------------------------------------------===//
+
+SmallVector<TableRule> MaskBlockBitmapOp::getTableRules() {
+  TableRule rule{getBits(), "bits", {}};
+  auto add = [&](TableAxis axis, int64_t block) {
+    rule.axes.push_back(axis);
+    rule.blocks.push_back(block);
+  };
+  if (getPerBatch())
+    add(TableAxis::Batch, 0);
+  if (getPerHead())
+    add(TableAxis::QueryHead, 0);
+  add(TableAxis::Query, getQuerySize());
+  add(TableAxis::Key, getKeySize());
+  return {rule};
+}
+
+LogicalResult MaskBlockBitmapOp::verify() {
+  // mask.block_bitmap-C2
+  if (failed(verifyCount(*this, "size", getQuerySize(), 1)) ||
+      failed(verifyCount(*this, "size", getKeySize(), 1)))
+    return failure();
+  // mask.block_bitmap-C1
+  return verifyTables(*this, {1, 8, 32});
+}
+
+Value MaskBlockBitmapOp::buildVisible(OpBuilder &builder, Location loc,
+                                      const PairCoordinates &at,
+                                      ValueRange tables, ValueRange) {
+  Terms terms{builder, loc};
+  SmallVector<Value> indices;
+  if (getPerBatch())
+    indices.push_back(at.batch);
+  if (getPerHead())
+    indices.push_back(at.head);
+  indices.push_back(terms.block(at.query, getQuerySize()));
+  indices.push_back(terms.block(at.key, getKeySize()));
+  return buildMarked(builder, loc, tables[0], indices);
 }
 
 } // namespace attn

@@ -21,7 +21,9 @@ mlir::Value buildParameter(mlir::OpBuilder &builder, mlir::Location loc,
                            const PairCoordinates &at,
                            std::optional<int64_t> number, mlir::Value table);
 
-mlir::LogicalResult verifyTables(MaskOpInterface op);
+/// Tables have as many axes as their rules, and integers of one of `widths`.
+mlir::LogicalResult verifyTables(MaskOpInterface op,
+                                 llvm::ArrayRef<unsigned> widths = {32});
 mlir::LogicalResult verifyGivenOnce(mlir::Operation *op, llvm::StringRef name,
                                     std::optional<uint64_t> number,
                                     mlir::Value table);

@@ -76,7 +76,7 @@ bool isLegalScalar(Type type) {
 
 LogicalResult verifyContents(Region &region, RegionKind kind) {
   auto result = region.walk([&](Operation *inner) -> WalkResult {
-    bool isOurs = isa<ReadOp, ReadRangeOp, LengthOp, YieldOp>(inner);
+    bool isOurs = isa<ReadOp, ReadRangeOp, ReadBoxOp, LengthOp, YieldOp>(inner);
     StringRef dialect = inner->getName().getDialectNamespace();
     if (!isOurs && dialect != "arith" && dialect != "math" &&
         !isa<scf::IfOp, scf::YieldOp>(inner))
@@ -118,13 +118,13 @@ LogicalResult verifyRegion(Operation *op, Region &region, RegionKind kind,
 }
 
 //===----------------------------------------------------------------------===//
-// ReadOp, ReadRangeOp
+// ReadOp, ReadRangeOp, ReadBoxOp
 //===----------------------------------------------------------------------===//
 
 namespace {
 LogicalResult verifyRead(Operation *op, Value table, size_t indices,
                          size_t expected) {
-  // read-C1, read_range-C1
+  // read-C1, read_range-C1, read_box-C1
   if (indices != expected)
     return op->emitOpError() << "expects " << expected << " indices for "
                              << table.getType() << " but got " << indices;
@@ -142,13 +142,26 @@ LogicalResult ReadOp::verify() {
                     cast<RankedTensorType>(getTable().getType()).getRank());
 }
 
+/// read_range-C2, read_box-C2
+static LogicalResult verifyIntegers(Operation *op, RankedTensorType table) {
+  if (table.getElementType().isInteger())
+    return success();
+  return op->emitOpError() << "expects a table of integers but got " << table;
+}
+
 LogicalResult ReadRangeOp::verify() {
   auto type = cast<RankedTensorType>(getTable().getType());
-  // read_range-C2
-  if (!type.getElementType().isInteger())
-    return emitOpError() << "expects a table of integers but got " << type;
+  if (failed(verifyIntegers(*this, type)))
+    return failure();
   return verifyRead(*this, getTable(), getIndices().size(),
                     std::max<int64_t>(type.getRank(), 1) - 1);
+}
+
+LogicalResult ReadBoxOp::verify() {
+  auto type = cast<RankedTensorType>(getTable().getType());
+  if (failed(verifyIntegers(*this, type)))
+    return failure();
+  return verifyRead(*this, getTable(), getFirst().size(), type.getRank());
 }
 
 } // namespace attn

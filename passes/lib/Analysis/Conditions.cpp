@@ -158,6 +158,9 @@ Condition ConditionBuilder::compute(Value value, bool isNegated) {
                 {both(c, false, a, isNegated), both(c, true, b, isNegated),
                  both(a, isNegated, b, isNegated)});
   }
+  if (std::optional<Sum> flag = forms.getFlag(value))
+    return atMostZero(value, isNegated ? *flag
+                                       : IntegerForms::add({{}, 1}, *flag, -1));
   return {Condition::Leaf, {}, {}, value, isNegated};
 }
 

@@ -228,10 +228,14 @@ std::optional<Sum> IntegerForms::makeOpaque(Value value) {
   if (getWidth(value.getType()) > 32)
     return std::nullopt;
   Operation *op = value.getDefiningOp();
-  Term::Kind kind = on.isUniform()    ? Term::Uniform
-                    : op && isRun(op) ? Term::Run
-                                      : Term::Unknown;
-  return makeTerm({kind, value, {}, {}, getTypeRange(value.getType()), on});
+  Term term{Term::Unknown, value, {}, {}, getTypeRange(value.getType()), on};
+  if (on.isUniform())
+    term.kind = Term::Uniform;
+  else if (op && isRun(op))
+    term.kind = Term::Run;
+  else if (std::optional<std::vector<Sum>> box = getBox(op))
+    term = {Term::Box, value, {}, {}, term.range, on, 0, std::move(*box)};
+  return makeTerm(std::move(term));
 }
 
 std::optional<Sum> IntegerForms::computeOp(Operation *op) {

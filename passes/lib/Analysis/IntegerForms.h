@@ -21,6 +21,7 @@
 
 #include <deque>
 #include <optional>
+#include <vector>
 
 namespace attn {
 
@@ -49,6 +50,7 @@ struct Term {
     Keys,      ///< Lk
     Uniform,   ///< `value`, the same for all pairs of a head.
     Run,       ///< `value`, a read at exactly i or j: a run has extremes.
+    Box,       ///< `value`, a read at blocks of i and j: so has a small box.
     Quotient,  ///< floor(a / b), b uniform and 1 or more.
     Remainder, ///< a - b * floor(a / b), likewise.
     Product,   ///< a * b, b uniform and 0 or more.
@@ -63,6 +65,7 @@ struct Term {
   NumberRange range;
   Dependence on;
   unsigned order = 0;
+  std::vector<Sum> indices = {}; ///< Box
 };
 
 /// Two sums that are at most 0 have a sum that is; this is it, where both
@@ -80,6 +83,8 @@ public:
   /// `value`, an integer of more than one bit or an index. Nothing if it may
   /// be out of 63 bits.
   std::optional<Sum> get(mlir::Value value);
+  /// `value`, an i1 of which a box has extremes: 0 or 1.
+  std::optional<Sum> getFlag(mlir::Value value);
 
   static Sum add(const Sum &a, const Sum &b, int64_t factor = 1);
   static Sum add(Sum a, int64_t constant) {
@@ -107,6 +112,9 @@ private:
   std::optional<Sum> makeOpaque(mlir::Value value);
   Sum makeTerm(Term term);
   bool isRun(mlir::Operation *op) const;
+  /// The indices of a read whose ends over a tile are those at the corners of
+  /// the tile, if there are few between them.
+  std::optional<std::vector<Sum>> getBox(mlir::Operation *op);
 
   mlir::Region &visible;
   DependenceAnalysis dependence;

@@ -130,19 +130,24 @@ Value Intervals::emit(const Sum &sum, End end) {
                       : result;
 }
 
-Value Intervals::emitNumber(Value value) {
-  Value copy = clone(value);
-  if (copy.getType().isIndex())
-    return copy;
-  return builder.createOrFold<arith::IndexCastOp>(loc, builder.getIndexType(),
-                                                  copy);
+/// A true i1 is 1.
+Value Intervals::toIndex(Value value) {
+  Type index = builder.getIndexType();
+  if (value.getType().isInteger(1))
+    return builder.createOrFold<arith::IndexCastUIOp>(loc, index, value);
+  if (value.getType().isIndex())
+    return value;
+  return builder.createOrFold<arith::IndexCastOp>(loc, index, value);
 }
+
+Value Intervals::emitNumber(Value value) { return toIndex(clone(value)); }
 
 Value Intervals::emitTerm(const Term &term, End end) {
   auto it = known.find(&term);
   if (it != known.end())
     return end == Greatest ? it->second.greatest : it->second.least;
-  bool isOpaque = term.kind == Term::Run || term.kind == Term::Unknown;
+  bool isOpaque = term.kind == Term::Run || term.kind == Term::Box ||
+                  term.kind == Term::Unknown;
   if (isOpaque && isOneRow && !term.on.key)
     return emitNumber(term.value);
   switch (term.kind) {
@@ -157,6 +162,8 @@ Value Intervals::emitTerm(const Term &term, End end) {
     return emitNumber(term.value);
   case Term::Run:
     return emitRun(term, end);
+  case Term::Box:
+    return emitBox(term, end);
   case Term::Quotient:
     return make<arith::FloorDivSIOp>(emit(term.a, end), emit(term.b, Least));
   case Term::Product:
@@ -194,9 +201,25 @@ Value Intervals::emitRun(const Term &term, End end) {
   auto range = ReadRangeOp::create(
       builder, loc, read.getType(), read.getType(), clone(read.getTable()),
       ValueRange{clone(read.getIndices().front())}, first[side], last[side]);
-  return arith::IndexCastOp::create(builder, loc, builder.getIndexType(),
-                                    end == Greatest ? range.getMax()
-                                                    : range.getMin());
+  return toIndex(end == Greatest ? range.getMax() : range.getMin());
+}
+
+/// Of the whole tile, whatever is known of coordinates: there its corners are
+/// pairs, so that reads are inside of the table.
+Value Intervals::emitBox(const Term &term, End end) {
+  Scope scope(*this);
+  known.clear();
+  auto read = term.value.getDefiningOp<ReadOp>();
+  SmallVector<Value> least, greatest;
+  for (const Sum &index : term.indices) {
+    least.push_back(emit(index, Least));
+    greatest.push_back(getDependence(index).isUniform()
+                           ? least.back()
+                           : emit(index, Greatest));
+  }
+  auto box = ReadBoxOp::create(builder, loc, read.getType(), read.getType(),
+                               clone(read.getTable()), least, greatest);
+  return toIndex(end == Greatest ? box.getMax() : box.getMin());
 }
 
 /// Inside one period the remainder grows with its operand; else it is anything.
@@ -311,6 +334,7 @@ std::string termText(const Term &term, std::optional<Intervals::End> end) {
     return both("min");
   case Term::Uniform:
   case Term::Run:
+  case Term::Box:
   case Term::Unknown:
     return valueText(term.value);
   }

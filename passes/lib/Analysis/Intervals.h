@@ -96,9 +96,11 @@ public:
 private:
   /// A copy of the integer `value` as an index.
   mlir::Value emitNumber(mlir::Value value);
+  mlir::Value toIndex(mlir::Value value);
   mlir::Value emitTerm(const Term &term, End end);
   mlir::Value emitAbsolute(const Sum &sum, End end);
   mlir::Value emitRun(const Term &term, End end);
+  mlir::Value emitBox(const Term &term, End end);
   mlir::Value emitRemainder(const Term &term, End end);
 
   mlir::Value cloneWith(mlir::IRMapping &mapping, mlir::Value value);

@@ -40,6 +40,25 @@ struct KeyRange {
   Bound lower, upper;
 };
 
+/// Does `sum` read a table by query, or by key?
+bool reads(const Sum &sum, bool Dependence::*side) {
+  return llvm::any_of(sum.terms, [&](const auto &entry) {
+    const Term &term = *entry.first;
+    bool isRead = term.kind == Term::Run || term.kind == Term::Box;
+    return (isRead && term.on.*side) || reads(term.a, side) ||
+           reads(term.b, side);
+  });
+}
+
+/// The limit of the key that `sum <= 0` is, but for numbers in a table by
+/// query: bounds read none, so these are left to the classes of tiles.
+std::optional<Limit> solveForRun(IntegerForms &forms, const Sum &sum) {
+  std::optional<Limit> limit = solveForKey(forms, sum);
+  if (limit && reads(limit->sum, &Dependence::query))
+    return std::nullopt;
+  return limit;
+}
+
 class BoundsBuilder {
 public:
   BoundsBuilder(IntegerForms &forms, Intervals &intervals)
@@ -75,7 +94,7 @@ public:
   /// The bound that `sum <= 0` is, of keys that some row sees or (`isShared`)
   /// that all do; nothing if it is none.
   KeyRange getLimit(const Sum &sum, bool isShared) {
-    std::optional<Limit> limit = solveForKey(forms, sum);
+    std::optional<Limit> limit = solveForRun(forms, sum);
     KeyRange range;
     if (!limit)
       return range;
@@ -116,7 +135,7 @@ private:
 
 bool isRange(IntegerForms &forms, const Condition &condition) {
   return condition.kind == Condition::AtMostZero &&
-         solveForKey(forms, condition.sum);
+         solveForRun(forms, condition.sum);
 }
 
 /// Is there a term whose extremes say nothing about its values?
@@ -292,16 +311,8 @@ private:
   Boxes::TermSet decided; ///< Remainders.
 };
 
-bool readsKeys(const Sum &sum) {
-  return llvm::any_of(sum.terms, [](const auto &entry) {
-    const Term &term = *entry.first;
-    return (term.kind == Term::Run && term.on.key) || readsKeys(term.a) ||
-           readsKeys(term.b);
-  });
-}
-
 bool readsKeys(const Condition &condition) {
-  return readsKeys(condition.sum) ||
+  return reads(condition.sum, &Dependence::key) ||
          llvm::any_of(condition.operands, [](const Condition &operand) {
            return readsKeys(operand);
          });

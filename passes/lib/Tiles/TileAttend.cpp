@@ -1,5 +1,6 @@
 //===- TileAttend.cpp - Attends become folds over tiles -------------------===//
 
+#include "BoxReads.h"
 #include "TileChoice.h"
 
 #include "attn/dialect/Attn/AttendRules.h"
@@ -159,10 +160,13 @@ public:
     };
     SmallVector<RouteOp> routes;
     getOperation()->walk([&](RouteOp op) { routes.push_back(op); });
-    for (RouteOp route : routes)
-      if (!route.getClassify().empty() &&
-          failed(ClassifyRewriter(route, getTiles(route, false)).run()))
+    for (RouteOp route : routes) {
+      if (route.getClassify().empty())
+        continue;
+      expandBoxReads(route, getTiles(route, false));
+      if (failed(ClassifyRewriter(route, getTiles(route, false)).run()))
         return signalPassFailure();
+    }
     SmallVector<AttendOp> attends;
     getOperation()->walk([&](AttendOp op) { attends.push_back(op); });
     // Streams of an attend agree in D and Dv, so in tile sizes.

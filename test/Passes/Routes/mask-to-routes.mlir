@@ -244,3 +244,22 @@ func.func @blocks_by_bits(%q: tensor<1x1x256x8xf32>) -> tensor<1x1x256x8xf32> {
   %o = attn.attend %q over %s : tensor<1x1x256x8xf32> -> tensor<1x1x256x8xf32>
   return %o : tensor<1x1x256x8xf32>
 }
+
+// A table read at blocks of queries and keys: a tile is classed by the elements it touches.
+//
+// CHECK-LABEL: func.func @block_bitmap
+// CHECK:         classify {
+// CHECK:         ^bb0(%[[B:.*]]: index, %[[H:.*]]: index, %[[Q0:.*]]: index, %[[Q1:.*]]: index, %[[K0:.*]]: index, %[[K1:.*]]: index, %[[T:.*]]: tensor<2x4x2xi1>):
+// CHECK-DAG:       %[[I0:.*]] = arith.floordivsi %[[Q0]], %{{.*}} : index
+// CHECK-DAG:       %[[I1:.*]] = arith.floordivsi %[[Q1]], %{{.*}} : index
+// CHECK-DAG:       %[[J0:.*]] = arith.floordivsi %[[K0]], %{{.*}} : index
+// CHECK-DAG:       %[[J1:.*]] = arith.floordivsi %[[K1]], %{{.*}} : index
+// CHECK:           %{{.*}}, %{{.*}} = attn.read_box %[[T]] from [%[[H]], %[[I0]], %[[J0]]] to [%[[H]], %[[I1]], %[[J1]]] : tensor<2x4x2xi1>
+// CHECK-NOT:       attn.read_box
+// CHECK:           attn.yield
+func.func @block_bitmap(%q: tensor<1x2x256x8xf32>, %bits: tensor<2x4x2xi1>) -> tensor<1x2x256x8xf32> {
+  %m = attn.mask.block_bitmap %bits per_head size(64, 128) : tensor<2x4x2xi1>
+  %s = attn.stream %q, %q mask %m : tensor<1x2x256x8xf32>, tensor<1x2x256x8xf32>
+  %o = attn.attend %q over %s : tensor<1x2x256x8xf32> -> tensor<1x2x256x8xf32>
+  return %o : tensor<1x2x256x8xf32>
+}

@@ -130,3 +130,45 @@ func.func @free(
   %o, %lse = attn.attend %q over %s : tensor<?x6x?x37xELEMENT> -> tensor<?x6x?x20xELEMENT>, tensor<?x6x?xf32>
   return %o, %lse : tensor<?x6x?x20xELEMENT>, tensor<?x6x?xf32>
 }
+
+// Blocks marked per batch and head.
+func.func @bitmap(
+    %q: tensor<?x6x?x37xELEMENT> {attn.name = "q", attn.shape = ["B", "Hq", "Lq", "D"]},
+    %k: tensor<?x2x?x37xELEMENT> {attn.name = "k", attn.shape = ["B", "Hk", "Lk", "D"]},
+    %v: tensor<?x2x?x20xELEMENT> {attn.name = "v", attn.shape = ["B", "Hk", "Lk", "Dv"]},
+    %bits: tensor<?x6x?x?xi1> {attn.name = "bits", attn.shape = ["B", "Hq", "Nq", "Nk"]})
+    -> (tensor<?x6x?x20xELEMENT> {attn.name = "o"}, tensor<?x6x?xf32> {attn.name = "lse"}) {
+  %m = attn.mask.block_bitmap %bits per_batch per_head size(64, 128) : tensor<?x6x?x?xi1>
+  %s = attn.stream %k, %v mask %m : tensor<?x2x?x37xELEMENT>, tensor<?x2x?x20xELEMENT>
+  %o, %lse = attn.attend %q over %s : tensor<?x6x?x37xELEMENT> -> tensor<?x6x?x20xELEMENT>, tensor<?x6x?xf32>
+  return %o, %lse : tensor<?x6x?x20xELEMENT>, tensor<?x6x?xf32>
+}
+
+// Small blocks per batch, in which causal queries see all but what is marked.
+func.func @bitmap_not(
+    %q: tensor<?x6x?x37xELEMENT> {attn.name = "q", attn.shape = ["B", "Hq", "Lq", "D"]},
+    %k: tensor<?x2x?x37xELEMENT> {attn.name = "k", attn.shape = ["B", "Hk", "Lk", "D"]},
+    %v: tensor<?x2x?x20xELEMENT> {attn.name = "v", attn.shape = ["B", "Hk", "Lk", "Dv"]},
+    %bits: tensor<?x?x?xi32> {attn.name = "bits", attn.shape = ["B", "Nq", "Nk"]})
+    -> (tensor<?x6x?x20xELEMENT> {attn.name = "o"}, tensor<?x6x?xf32> {attn.name = "lse"}) {
+  %b = attn.mask.block_bitmap %bits per_batch size(17, 20) : tensor<?x?x?xi32>
+  %n = attn.mask.not %b
+  %c = attn.mask.causal
+  %m = attn.mask.and %n, %c
+  %s = attn.stream %k, %v mask %m : tensor<?x2x?x37xELEMENT>, tensor<?x2x?x20xELEMENT>
+  %o, %lse = attn.attend %q over %s : tensor<?x6x?x37xELEMENT> -> tensor<?x6x?x20xELEMENT>, tensor<?x6x?xf32>
+  return %o, %lse : tensor<?x6x?x20xELEMENT>, tensor<?x6x?xf32>
+}
+
+// Blocks of keys chosen for each query, by heads; more than a tile of a GPU reads.
+func.func @bitmap_by_query(
+    %q: tensor<?x6x?x37xELEMENT> {attn.name = "q", attn.shape = ["B", "Hq", "Lq", "D"]},
+    %k: tensor<?x2x?x37xELEMENT> {attn.name = "k", attn.shape = ["B", "Hk", "Lk", "D"]},
+    %v: tensor<?x2x?x20xELEMENT> {attn.name = "v", attn.shape = ["B", "Hk", "Lk", "Dv"]},
+    %bits: tensor<6x?x?xi8> {attn.name = "bits", attn.shape = ["Hq", "Nq", "Nk"]})
+    -> (tensor<?x6x?x20xELEMENT> {attn.name = "o"}, tensor<?x6x?xf32> {attn.name = "lse"}) {
+  %m = attn.mask.block_bitmap %bits per_head size(1, 64) : tensor<6x?x?xi8>
+  %s = attn.stream %k, %v mask %m : tensor<?x2x?x37xELEMENT>, tensor<?x2x?x20xELEMENT>
+  %o, %lse = attn.attend %q over %s : tensor<?x6x?x37xELEMENT> -> tensor<?x6x?x20xELEMENT>, tensor<?x6x?xf32>
+  return %o, %lse : tensor<?x6x?x20xELEMENT>, tensor<?x6x?xf32>
+}

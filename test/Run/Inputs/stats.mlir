@@ -155,3 +155,37 @@ func.func @twice(
   %p = attn.attend %q over %t : !q -> !q
   return %o, %p : !q, !q
 }
+
+// Blocks that hold tiles, that tiles hold, and that lie across.
+func.func @bitmap(
+    %q: !q {attn.name = "q", attn.shape = ["B", "Hq", "Lq", "D"]},
+    %k: !k {attn.name = "k", attn.shape = ["B", "Hk", "Lk", "D"]},
+    %v: !k {attn.name = "v", attn.shape = ["B", "Hk", "Lk", "D"]},
+    %bits: tensor<?x?x?xi1> {attn.name = "bits", attn.shape = ["B", "Nq", "Nk"]}) -> (!q {attn.name = "o"}) {
+  %m = attn.mask.block_bitmap %bits per_batch size(128, 256) : tensor<?x?x?xi1>
+  %s = attn.stream %k, %v mask %m : !k, !k
+  %o = attn.attend %q over %s : !q -> !q
+  return %o : !q
+}
+
+func.func @bitmap_fine(
+    %q: !q {attn.name = "q", attn.shape = ["B", "Hq", "Lq", "D"]},
+    %k: !k {attn.name = "k", attn.shape = ["B", "Hk", "Lk", "D"]},
+    %v: !k {attn.name = "v", attn.shape = ["B", "Hk", "Lk", "D"]},
+    %bits: tensor<?x?x?xi8> {attn.name = "bits", attn.shape = ["B", "Nq", "Nk"]}) -> (!q {attn.name = "o"}) {
+  %m = attn.mask.block_bitmap %bits per_batch size(16, 32) : tensor<?x?x?xi8>
+  %s = attn.stream %k, %v mask %m : !k, !k
+  %o = attn.attend %q over %s : !q -> !q
+  return %o : !q
+}
+
+func.func @bitmap_across(
+    %q: !q {attn.name = "q", attn.shape = ["B", "Hq", "Lq", "D"]},
+    %k: !k {attn.name = "k", attn.shape = ["B", "Hk", "Lk", "D"]},
+    %v: !k {attn.name = "v", attn.shape = ["B", "Hk", "Lk", "D"]},
+    %bits: tensor<?x?x?xi32> {attn.name = "bits", attn.shape = ["B", "Nq", "Nk"]}) -> (!q {attn.name = "o"}) {
+  %m = attn.mask.block_bitmap %bits per_batch size(50, 90) : tensor<?x?x?xi32>
+  %s = attn.stream %k, %v mask %m : !k, !k
+  %o = attn.attend %q over %s : !q -> !q
+  return %o : !q
+}

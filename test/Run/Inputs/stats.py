@@ -283,6 +283,18 @@ def packed():
                 files={"offsets": offsets}, is_packed=True)
 
 
+def bitmap(entry, query, key, queries, keys):
+    """Every third block is marked, whole rows and columns of blocks are not; batches differ."""
+    blocks = -(-queries // query), -(-keys // key) + 1
+    bits = np.random.default_rng(queries).integers(0, 3, (2, *blocks), np.int32) // 2
+    bits[0, 0] = bits[1, :, 1] = 0
+    bits[1, -1] = 1
+    bits[:, :, -1] = 1  # beyond the keys
+    sequences = [[part.repeat(query, 0).repeat(key, 1)[:queries, :keys].astype(bool)] for part in bits]
+    dtype = {"bitmap": np.bool_, "bitmap_fine": np.int8, "bitmap_across": np.int32}[entry]
+    return Case(entry, sequences, {"B": 2, "Lq": queries, "Lk": keys}, files={"bits": bits.astype(dtype)})
+
+
 def check_two_attends():
     stats = run(Case("twice", [], {"B": 1, "Lq": 200, "Lk": 300}))
     for kernel, mask in zip(stats["kernels"], ("causal", "full"), strict=True):
@@ -297,7 +309,8 @@ for example in (dense("causal", 1, 300, 300), dense("causal", 2, 129, 513), dens
                 dense("d192", 1, 130, 200, heads=1, size=192, values=128),
                 dense("d256", 1, 130, 200, heads=1, size=256), dense("score", 1, 200, 300, exp2=2, tanh=1),
                 two(200, 260, 100), documents(), packed(), dense("causal", 3, 500, 500), dense("causal", 1, 400, 100),
-                dense("window", 2, 300, 140000)):
+                dense("window", 2, 300, 140000),
+                bitmap("bitmap", 128, 256, 700, 1300), bitmap("bitmap_fine", 16, 32, 300, 500), bitmap("bitmap_across", 50, 90, 333, 777)):
     check(example)
 check_two_attends()
 once = run(dense("causal", 2, 129, 513))

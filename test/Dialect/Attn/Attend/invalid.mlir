@@ -193,6 +193,17 @@ func.func @attend_c11(%q: tensor<1x4x8x4xf32>, %ids: tensor<1x9xi32>) {
 
 // -----
 
+func.func @attend_c11_blocks(%q: tensor<1x4x200x4xf32>, %bits: tensor<3x4xi1>) {
+  // expected-note @below {{the mask is made here}}
+  %m = attn.mask.block_bitmap %bits size(64, 50) : tensor<3x4xi1>
+  %s = attn.stream %q, %q mask %m : tensor<1x4x200x4xf32>, tensor<1x4x200x4xf32>
+  // expected-error @below {{expects 'bits' of its mask to be [ceil(Lq / 64) or more, ceil(Lk / 50) or more] of 'tensor<1x4x200x4xf32>' but got 'tensor<3x4xi1>'}}
+  %o = attn.attend %q over %s : tensor<1x4x200x4xf32> -> tensor<1x4x200x4xf32>
+  return
+}
+
+// -----
+
 func.func @route_c1(%k: tensor<1x4x8x4xf32>) {
   // expected-error @+4 {{expects 'bounds' to yield ('index', 'index', 'index', 'index') but got ('index')}}
   %r = attn.route %k, %k bounds {

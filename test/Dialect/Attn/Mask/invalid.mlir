@@ -272,3 +272,27 @@ func.func @mask_columns_c1(%marks: tensor<?x?xi1>) {
   %m = attn.mask.columns %marks : tensor<?x?xi1>
   return
 }
+
+// -----
+
+func.func @mask_block_bitmap_c1(%bits: tensor<?x?x?xi1>) {
+  // expected-error @below {{expects 'bits' of shape [B, Hq, ceil(Lq / 64) or more, ceil(Lk / 128) or more] and element type i1 or i8 or i32 but got 'tensor<?x?x?xi1>'}}
+  %m = attn.mask.block_bitmap %bits per_batch per_head size(64, 128) : tensor<?x?x?xi1>
+  return
+}
+
+// -----
+
+func.func @mask_block_bitmap_c1_type(%bits: tensor<?x?xi64>) {
+  // expected-error @below {{expects 'bits' of shape [ceil(Lq / 64) or more, ceil(Lk / 128) or more] and element type i1 or i8 or i32 but got 'tensor<?x?xi64>'}}
+  %m = attn.mask.block_bitmap %bits size(64, 128) : tensor<?x?xi64>
+  return
+}
+
+// -----
+
+func.func @mask_block_bitmap_c2(%bits: tensor<?x?xi1>) {
+  // expected-error @below {{expects 'size' of 1 keys or more, below 2^31, but got 0}}
+  %m = attn.mask.block_bitmap %bits size(64, 0) : tensor<?x?xi1>
+  return
+}

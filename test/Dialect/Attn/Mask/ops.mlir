@@ -199,3 +199,13 @@ func.func @columns(%marks: tensor<?x?xi32>) {
   %m = attn.mask.columns %marks : tensor<?x?xi32>
   return
 }
+
+// CHECK-LABEL: func.func @block_bitmap
+// CHECK-SAME:    %[[BITS:.*]]: tensor<?x8x?x?xi1>, %[[SHARED:.*]]: tensor<?x?xi32>
+func.func @block_bitmap(%bits: tensor<?x8x?x?xi1>, %shared: tensor<?x?xi32>) {
+  // CHECK: attn.mask.block_bitmap %[[BITS]] per_batch per_head size(64, 128) : tensor<?x8x?x?xi1>
+  %m = attn.mask.block_bitmap %bits per_batch per_head size(64, 128) : tensor<?x8x?x?xi1>
+  // CHECK: attn.mask.block_bitmap %[[SHARED]] size(1, 16) : tensor<?x?xi32>
+  %0 = attn.mask.block_bitmap %shared size(1, 16) : tensor<?x?xi32>
+  return
+}

@@ -38,3 +38,21 @@ func.func @read_range_c2(%t: tensor<8xf32>) {
   %0, %1 = attn.read_range %t[] from %h to %h : tensor<8xf32>
   return
 }
+
+// -----
+
+func.func @read_box_c1(%t: tensor<8x2xi1>) {
+  %h = arith.constant 0 : index
+  // expected-error @below {{expects 2 indices for 'tensor<8x2xi1>' but got 1}}
+  %0, %1 = attn.read_box %t from [%h] to [%h] : tensor<8x2xi1>
+  return
+}
+
+// -----
+
+func.func @read_box_c2(%t: tensor<8xf32>) {
+  %h = arith.constant 0 : index
+  // expected-error @below {{expects a table of integers but got 'tensor<8xf32>'}}
+  %0, %1 = attn.read_box %t from [%h] to [%h] : tensor<8xf32>
+  return
+}

@@ -50,3 +50,23 @@ func.func @read_range(%k: tensor<?x1x?x8xf32>, %t: tensor<?x?xi32>) {
       } : tensor<?x1x?x8xf32>, tensor<?x1x?x8xf32>
   return
 }
+
+// CHECK-LABEL: func.func @read_box
+func.func @read_box(%k: tensor<?x8x?x8xf32>, %t: tensor<8x?xi1>) {
+  %r = attn.route %k, %k captures(%t : tensor<8x?xi1>)
+      visible {
+      ^bb0(%b: index, %h: index, %i: index, %j: index, %bits: tensor<8x?xi1>):
+        %true = arith.constant true
+        attn.yield %true : i1
+      } classify {
+      ^bb0(%b: index, %h: index, %q0: index, %q1: index, %k0: index, %k1: index, %bits: tensor<8x?xi1>):
+        %size = arith.constant 64 : index
+        %first = arith.floordivsi %k0, %size : index
+        %last = arith.floordivsi %k1, %size : index
+        // CHECK: %[[MIN:.*]], %[[MAX:.*]] = attn.read_box %{{.*}} from [%{{.*}}, %{{.*}}] to [%{{.*}}, %{{.*}}] : tensor<8x?xi1>
+        %min, %max = attn.read_box %bits from [%h, %first] to [%h, %last] : tensor<8x?xi1>
+        // CHECK: attn.yield %[[MAX]], %[[MIN]]
+        attn.yield %max, %min : i1, i1
+      } : tensor<?x8x?x8xf32>, tensor<?x8x?x8xf32>
+  return
+}

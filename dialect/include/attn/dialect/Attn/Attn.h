@@ -19,7 +19,8 @@
 
 namespace attn {
 
-/// An axis of a table that a mask reads, as long as that axis of q or k.
+/// An axis of a table that a mask reads: as long as that axis of q or k, or as
+/// there are blocks of it.
 enum class TableAxis { Batch, QueryHead, Query, Key };
 
 /// "B", "Hq", "Lq", "Lk"
@@ -30,9 +31,18 @@ struct TableRule {
   mlir::Value table;
   llvm::StringRef name; ///< Of the operand.
   llvm::SmallVector<TableAxis, 2> axes;
+  /// What an element stands for, in each axis: a block of so many, and there
+  /// may be more elements; or 0: exactly one.
+  llvm::SmallVector<int64_t, 2> blocks = {};
+
+  int64_t getBlock(unsigned axis) const {
+    return blocks.empty() ? 0 : blocks[axis];
+  }
+  /// May `axis` have `found` elements where that of q or k has `size`?
+  bool allows(unsigned axis, int64_t found, int64_t size) const;
 };
 
-/// "[B, Lq]"
+/// "[B, Lq]"; "ceil(Lq / 64) or more" where elements are blocks.
 std::string getLetters(const TableRule &rule);
 
 /// The indices of one (query, key) pair, as values of type index.

@@ -2,7 +2,7 @@
 //
 // Atoms for patterns of blocks (block-causal, strides, powers of two), for
 // sequences made of parts (two streams, summaries) and for masks given as
-// numbers (slices, rows, columns). `p = i + Lk - Lq`, as in MaskOps.td.
+// numbers (slices, rows, columns, bitmaps of blocks). `p = i + Lk - Lq`, as in MaskOps.td.
 //
 //===----------------------------------------------------------------------===//
 
@@ -253,6 +253,43 @@ def Attn_MaskColumnsOp : Attn_MaskAtom<"columns"> {
   }];
   let arguments = (ins AnyRankedTensor:$marks);
   let assemblyFormat = "$marks attr-dict `:` type($marks)";
+}
+
+def Attn_MaskBlockBitmapOp : Attn_MaskAtom<"block_bitmap"> {
+  let summary = "blocks of pairs marked in a table";
+  let description = [{
+    Key `j` is visible to query `i` of batch `b`, head `h` iff
+    `bits[b, h, floor(i / size_q), floor(j / size_k)]` is not 0. Without `per_batch`
+    the table has no axis of batches, without `per_head` none of heads: then all
+    share it. Blocks are counted from the first query and the first key, whatever
+    the lengths; those at the ends may be cut off. Tiles are classed by the elements
+    they touch.
+
+    `size`: queries and keys of a block.
+
+    Shapes: `bits` is `[B, Hq, Nq, Nk]`, less the axes it does not have, with
+    `Nq * size_q >= Lq` and `Nk * size_k >= Lk`; what is beyond is not read.
+    Packed tensors: as in `attn.mask.document`.
+
+    Constraints:
+      - (C1) `bits` has rank 2 and one for each of `per_batch` and `per_head`, and
+        element type i1, i8 or i32.
+      - (C2) both sizes are 1 or more, below 2^31.
+
+    Source: Dao et al. 2022, FlashAttention (arXiv:2205.14135), section 3.3.
+
+    Example:
+
+    ```mlir
+    %m = attn.mask.block_bitmap %bits per_batch per_head size(64, 128) : tensor<?x8x?x?xi1>
+    ```
+  }];
+  let arguments = (ins AnyRankedTensor:$bits, UnitAttr:$perBatch,
+                       UnitAttr:$perHead, I64Attr:$querySize, I64Attr:$keySize);
+  let assemblyFormat = [{
+    $bits (`per_batch` $perBatch^)? (`per_head` $perHead^)?
+    `size` `(` $querySize `,` $keySize `)` attr-dict `:` type($bits)
+  }];
 }
 
 #endif // ATTN_DIALECT_ATTN_MASKPATTERNOPS_TD

@@ -71,6 +71,38 @@ def Attn_ReadRangeOp : Attn_Op<"read_range", [
   let hasVerifier = 1;
 }
 
+def Attn_ReadBoxOp : Attn_Op<"read_box", [
+    Pure, SameVariadicOperandSize, ElementOfTable<"min">,
+    ElementOfTable<"max">]> {
+  let summary = "least and greatest element of a small box of a captured tensor";
+  let description = [{
+    Minimum and maximum of the elements of `table` whose indices lie from `first` to
+    `last` in every axis, both ends included; of i1, false is less than true. Of more
+    than 64 elements nothing is said: the results are the least and the greatest number
+    of the type. Made by mask analysis inside `classify` regions for reads at blocks of
+    queries and keys; stage `tiles` turns it into a read of each element that a tile
+    can touch.
+
+    Constraints:
+      - (C1) as many first and last indices as `table` has axes.
+      - (C2) the elements of `table` are integers.
+
+    Example:
+
+    ```mlir
+    %min, %max = attn.read_box %bits from [%h, %first] to [%h, %last] : tensor<8x?xi1>
+    ```
+  }];
+  let arguments = (ins AnyRankedTensor:$table, Variadic<Index>:$first,
+                       Variadic<Index>:$last);
+  let results = (outs AnyType:$min, AnyType:$max);
+  let assemblyFormat = [{
+    $table `from` ` ` `[` $first `]` `to` ` ` `[` $last `]` attr-dict
+    `:` type($table)
+  }];
+  let hasVerifier = 1;
+}
+
 def Attn_LengthOp : Attn_Op<"length", [Pure]> {
   let summary = "number of queries or keys of the sequence";
   let description = [{

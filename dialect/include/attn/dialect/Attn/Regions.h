@@ -21,6 +21,9 @@ namespace attn {
 /// All but `s` are of type index; i, j, q0.. are raw indices into the sequence.
 enum class RegionKind { Score, Visible, Bounds, Classify };
 
+/// Of a box of more elements `attn.read_box` says nothing.
+constexpr int64_t kMostBoxElements = 64;
+
 /// Number of block arguments before the captures.
 unsigned getNumCoordinates(RegionKind kind);
 
