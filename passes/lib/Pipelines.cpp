@@ -46,6 +46,7 @@ void buildPipeline(OpPassManager &manager, Stage to, StringRef target) {
     return;
   manager.addPass(createAttachTarget({target.str()}));
   manager.addPass(createTileAttend());
+  manager.addPass(createSplitKeys());
   manager.addNestedPass<func::FuncOp>(createCanonicalizerPass());
   manager.addNestedPass<func::FuncOp>(createCSEPass());
   manager.addPass(createLayoutsInPlace());

@@ -21,10 +21,13 @@ struct TargetRow {
 // vectors of f32 (two groups of three); a tile of 32 keys keeps the logits (6
 // KiB) and the accumulator in the first-level cache. Reasons and measurements:
 // codegen/RATIONALE.md, "cpu: 48 queries by 32 keys". Narrow masks have small
-// tiles, one AVX-512 vector of queries. Rows are found through layouts.
+// tiles, one AVX-512 vector of queries. Rows are found through layouts. Short
+// queries: 16 rows, and 64 tasks, so that two threads to 64 have about equal
+// shares.
 constexpr Limit kCpuLimits[] = {
-    {"key_tile", 32},       {"query_tile", 48},       {"reads_in_place", 1},
-    {"small_key_tile", 16}, {"small_query_tile", 16}, {"writes_in_place", 1}};
+    {"key_tile", 32},         {"query_tile", 48},    {"reads_in_place", 1},
+    {"small_key_tile", 16},   {"small_query_tile", 16}, {"split_keys", 256},
+    {"split_rows", 16},       {"split_tasks", 64},   {"writes_in_place", 1}};
 
 // Hopper. A CTA is one producer and a consumer warpgroup per 64 rows. Tiles by
 // head sizes: what leaves both rings two stages in 227 KiB of shared memory,

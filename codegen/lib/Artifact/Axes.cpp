@@ -65,6 +65,39 @@ Expr multiplySizes(Value layout, bool isPadded) {
 
 Expr countSlots(Value layout) { return multiplySizes(layout, true); }
 
+/// Axes of the parts of a fold: `attn_tile.split` says how many there are.
+Expr getPartsAxis(tile::FoldOp fold, unsigned axis) {
+  tile::SplitAttr split = *fold.getSplit();
+  TokenAxes axes(false);
+  auto number = [](int64_t value) { return Expr::constant(value); };
+  auto atLeastOne = [&](Expr value) {
+    return maximum(std::move(value), number(1));
+  };
+  Expr batch = getAxisSize(fold.getQ(), 0);
+  Expr queries = getAxisSize(fold.getQ(), axes.length());
+  Expr heads = number(split.getHeads()), rows = number(split.getRows());
+  Expr together =
+      minimum(heads, atLeastOne(floorDiv(rows, atLeastOne(queries))));
+  Expr tiles = floorDiv(getAxisSize(fold.getQ(), axes.head()), heads) *
+               ceilDiv(heads, together);
+  if (axis == 0)
+    return batch;
+  if (axis == 1)
+    return tiles;
+  if (axis == 3)
+    return number(tile::getPartNumbers(fold));
+  Expr keys = number(0);
+  for (Value stream : fold.getStreams()) {
+    StreamOperands operands = *getStreamOperands(stream);
+    keys = maximum(keys,
+                   getAxisSize(operands.k,
+                               TokenAxes(isPacked(operands.lengths)).length()));
+  }
+  Expr most = atLeastOne(floorDiv(keys, number(split.getKeys())));
+  Expr wanted = ceilDiv(number(split.getTasks()), atLeastOne(batch * tiles));
+  return Expr::binary(Expr::Kind::kLe, queries, rows) * minimum(wanted, most);
+}
+
 /// Results of folds and merges have a static head size at most; their other
 /// axes are those of q, or of the states.
 Expr getResultAxis(OpResult result, unsigned axis) {
@@ -84,6 +117,10 @@ Expr getResultAxis(OpResult result, unsigned axis) {
       .Case([&](RestoreOp op) {
         return axis == 2 ? getLayoutPoints(op.getLayout())
                          : getAxisSize(op.getTensor(), axis);
+      })
+      .Case([&](tile::FoldOp op) {
+        return result == op.getParts() ? getPartsAxis(op, axis)
+                                       : getAxisSize(op.getQ(), axis);
       })
       .Case([&](FoldOpInterface op) { return getAxisSize(op.getQ(), axis); })
       .Case([&](MergeOp op) { return ofStates(op); })

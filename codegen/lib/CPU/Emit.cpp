@@ -3,6 +3,7 @@
 #include "FoldKernel.h"
 #include "KernelFunction.h"
 #include "MergeKernel.h"
+#include "PartKernel.h"
 #include "ReorderKernel.h"
 #include "SummarizeKernel.h"
 
@@ -15,29 +16,88 @@ using namespace attn::cpu;
 
 namespace {
 
-/// Emits a kernel of which `count` tells the number of tasks and `emitTask`
-/// emits one.
-CpuKernel emitKernel(
-    Operation *op, StringRef symbol, const VariantInfo &variant,
-    ModuleOp module, CpuTensorName nameOf,
-    llvm::function_ref<Value(CallArguments &)> emitCount,
-    llvm::function_ref<void(CallArguments &, Scratch &, Value)> emitTask) {
-  KernelArguments arguments(nameOf);
-  int64_t scratchBytes = 0;
-  auto count = [&](KernelBuilder &kb, Value args) {
-    CallArguments call(kb, arguments, args);
-    return emitCount(call);
-  };
-  auto task = [&](KernelBuilder &kb, Value args, Value host, Value index,
-                  Value worker) {
-    CallArguments call(kb, arguments, args);
-    Scratch scratch(kb, host, worker);
-    emitTask(call, scratch, index);
-    scratchBytes = scratch.finish();
-  };
-  std::string name = (symbol + "_" + variant.name).str();
-  emitKernelFunctions(module, op->getLoc(), name, variant, {count, task});
-  return {symbol.str(), arguments.take(), scratchBytes};
+/// Collects the turns of a kernel.
+class KernelEmitter {
+public:
+  KernelEmitter(Operation *op, StringRef symbol, const VariantInfo &variant,
+                CpuTensorName nameOf)
+      : op(op), symbol(symbol), variant(variant), arguments(nameOf) {}
+
+  /// `emitCount` tells the number of tasks, `emitTask` emits one.
+  void
+  addTurn(StringRef name, std::function<Value(CallArguments &)> emitCount,
+          std::function<void(CallArguments &, Scratch &, Value)> emitTask) {
+    auto count = [this, emitCount](KernelBuilder &kb, Value args) {
+      CallArguments call(kb, arguments, args);
+      return emitCount(call);
+    };
+    auto task = [this, emitTask](KernelBuilder &kb, Value args, Value host,
+                                 Value index, Value worker) {
+      CallArguments call(kb, arguments, args);
+      Scratch scratch(kb, host, worker);
+      emitTask(call, scratch, index);
+      scratchBytes = std::max(scratchBytes, scratch.finish());
+    };
+    turns.push_back({name, count, task});
+  }
+
+  CpuKernel emit(ModuleOp module) {
+    std::string name = (symbol + "_" + variant.name).str();
+    emitKernelFunctions(module, op->getLoc(), name, variant, turns);
+    return {symbol.str(), arguments.take(), scratchBytes};
+  }
+
+private:
+  Operation *op;
+  StringRef symbol;
+  const VariantInfo &variant;
+  KernelArguments arguments;
+  SmallVector<KernelTurn> turns;
+  int64_t scratchBytes = 0; ///< Of the turn that needs most.
+};
+
+void addFoldTurns(KernelEmitter &kernel, const FoldShape &shape) {
+  kernel.addTurn(
+      "task", [&](CallArguments &call) { return emitTaskCount(call, shape); },
+      [&](CallArguments &call, Scratch &scratch, Value index) {
+        FoldTask task(shape, call, scratch);
+        emitFoldTask(task, index);
+      });
+  if (!tile::FoldOp(shape.fold).getSplit())
+    return;
+  kernel.addTurn(
+      "part", [&](CallArguments &call) { return emitPartCount(call, shape); },
+      [&](CallArguments &call, Scratch &scratch, Value index) {
+        emitPartTask(shape, call, scratch, index);
+      });
+  kernel.addTurn(
+      "join", [&](CallArguments &call) { return emitJoinCount(call, shape); },
+      [&](CallArguments &call, Scratch &scratch, Value index) {
+        emitJoinTask(shape, call, scratch, index);
+      });
+}
+
+void addTurns(KernelEmitter &kernel, Operation *op) {
+  if (auto merge = dyn_cast<tile::MergeOp>(op))
+    return kernel.addTurn(
+        "task",
+        [=](CallArguments &call) { return emitMergeCount(call, merge); },
+        [=](CallArguments &call, Scratch &scratch, Value index) {
+          emitMergeTask(call, scratch, merge, index);
+        });
+  if (isa<ReorderOp, RestoreOp>(op))
+    return kernel.addTurn(
+        "task", [=](CallArguments &call) { return emitReorderCount(call, op); },
+        [=](CallArguments &call, Scratch &, Value index) {
+          emitReorderTask(call, op, index);
+        });
+  auto summarize = cast<tile::SummarizeOp>(op);
+  kernel.addTurn(
+      "task",
+      [=](CallArguments &call) { return emitSummarizeCount(call, summarize); },
+      [=](CallArguments &call, Scratch &, Value index) {
+        emitSummarizeTask(call, summarize, index);
+      });
 }
 
 } // namespace
@@ -51,36 +111,13 @@ FailureOr<CpuKernel> attn::emitCpuKernel(Operation *op, StringRef symbol,
       ->loadDialect<amx::AMXDialect, arith::ArithDialect, LLVM::LLVMDialect,
                     math::MathDialect, scf::SCFDialect,
                     vector::VectorDialect>();
-  const VariantInfo &info = getVariantInfo(variant);
-  if (auto fold = dyn_cast<tile::FoldOp>(op)) {
-    FoldShape shape(fold, variant);
-    return emitKernel(
-        op, symbol, info, module, nameOf,
-        [&](CallArguments &call) { return emitTaskCount(call, shape); },
-        [&](CallArguments &call, Scratch &scratch, Value index) {
-          FoldTask task(shape, call, scratch);
-          emitFoldTask(task, index);
-        });
+  KernelEmitter kernel(op, symbol, getVariantInfo(variant), nameOf);
+  auto fold = dyn_cast<tile::FoldOp>(op);
+  if (!fold) {
+    addTurns(kernel, op);
+    return kernel.emit(module);
   }
-  if (auto merge = dyn_cast<tile::MergeOp>(op))
-    return emitKernel(
-        op, symbol, info, module, nameOf,
-        [&](CallArguments &call) { return emitMergeCount(call, merge); },
-        [&](CallArguments &call, Scratch &scratch, Value index) {
-          emitMergeTask(call, scratch, merge, index);
-        });
-  if (isa<ReorderOp, RestoreOp>(op))
-    return emitKernel(
-        op, symbol, info, module, nameOf,
-        [&](CallArguments &call) { return emitReorderCount(call, op); },
-        [&](CallArguments &call, Scratch &, Value index) {
-          emitReorderTask(call, op, index);
-        });
-  auto summarize = cast<tile::SummarizeOp>(op);
-  return emitKernel(
-      op, symbol, info, module, nameOf,
-      [&](CallArguments &call) { return emitSummarizeCount(call, summarize); },
-      [&](CallArguments &call, Scratch &, Value index) {
-        emitSummarizeTask(call, summarize, index);
-      });
+  FoldShape shape(fold, variant);
+  addFoldTurns(kernel, shape);
+  return kernel.emit(module);
 }

@@ -19,6 +19,7 @@
 #include "MicroKernel.h"
 #include "QueryPack.h"
 #include "RegionTarget.h"
+#include "RowProducts.h"
 #include "Softmax.h"
 
 #include <optional>
@@ -43,10 +44,12 @@ public:
     fullLower = bounds[2];
     fullUpper = bounds[3];
     start = kb.mul(kb.divide(bounds[0], kb.i64(shape.keyTile)), shape.keyTile);
+    if (task.part)
+      takePart();
     Value first = kb.min(kb.add(start, shape.keyTile), end);
     emitPrefetchRows(task, stream.k, start, first, shape.headSize);
     emitPrefetchRows(task, stream.v, start, first, shape.valueHeadSize);
-    if (isFirst)
+    if (isFirst && !task.part)
       placeUpcoming(task, stream, start);
   }
 
@@ -70,6 +73,19 @@ private:
     classify.emplace(target, route.getClassify(), attn::RegionKind::Classify,
                      route.getCaptures());
     classify->emitRow(0, {task.firstQuery, task.lastQuery});
+  }
+
+  /// Tiles are shared out evenly, the last parts may have none.
+  void takePart() {
+    Value tile = kb.i64(shape.keyTile);
+    Value keys = kb.max(kb.sub(end, start), kb.i64(0));
+    auto ceilDivide = [&](Value x, Value y) {
+      return kb.divide(kb.add(x, kb.add(y, -1)), y);
+    };
+    Value size =
+        kb.mul(ceilDivide(ceilDivide(keys, tile), task.numParts), tile);
+    start = kb.add(start, kb.mul(task.part, size));
+    end = kb.min(end, kb.add(start, size));
   }
 
   /// lower, upper, full_lower, full_upper for `rows` (the first and the last)
@@ -128,14 +144,34 @@ private:
     kb.when(some, [&] { emitVisited(firstKey, needsMask); });
   }
 
+  /// Few rows: channels are the lanes of products.
+  void emitVisitedRows(Value firstKey, Value isPartial) {
+    emitPrefetchNext(kb.add(firstKey, shape.keyTile));
+    RowProducts products(task, stream, firstKey);
+    products.emitLogits();
+    KeyTile tile;
+    tile.firstKey = firstKey;
+    forEachGroup(task, [&](LaneGroup group) {
+      SmallVector<Value> maxima =
+          emitLogits(task, stream, group, tile, isPartial, getRegions());
+      emitSoftmax(task, stream, group, maxima);
+    });
+    products.emitValues();
+  }
+
+  LogitRegions getRegions() {
+    return {score ? &*score : nullptr, visible ? &*visible : nullptr};
+  }
+
   void emitVisited(Value firstKey, Value isPartial) {
     if (shape.usesAmx)
       return emitAmxVisited(firstKey, isPartial);
+    if (task.part)
+      return emitVisitedRows(firstKey, isPartial);
     KeyTile tile = emitKeyTile(task, stream, firstKey);
     emitPrefetch(task, fetched);
+    LogitRegions regions = getRegions();
     forEachGroup(task, [&](LaneGroup group) {
-      LogitRegions regions{score ? &*score : nullptr,
-                           visible ? &*visible : nullptr};
       emitProduct(kb, {{tile.keys, tile.keyStride, {}},
                        kb.floatAt(task.queryT, group.first),
                        kb.floatAt(task.logits, group.first),
@@ -198,6 +234,12 @@ private:
     return {kb.both(some, isSeen), kb.either(isPartial, kb.negate(isFull))};
   }
 
+  void emitPrefetchNext(Value key) {
+    Value behind = kb.min(kb.add(key, shape.keyTile), end);
+    emitPrefetchRows(task, stream.k, key, behind, shape.headSize);
+    emitPrefetchRows(task, stream.v, key, behind, shape.valueHeadSize);
+  }
+
   static constexpr int64_t kRun = 8; ///< Tiles that are passed over at once.
 
   FoldTask &task;
@@ -215,14 +257,22 @@ private:
 
 void emitTask(FoldTask &task) {
   emitTaskSetup(task);
+  emitStreams(task);
+  emitEpilogue(task);
+}
+
+} // namespace
+
+void attn::cpu::emitStreams(FoldTask &task) {
   const FoldShape &shape = task.shape;
-  task.kb.store(task.kb.i64(0), task.fetchedRows);
+  if (!task.part)
+    task.kb.store(task.kb.i64(0), task.fetchedRows);
   KeyStream first = emitKeyStream(task, 0);
   StreamEmitter firstEmitter(task, first);
   firstEmitter.begin(/*isFirst=*/true);
   if (shape.usesAmx)
     emitAmxBegin(task);
-  else
+  else if (!task.part)
     emitQueryPack(task, shape.getQueryFactor());
   emitSoftmaxInit(task);
   firstEmitter.emit();
@@ -234,10 +284,7 @@ void emitTask(FoldTask &task) {
   }
   if (shape.usesAmx)
     emitAmxEnd(task);
-  emitEpilogue(task);
 }
-
-} // namespace
 
 void attn::cpu::emitFoldTask(FoldTask &task, Value index) {
   Value hasRows = emitTaskPlace(task, index);

@@ -25,37 +25,12 @@ constexpr int64_t kAmxTile = 128, kAmxLanes = 32;
 /// Larger heads have more code than they gain from tile registers.
 constexpr int64_t kLargestAmxHead = 256;
 
-/// Largest n that divides the length of `heads` so that every aligned run of n
-/// entries is one head.
-int64_t getRunLength(ArrayRef<int64_t> heads) {
-  int64_t size = heads.size();
-  auto isRun = [&](int64_t n) {
-    for (int64_t h = 0; h < size; ++h)
-      if (heads[h] != heads[h / n * n])
-        return false;
-    return size % n == 0;
-  };
-  int64_t run = std::max<int64_t>(size, 1);
-  while (!isRun(run))
-    --run;
-  return run;
-}
-
 } // namespace
 
 StreamShape::StreamShape(tile::FoldOp fold, Value stream)
     : route(stream.getDefiningOp<RouteOp>()),
-      heads(getStreamOperands(stream)->heads), queriesPerKey(1) {
-  auto q = cast<RankedTensorType>(fold.getQ().getType());
-  auto k = cast<RankedTensorType>(route.getK().getType());
-  int64_t queryHeads =
-      q.getDimSize(TokenAxes(isPacked(fold.getLengths())).head());
-  // Both dynamic means equal (attend-C3).
-  if (!heads && !ShapedType::isDynamic(queryHeads))
-    queriesPerKey =
-        queryHeads /
-        k.getDimSize(TokenAxes(isPacked(route.getLengths())).head());
-}
+      heads(getStreamOperands(stream)->heads),
+      headGroup(getHeadGroup(fold, stream)) {}
 
 bool StreamShape::hasVisible() const {
   return !RouteOp(route).getVisible().empty();
@@ -87,7 +62,15 @@ FoldShape::FoldShape(tile::FoldOp fold, CpuVariant variant)
     queryRows = queryTile = keyTile = kAmxTile;
     lanePitch = kAmxLanes;
   }
-  headGroup = first.heads ? getRunLength(*first.heads) : first.queriesPerKey;
+  headGroup = first.headGroup;
+}
+
+FoldShape FoldShape::withRows(int64_t rows) const {
+  FoldShape shape = *this;
+  shape.queryTile = shape.lanePitch = rows;
+  shape.keyTile = tile::FoldOp(fold).getKeyTile();
+  shape.usesAmx = false;
+  return shape;
 }
 
 bool FoldShape::findsTokens() const {

@@ -15,9 +15,9 @@ struct StreamShape {
   StreamShape(tile::FoldOp fold, mlir::Value stream);
 
   RouteOp route;
-  /// Key head of every query head; else `h / queriesPerKey`.
+  /// Key head of every query head; else `h / headGroup`.
   std::optional<llvm::ArrayRef<int64_t>> heads;
-  int64_t queriesPerKey; ///< G = Hq / Hk
+  int64_t headGroup; ///< Neighbouring query heads that share a key head.
 
   bool hasVisible() const;
   bool hasClassify() const;
@@ -42,11 +42,16 @@ struct FoldShape {
   bool hasScore;
   double scale;
 
+  /// The same fold by tiles of `rows` rows.
+  FoldShape withRows(int64_t rows) const;
+
   bool hasMass() const;
   /// Bounds or classes read tables, which are made for tiles of the fold.
   bool readsTables() const;
   /// Rows of a tensor are found through a layout.
   bool findsTokens() const;
+  /// Sums of weights of a row: one, or one per stream.
+  unsigned numSums() const { return hasMass() ? streams.size() : 1; }
   /// The state of a row is a result.
   bool givesState() const;
   /// Something enters the normaliser when it is closed: states or a sink.

@@ -8,6 +8,7 @@
 
 #include "FoldTask.h"
 #include "AmxTiles.h"
+#include "PartKernel.h"
 
 #include "llvm/Support/MathExtras.h"
 
@@ -65,17 +66,10 @@ void placeAmxScratch(FoldTask &task) {
     task.amx.roundedSums = scratch.allocateFloats(shape.queryTile);
 }
 
-void placeScratch(FoldTask &task) {
+/// What products read and write.
+void placeOperands(FoldTask &task) {
   const FoldShape &shape = task.shape;
   Scratch &scratch = task.scratch;
-  task.outT = scratch.allocateFloats(shape.getOutputRows() * shape.queryTile);
-  task.logits = scratch.allocateFloats(shape.keyTile * shape.lanePitch);
-  task.tileMaxima = scratch.allocateFloats(shape.queryTile);
-  task.maxima = scratch.allocateFloats(shape.queryTile);
-  task.fetchedRows = scratch.allocate(sizeof(int64_t));
-  size_t numSums = shape.hasMass() ? shape.streams.size() : 1;
-  for (size_t i = 0; i < numSums; ++i)
-    task.sums.push_back(scratch.allocateFloats(shape.queryTile));
   if (shape.usesAmx)
     return placeAmxScratch(task);
   task.queryT = scratch.allocateFloats(shape.headSize * shape.queryTile);
@@ -100,7 +94,7 @@ void emitQueryTokens(FoldTask &task) {
 /// Key head that `head` reads. A map becomes one select per change in it.
 Value emitKeyHead(KernelBuilder &kb, const StreamShape &shape, Value head) {
   if (!shape.heads)
-    return kb.divide(head, kb.i64(shape.queriesPerKey));
+    return kb.divide(head, kb.i64(shape.headGroup));
   ArrayRef<int64_t> heads = *shape.heads;
   Value keyHead = kb.i64(heads.front());
   for (size_t h = 1; h < heads.size(); ++h)
@@ -126,6 +120,36 @@ void placeKeyTokens(FoldTask &task, KeyStream &stream) {
 
 } // namespace
 
+void attn::cpu::placeTileScratch(FoldTask &task) {
+  const FoldShape &shape = task.shape;
+  Scratch &scratch = task.scratch;
+  task.logits = scratch.allocateFloats(shape.keyTile * shape.lanePitch);
+  task.tileMaxima = scratch.allocateFloats(shape.queryTile);
+}
+
+void attn::cpu::placeRowState(FoldTask &task) {
+  const FoldShape &shape = task.shape;
+  Scratch &scratch = task.scratch;
+  task.outT = scratch.allocateFloats(shape.getOutputRows() * shape.queryTile);
+  task.maxima = scratch.allocateFloats(shape.queryTile);
+  for (unsigned i = 0; i < shape.numSums(); ++i)
+    task.sums.push_back(scratch.allocateFloats(shape.queryTile));
+}
+
+void attn::cpu::placeResults(FoldTask &task) {
+  tile::FoldOp fold = task.shape.fold;
+  task.out = emitQueryRows(task, fold.getOut());
+  if (fold.getLse())
+    task.lse = emitQueryRows(task, fold.getLse());
+}
+
+void attn::cpu::placeQueries(FoldTask &task, Value first, Value end) {
+  KernelBuilder &kb = task.kb;
+  task.firstQuery = first;
+  task.lastQuery = kb.add(end, -1);
+  task.numQueries = kb.sub(end, first);
+}
+
 Value attn::cpu::emitTaskCount(CallArguments &call, const FoldShape &shape) {
   KernelBuilder &kb = call.kb;
   tile::FoldOp fold = shape.fold;
@@ -133,8 +157,11 @@ Value attn::cpu::emitTaskCount(CallArguments &call, const FoldShape &shape) {
   Value heads = call.size(q, shape.axes.head());
   if (shape.axes.batch())
     heads = kb.mul(call.size(q, 0), heads);
-  return kb.mul(heads,
-                emitTileCount(call, q, fold.getLengths(), shape.queryRows));
+  Value tasks =
+      kb.mul(heads, emitTileCount(call, q, fold.getLengths(), shape.queryRows));
+  if (!fold.getSplit())
+    return tasks;
+  return kb.select(hasParts(call, fold), kb.i64(0), tasks);
 }
 
 Value attn::cpu::emitTaskPlace(FoldTask &task, Value index) {
@@ -158,9 +185,7 @@ Value attn::cpu::emitTaskPlace(FoldTask &task, Value index) {
   RowRun rows =
       emitRowRun(task.call, q, task.sequence, fold.getOperandLengths());
   Value end = kb.min(kb.add(task.firstQuery, shape.queryRows), rows.end);
-  task.firstQuery = kb.max(task.firstQuery, rows.first);
-  task.lastQuery = kb.add(end, -1);
-  task.numQueries = kb.sub(end, task.firstQuery);
+  placeQueries(task, kb.max(task.firstQuery, rows.first), end);
   bool mayBeEmpty = lengths || !fold.getOperandLengths().empty();
   return mayBeEmpty ? kb.less(task.firstQuery, end) : Value();
 }
@@ -181,12 +206,13 @@ Value attn::cpu::emitRow(FoldTask &task, const RowView &view, Value lane) {
 
 void attn::cpu::emitTaskSetup(FoldTask &task) {
   tile::FoldOp fold = task.shape.fold;
-  placeScratch(task);
+  placeRowState(task);
+  placeTileScratch(task);
+  task.fetchedRows = task.scratch.allocate(sizeof(int64_t));
+  placeOperands(task);
   emitQueryTokens(task);
   task.q = emitQueryRows(task, fold.getQ());
-  task.out = emitQueryRows(task, fold.getOut());
-  if (fold.getLse())
-    task.lse = emitQueryRows(task, fold.getLse());
+  placeResults(task);
 }
 
 /// Two tasks ahead: this thread's next one if two threads take turns, the one

@@ -43,6 +43,13 @@ struct FoldTask {
   Value firstQuery, lastQuery; ///< Of the tile, lastQuery included, below Lq.
   Value numQueries;            ///< lastQuery - firstQuery + 1
 
+  /// Of a task that has a part of the keys; else null. It has the rows of
+  /// several heads, and channels are the lanes of its products: RowProducts.h.
+  Value part, numParts;
+  Value numRows;     ///< A multiple of kRowGroup.
+  Value laneQueries; ///< Scratch: the query of every row, i32.
+  Value queryRows;   ///< Scratch: q, a row after the other.
+
   RowView q, out;
   std::optional<RowView> lse;
   /// First rows that a task two ahead reads, and their elements: of q, of K and
@@ -99,6 +106,14 @@ RowView emitQueryRows(FoldTask &task, Value tensor);
 
 /// The row of `lane` in `view`; of padding it is the one before the first.
 Value emitRow(FoldTask &task, const RowView &view, Value lane);
+/// Sets views of results.
+void placeResults(FoldTask &task);
+/// Places (m, l, O^T) of a task in scratch.
+void placeRowState(FoldTask &task);
+/// Places the logits of a tile of keys in scratch.
+void placeTileScratch(FoldTask &task);
+/// Sets which queries of `sequence` there are, from `first` to `end` - 1.
+void placeQueries(FoldTask &task, Value first, Value end);
 
 /// Sets `upcoming` for a task that begins with key `firstKey` of `stream`.
 void placeUpcoming(FoldTask &task, const KeyStream &stream, Value firstKey);

@@ -2,7 +2,7 @@
 //
 //   void name(const int64_t *args, const AttnCpuHost *host) {
 //     struct { const int64_t *args; const AttnCpuHost *host; } c = {args,
-//     host}; host->parallelFor(host->pool, count(args), name_task, &c);
+//     host}; host->parallelFor(host->pool, count(args), name_task, &c); ...
 //   }
 //
 //===----------------------------------------------------------------------===//
@@ -34,7 +34,7 @@ Value fieldOf(KernelBuilder &kb, Value pointer, Type type, int64_t offset) {
 }
 
 void emitCaller(KernelBuilder &kb, LLVM::LLVMFuncOp kernel,
-                LLVM::LLVMFuncOp task, KernelBody body) {
+                ArrayRef<LLVM::LLVMFuncOp> tasks, ArrayRef<KernelTurn> turns) {
   OpBuilder &b = kb.b;
   Type ptr = kb.ptrType();
   Value args = kernel.getArgument(0), host = kernel.getArgument(1);
@@ -43,20 +43,23 @@ void emitCaller(KernelBuilder &kb, LLVM::LLVMFuncOp kernel,
   kb.store(host, kb.at(context, ptr, 1));
   Value run = fieldOf(kb, host, ptr, offsetof(AttnCpuHost, parallelFor));
   Value pool = fieldOf(kb, host, ptr, offsetof(AttnCpuHost, pool));
-  Value entry = LLVM::AddressOfOp::create(b, kb.loc, task);
   auto type = LLVM::LLVMFunctionType::get(
       LLVM::LLVMVoidType::get(b.getContext()), {ptr, kb.i64Type(), ptr, ptr});
-  LLVM::CallOp::create(
-      b, kb.loc, type,
-      ValueRange{run, pool, body.count(kb, args), entry, context});
+  for (auto [task, turn] : llvm::zip(tasks, turns)) {
+    Value entry = LLVM::AddressOfOp::create(b, kb.loc, task);
+    LLVM::CallOp::create(
+        b, kb.loc, type,
+        ValueRange{run, pool, turn.count(kb, args), entry, context});
+  }
   LLVM::ReturnOp::create(b, kb.loc, ValueRange());
 }
 
-void emitTask(KernelBuilder &kb, LLVM::LLVMFuncOp task, KernelBody body) {
+void emitTask(KernelBuilder &kb, LLVM::LLVMFuncOp task,
+              const KernelTurn &turn) {
   Value context = task.getArgument(0);
   Value args = fieldOf(kb, context, kb.ptrType(), 0);
   Value host = fieldOf(kb, context, kb.ptrType(), sizeof(void *));
-  body.task(kb, args, host, task.getArgument(1), task.getArgument(2));
+  turn.task(kb, args, host, task.getArgument(1), task.getArgument(2));
   LLVM::ReturnOp::create(kb.b, kb.loc, ValueRange());
 }
 
@@ -64,16 +67,20 @@ void emitTask(KernelBuilder &kb, LLVM::LLVMFuncOp task, KernelBody body) {
 
 void attn::cpu::emitKernelFunctions(ModuleOp module, Location loc,
                                     StringRef name, const VariantInfo &variant,
-                                    KernelBody body) {
+                                    ArrayRef<KernelTurn> turns) {
   auto b = OpBuilder::atBlockEnd(module.getBody());
   KernelBuilder kb(b, loc, variant);
   Type ptr = kb.ptrType(), i64 = kb.i64Type();
-  LLVM::LLVMFuncOp task = createFunction(
-      b, loc, (name + "_task").str(), {ptr, i64, i64}, LLVM::Linkage::Internal);
+  SmallVector<LLVM::LLVMFuncOp> tasks;
+  for (const KernelTurn &turn : turns)
+    tasks.push_back(createFunction(b, loc, (name + "_" + turn.name).str(),
+                                   {ptr, i64, i64}, LLVM::Linkage::Internal));
   LLVM::LLVMFuncOp kernel =
       createFunction(b, loc, name, {ptr, ptr}, LLVM::Linkage::External);
   b.setInsertionPointToStart(kernel.addEntryBlock(b));
-  emitCaller(kb, kernel, task, body);
-  b.setInsertionPointToStart(task.addEntryBlock(b));
-  emitTask(kb, task, body);
+  emitCaller(kb, kernel, tasks, turns);
+  for (auto [task, turn] : llvm::zip(tasks, turns)) {
+    b.setInsertionPointToStart(task.addEntryBlock(b));
+    emitTask(kb, task, turn);
+  }
 }

@@ -6,21 +6,25 @@
 #include "KernelArguments.h"
 #include "KernelBuilder.h"
 
+#include <functional>
+
 namespace attn::cpu {
 
-/// What a kernel consists of: the number of its tasks and one task.
-struct KernelBody {
-  llvm::function_ref<Value(KernelBuilder &, Value args)> count;
-  llvm::function_ref<void(KernelBuilder &, Value args, Value host, Value index,
-                          Value worker)>
+/// A turn of a kernel: the number of its tasks and one task.
+struct KernelTurn {
+  llvm::StringRef name;
+  std::function<Value(KernelBuilder &, Value args)> count;
+  std::function<void(KernelBuilder &, Value args, Value host, Value index,
+                     Value worker)>
       task;
 };
 
-/// Emits `name`, an AttnCpuKernel that runs its tasks by the host's
-/// parallelFor, and `name` + "_task", the AttnCpuTask.
+/// Emits `name`, an AttnCpuKernel that runs the tasks of one turn after the
+/// other by the host's parallelFor, and `name` + "_" + that of a turn, the
+/// AttnCpuTasks.
 void emitKernelFunctions(mlir::ModuleOp module, Location loc,
                          llvm::StringRef name, const VariantInfo &variant,
-                         KernelBody body);
+                         llvm::ArrayRef<KernelTurn> turns);
 
 } // namespace attn::cpu
 

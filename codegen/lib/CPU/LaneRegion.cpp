@@ -52,7 +52,11 @@ void LaneRegion::emitRows() {
   Value last = splat32(task.lastQuery);
   kb.loop(kb.i64(0), kb.i64(task.shape.queryTile), kb.variant.lanes,
           [&](Value lane) {
-            Value i = kb.add(splat32(kb.add(task.firstQuery, lane)), iota);
+            Value i =
+                task.laneQueries
+                    ? kb.load(ints,
+                              kb.at(task.laneQueries, kb.b.getI32Type(), lane))
+                    : kb.add(splat32(kb.add(task.firstQuery, lane)), iota);
             emitRow(0, kb.min(i, last));
             for (auto &[slot, pointer] : scratch)
               storeRow(slot, lane);

@@ -10,6 +10,7 @@
 
 #include "Softmax.h"
 #include "Exp2.h"
+#include "RowProducts.h"
 
 #include <limits>
 
@@ -96,6 +97,10 @@ private:
     storeRow(raised, maxima);
     for (Value sums : getSums(task))
       scaleRow(kb.floatAt(sums, group.first), factors);
+    if (task.part) {
+      storeRow(factors, kb.floatAt(task.tileMaxima, group.first));
+      return scaleRows(task);
+    }
     Value first = emitOutputAt(task, group.first);
     kb.loop(kb.i64(0), kb.i64(task.shape.valueHeadSize), 1, [&](Value d) {
       scaleRow(kb.floatAt(first, kb.mul(d, pitch)), factors);
@@ -130,8 +135,9 @@ void attn::cpu::emitSoftmaxInit(FoldTask &task) {
   fill(task.maxima, kb.i64(pitch), std::numeric_limits<float>::lowest());
   for (Value sums : getSums(task))
     fill(sums, kb.i64(pitch), 0.0f);
-  fill(task.outT, kb.mul(emitUsedLanes(task), task.shape.getOutputRows()),
-       0.0f);
+  int64_t values = task.part ? getRowPitch(task.shape.valueHeadSize)
+                             : task.shape.getOutputRows();
+  fill(task.outT, kb.mul(emitUsedLanes(task), values), 0.0f);
 }
 
 void attn::cpu::emitRaise(FoldTask &task, LaneGroup group,

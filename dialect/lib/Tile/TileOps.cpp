@@ -4,6 +4,8 @@
 #include "attn/dialect/Attn/Regions.h"
 #include "attn/dialect/Tile/Tile.h"
 
+#include "llvm/Support/MathExtras.h"
+
 using namespace mlir;
 
 #define GET_OP_CLASSES
@@ -20,7 +22,44 @@ LogicalResult verifyTile(Operation *op, StringRef name, uint64_t size) {
                            << static_cast<int64_t>(size);
 }
 
+// fold-C6
+LogicalResult verifySplit(FoldOp op) {
+  SplitAttr split = op.getSplit().value_or(SplitAttr());
+  if (!split != !op.getParts())
+    return op.emitOpError() << "expects 'split' and 'parts' together";
+  if (!split)
+    return success();
+  auto parts = cast<RankedTensorType>(op.getParts().getType());
+  if (parts.getRank() != 4 || parts.getNumDynamicDims() != 4 ||
+      !parts.getElementType().isF32())
+    return op.emitOpError()
+           << "expects 'parts' of type tensor<?x?x?x?xf32> but got " << parts;
+  if (isPacked(op.getLengths()))
+    return op.emitOpError() << "expects no 'split' of packed queries";
+  for (int64_t number :
+       {split.getRows(), split.getHeads(), split.getKeys(), split.getTasks()})
+    if (number < 1)
+      return op.emitOpError()
+             << "expects numbers of 1 or more in 'split' but got " << number;
+  int64_t heads = cast<RankedTensorType>(op.getQ().getType())
+                      .getDimSize(TokenAxes(false).head());
+  bool divides = ShapedType::isDynamic(heads) ? split.getHeads() == 1
+                                              : heads % split.getHeads() == 0;
+  if (divides)
+    return success();
+  return op.emitOpError() << "expects 'heads' of 'split' to divide the query "
+                             "heads but got "
+                          << split.getHeads();
+}
+
 } // namespace
+
+int64_t getPartNumbers(FoldOp fold) {
+  auto out = cast<RankedTensorType>(fold.getOut().getType());
+  int64_t sums = fold.getMass().empty() ? 1 : fold.getStreams().size();
+  int64_t values = llvm::alignTo(out.getShape().back(), kPartAlignment);
+  return fold.getSplit()->getRows() * (1 + sums + values);
+}
 
 LogicalResult FoldOp::verify() {
   if (failed(verifyTile(*this, "query_tile", getQueryTile())) ||
@@ -41,6 +80,8 @@ LogicalResult FoldOp::verify() {
   // fold-C5
   if (failed(
           verifyOperandLengths(*this, getOperandLengths(), getOut().getType())))
+    return failure();
+  if (failed(verifySplit(*this)))
     return failure();
   if (getScore().empty())
     return success();

@@ -144,6 +144,10 @@ private:
   }
 
   LogicalResult rewrite(tile::FoldOp fold) {
+    if (fold.getSplit())
+      return fold.emitOpError()
+             << "has keys in parts, for which target " << target.getName()
+             << " has no kernel; leave out attn-split-keys";
     int64_t rows = fold.getQueryTile();
     if (rows % kRows != 0)
       return fold.emitOpError()

@@ -190,10 +190,12 @@ private:
         builder, attend.getLoc(), attend.getOut().getType(),
         attend.getLse() ? attend.getLse().getType() : Type(),
         attend.getMass().getTypes(), attend.getState().getTypes(),
-        attend.getQ(), attend.getLengths(), attend.getStreams(),
-        attend.getStates(), attend.getSink(), attend.getCaptures(),
-        getOperandLengths(attend), builder.getI64IntegerAttr(tiles.query),
-        builder.getI64IntegerAttr(tiles.key), builder.getF64FloatAttr(scale));
+        /*parts=*/Type(), attend.getQ(), attend.getLengths(),
+        attend.getStreams(), attend.getStates(), attend.getSink(),
+        attend.getCaptures(), getOperandLengths(attend),
+        builder.getI64IntegerAttr(tiles.query),
+        builder.getI64IntegerAttr(tiles.key), builder.getF64FloatAttr(scale),
+        tile::SplitAttr());
     fold.getScore().takeBody(attend.getScore());
     attend->replaceAllUsesWith(fold);
     attend.erase();

@@ -116,3 +116,49 @@ func.func @fold_c5(%q: tensor<1x4x8x4xf32>, %l: !attn.lengths) {
   %o = attn_tile.fold %q over %r operand_lengths(%l) tile(48, 32) scale(1.0) : tensor<1x4x8x4xf32> -> tensor<1x4x8x4xf32>
   return
 }
+
+// -----
+
+func.func @fold_c6(%q: tensor<1x4x8x4xf32>) {
+  %r = attn.route %q, %q : tensor<1x4x8x4xf32>, tensor<1x4x8x4xf32>
+  // expected-error @below {{expects 'split' and 'parts' together}}
+  %o = attn_tile.fold %q over %r tile(48, 32) scale(1.0) split(<rows = 16, heads = 1, keys = 256, tasks = 64>) : tensor<1x4x8x4xf32> -> tensor<1x4x8x4xf32>
+  return
+}
+
+// -----
+
+func.func @fold_c6(%q: tensor<1x4x8x4xf32>) {
+  %r = attn.route %q, %q : tensor<1x4x8x4xf32>, tensor<1x4x8x4xf32>
+  // expected-error @below {{expects 'parts' of type tensor<?x?x?x?xf32> but got 'tensor<?x?xf32>'}}
+  %o, %p = attn_tile.fold %q over %r tile(48, 32) scale(1.0) split(<rows = 16, heads = 1, keys = 256, tasks = 64>) : tensor<1x4x8x4xf32> -> tensor<1x4x8x4xf32> parts(tensor<?x?xf32>)
+  return
+}
+
+// -----
+
+func.func @fold_c6(%q: tensor<1x4x8x4xf32>) {
+  %r = attn.route %q, %q : tensor<1x4x8x4xf32>, tensor<1x4x8x4xf32>
+  // expected-error @below {{expects numbers of 1 or more in 'split' but got 0}}
+  %o, %p = attn_tile.fold %q over %r tile(48, 32) scale(1.0) split(<rows = 16, heads = 1, keys = 0, tasks = 64>) : tensor<1x4x8x4xf32> -> tensor<1x4x8x4xf32> parts(tensor<?x?x?x?xf32>)
+  return
+}
+
+// -----
+
+func.func @fold_c6(%q: tensor<1x4x8x4xf32>) {
+  %r = attn.route %q, %q : tensor<1x4x8x4xf32>, tensor<1x4x8x4xf32>
+  // expected-error @below {{expects 'heads' of 'split' to divide the query heads but got 3}}
+  %o, %p = attn_tile.fold %q over %r tile(48, 32) scale(1.0) split(<rows = 16, heads = 3, keys = 256, tasks = 64>) : tensor<1x4x8x4xf32> -> tensor<1x4x8x4xf32> parts(tensor<?x?x?x?xf32>)
+  return
+}
+
+// -----
+
+func.func @fold_c6(%q: tensor<4x8x4xf32>, %offsets: tensor<3xi32>) {
+  %l = attn.lengths.packed %offsets : tensor<3xi32>
+  %r = attn.route %q, %q lengths(%l) : tensor<4x8x4xf32>, tensor<4x8x4xf32>
+  // expected-error @below {{expects no 'split' of packed queries}}
+  %o, %p = attn_tile.fold %q lengths(%l) over %r tile(48, 32) scale(1.0) split(<rows = 16, heads = 1, keys = 256, tasks = 64>) : tensor<4x8x4xf32> -> tensor<4x8x4xf32> parts(tensor<?x?x?x?xf32>)
+  return
+}

@@ -151,7 +151,7 @@ def AttachTarget : Pass<"attn-attach-target", "::mlir::ModuleOp"> {
     After:
 
     ```mlir
-    module attributes {attn.target = #attn.target<"cpu", {key_tile = 32 : i64, query_tile = 48 : i64, reads_in_place = 1 : i64, small_key_tile = 16 : i64, small_query_tile = 16 : i64, writes_in_place = 1 : i64}>} {
+    module attributes {attn.target = #attn.target<"cpu", {key_tile = 32 : i64, query_tile = 48 : i64, reads_in_place = 1 : i64, small_key_tile = 16 : i64, small_query_tile = 16 : i64, split_keys = 256 : i64, split_rows = 16 : i64, split_tasks = 64 : i64, writes_in_place = 1 : i64}>} {
     }
     ```
   }];
@@ -251,6 +251,54 @@ def LayoutsInPlace : Pass<"attn-layouts-in-place", "::mlir::ModuleOp"> {
     }
     ```
   }];
+}
+
+def SplitKeys : Pass<"attn-split-keys", "::mlir::ModuleOp"> {
+  let summary = "give folds that may have few queries a form with keys in parts";
+  let description = [{
+    A few queries make too few tasks for many threads, and fill a fraction of a
+    tile. Folds that may be launched with up to `split_rows` queries get `split` and
+    `parts`: rows of query heads that share keys are packed into one tile, and the
+    keys are cut into parts that are joined afterwards. Queries and keys of such a
+    fold are different tokens (another letter, or few static queries), queries are
+    not packed, none stands in the order of a layout, and keys are not a static
+    number below `2 * split_keys`. Heads share tiles where no region asks for the
+    head. Limits are of the module's
+    `attn.target`; a target without them has no such form.
+
+    Stage contract: reads and writes stage `tiles`. Numerics: with few queries sums
+    are taken part by part; which parts there are follows from the sizes.
+
+    Before:
+
+    ```mlir
+    module attributes {attn.target = #attn.target<"cpu", {split_keys = 256 : i64, split_rows = 16 : i64, split_tasks = 64 : i64}>} {
+      func.func @decode(%q: tensor<1x8x1x64xf32>, %k: tensor<1x2x4096x64xf32>) -> tensor<1x8x1x64xf32> {
+        %r = attn.route %k, %k
+            : tensor<1x2x4096x64xf32>, tensor<1x2x4096x64xf32>
+        %o = attn_tile.fold %q over %r tile(16, 32) scale(1.250000e-01)
+            : tensor<1x8x1x64xf32> -> tensor<1x8x1x64xf32>
+        return %o : tensor<1x8x1x64xf32>
+      }
+    }
+    ```
+
+    After:
+
+    ```mlir
+    module attributes {attn.target = #attn.target<"cpu", {split_keys = 256 : i64, split_rows = 16 : i64, split_tasks = 64 : i64}>} {
+      func.func @decode(%q: tensor<1x8x1x64xf32>, %k: tensor<1x2x4096x64xf32>) -> tensor<1x8x1x64xf32> {
+        %r = attn.route %k, %k
+            : tensor<1x2x4096x64xf32>, tensor<1x2x4096x64xf32>
+        %o, %parts = attn_tile.fold %q over %r tile(16, 32) scale(1.250000e-01)
+            split(<rows = 16, heads = 4, keys = 256, tasks = 64>)
+            : tensor<1x8x1x64xf32> -> tensor<1x8x1x64xf32> parts(tensor<?x?x?x?xf32>)
+        return %o : tensor<1x8x1x64xf32>
+      }
+    }
+    ```
+  }];
+  let dependentDialects = ["::attn::tile::AttnTileDialect"];
 }
 
 //===----------------------------------------------------------------------===//

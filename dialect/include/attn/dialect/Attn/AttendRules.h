@@ -59,6 +59,10 @@ private:
 /// Do two sizes agree? A dynamic size matches any.
 bool agree(int64_t lhs, int64_t rhs);
 
+/// The largest n such that query heads n * i to n * i + n - 1 read one key head
+/// of `stream`, for every i; 1 where the number of heads is not known.
+int64_t getHeadGroup(FoldOpInterface fold, mlir::Value stream);
+
 /// f32, f16, bf16
 bool isAttentionElement(mlir::Type type);
 

@@ -9,6 +9,7 @@
 #define ATTN_DIALECT_TILE_TILEOPS_TD
 
 include "attn/dialect/Attn/FoldOperands.td"
+include "mlir/IR/AttrTypeBase.td"
 
 def AttnTile_Dialect : Dialect {
   let name = "attn_tile";
@@ -25,10 +26,35 @@ def AttnTile_Dialect : Dialect {
     ```
   }];
   let dependentDialects = ["::attn::AttnDialect"];
+  let useDefaultAttributePrinterParser = 1;
 }
 
 class AttnTile_Op<string mnemonic, list<Trait> traits = []>
     : Op<AttnTile_Dialect, mnemonic, traits>;
+
+def AttnTile_SplitAttr : AttrDef<AttnTile_Dialect, "Split"> {
+  let mnemonic = "split";
+  let summary = "how the keys of a fold with few queries are cut into parts";
+  let description = [{
+    For a fold that may be launched with fewer than `rows` + 1 queries. Then rows
+    of `heads` neighbouring query heads, which read one key head of every stream
+    and of which no region asks which one it is, share tiles of `rows` rows, whole
+    heads each; and the keys are cut into as many parts as make `tasks` tasks of a
+    launch, of `keys` keys or more each.
+
+    The number of parts follows from the letters, never from what runs beside:
+    with `T = ceil(heads / min(heads, floor(rows / Lq)))` tiles
+
+        clamp(ceil(tasks / (B * Hq / heads * T)), 1, max(1, floor(Lk / keys)))
+
+    where `Lq` is `rows` or less, else 0: the fold is computed by query tiles.
+
+    Example: `#attn_tile.split<rows = 16, heads = 4, keys = 256, tasks = 64>`.
+  }];
+  let parameters = (ins "int64_t":$rows, "int64_t":$heads, "int64_t":$keys,
+                        "int64_t":$tasks);
+  let assemblyFormat = "`<` struct(params) `>`";
+}
 
 def AttnTile_FoldOp : AttnTile_Op<"fold", [
     Pure, IsolatedFromAbove, AttrSizedOperandSegments,
@@ -52,6 +78,11 @@ def AttnTile_FoldOp : AttnTile_Op<"fold", [
     of them does not have are not written, and nothing depends on what q and the
     states hold there; `Lq` of masks and scores is that of `lengths`.
 
+    With `split`, a launch with few queries is computed in two turns: `parts` takes
+    maximum, sums and weighted values of every row over every part of the keys,
+    which are then joined in the order of the parts. `parts` is f32 `[B, G, P, N]`:
+    G tiles of rows of a sequence, P parts, N numbers.
+
     Constraints:
       - (C1) `query_tile` and `key_tile` are 1 or more.
       - (C2) `scale` is finite.
@@ -70,17 +101,20 @@ def AttnTile_FoldOp : AttnTile_Op<"fold", [
   let arguments = !con(Attn_foldOperands,
                        (ins Variadic<Attn_LengthsType>:$operandLengths,
                             I64Attr:$queryTile, I64Attr:$keyTile,
-                            F64Attr:$scale));
-  let results = Attn_foldResults;
+                            F64Attr:$scale,
+                            OptionalAttr<AttnTile_SplitAttr>:$split));
+  let results = !con(Attn_foldResults, (outs Optional<AnyRankedTensor>:$parts));
   let regions = (region MaxSizedRegion<1>:$score);
   let assemblyFormat = [{
     $q (`lengths` `(` $lengths^ `)`)? `over` $streams (`from` $states^)?
     (`operand_lengths` `(` $operandLengths^ `)`)?
     `tile` `(` $queryTile `,` $keyTile `)` `scale` `(` $scale `)`
+    (`split` `(` $split^ `)`)?
     (`sink` `(` $sink^ `:` type($sink) `)`)?
     (`score` (`(` $captures^ `:` type($captures) `)`)? $score^)?
     attr-dict `:` type($q) `->` type($out) (`,` type($lse)^)?
     (`mass` `(` type($mass)^ `)`)? (`state` `(` type($state)^ `)`)?
+    (`parts` `(` type($parts)^ `)`)?
   }];
   let hasVerifier = 1;
 }

@@ -1,0 +1,258 @@
+//===- RowProducts.cpp - Products of few rows -----------------------------===//
+
+#include "RowProducts.h"
+#include "Elements.h"
+
+#include "attn/dialect/Tile/Tile.h"
+
+#include "llvm/Support/MathExtras.h"
+
+#include <limits>
+
+using namespace mlir;
+using namespace attn::cpu;
+
+namespace {
+
+/// A row of `size` elements of `element` as f32 times `factor`, then zeros up
+/// to a multiple of the vector length.
+void copyPadded(KernelBuilder &kb, Type element, Value from, Value to,
+                int64_t size, float factor) {
+  forEachPart(kb, size, [&](Value d, bool isVector) {
+    Value pointer = kb.at(from, element, d);
+    Value x = isVector ? loadElements(kb, element, pointer)
+                       : loadElement(kb, element, pointer);
+    if (factor != 1.0f)
+      x = kb.mulf(x, isVector ? kb.splat(factor) : kb.f32(factor));
+    kb.store(x, kb.floatAt(to, d), sizeof(float));
+  });
+  for (int64_t d = size; d % kb.variant.lanes != 0; ++d)
+    kb.store(kb.f32(0.0f), kb.floatAt(to, d));
+}
+
+/// Sums over the lanes of as many vectors as there are lanes: halves of two
+/// vectors are added until one vector is left.
+class LaneSums {
+public:
+  explicit LaneSums(KernelBuilder &kb) : kb(kb), lanes(kb.variant.lanes) {}
+
+  /// Lane i of the result is the sum of `vectors[i]`.
+  Value emit(ArrayRef<Value> vectors) {
+    SmallVector<Value> inputs(lanes);
+    for (auto [lane, input] : llvm::enumerate(getOrder()))
+      inputs[input] = vectors[lane];
+    for (int64_t run = lanes; run > 1; run /= 2)
+      for (int64_t half = inputs.size() / 2, i = 0; i < half; ++i) {
+        Value a = inputs[i], b = inputs[i + half];
+        inputs[i] = kb.addf(shuffle(a, b, run, 0), shuffle(a, b, run, run / 2));
+        if (i + 1 == half)
+          inputs.resize(half);
+      }
+    return inputs.front();
+  }
+
+private:
+  /// Which input ends in each lane.
+  SmallVector<int64_t> getOrder() {
+    SmallVector<SmallVector<int64_t>> runs;
+    for (int64_t i = 0; i < lanes; ++i)
+      runs.push_back({i});
+    while (runs.size() > 1) {
+      size_t half = runs.size() / 2;
+      for (size_t i = 0; i < half; ++i) {
+        SmallVector<int64_t> joined;
+        for (auto [a, b] : llvm::zip(runs[i], runs[i + half]))
+          joined.append({a, b});
+        runs[i] = joined;
+      }
+      runs.resize(half);
+    }
+    return runs.front();
+  }
+
+  /// Of every run of `run` lanes the half from `offset`: of a, then of b.
+  Value shuffle(Value a, Value b, int64_t run, int64_t offset) {
+    SmallVector<int64_t> mask;
+    for (int64_t first = 0; first < lanes; first += run)
+      for (int64_t source : {int64_t(0), lanes})
+        for (int64_t i = 0; i < run / 2; ++i)
+          mask.push_back(source + first + offset + i);
+    return vector::ShuffleOp::create(kb.b, kb.loc, a, b, mask);
+  }
+
+  KernelBuilder &kb;
+  int64_t lanes;
+};
+
+} // namespace
+
+int64_t attn::cpu::getRowPitch(int64_t size) {
+  return llvm::alignTo(size, tile::kPartAlignment);
+}
+
+void attn::cpu::emitRowPack(FoldTask &task, Value rows) {
+  KernelBuilder &kb = task.kb;
+  int64_t size = task.shape.headSize;
+  kb.loop(kb.i64(0), task.numRows, 1, [&](Value row) {
+    Value first = kb.load(kb.i64Type(), kb.at(rows, kb.i64Type(), row));
+    copyPadded(kb, task.q.element, kb.at(task.q.pointer, task.q.element, first),
+               kb.floatAt(task.queryRows, kb.mul(row, getRowPitch(size))), size,
+               task.shape.getQueryFactor());
+  });
+}
+
+void attn::cpu::scaleRows(FoldTask &task) {
+  KernelBuilder &kb = task.kb;
+  int64_t size = task.shape.valueHeadSize;
+  kb.loop(kb.i64(0), task.numRows, 1, [&](Value row) {
+    Value factor =
+        kb.splat(kb.load(kb.f32Type(), kb.floatAt(task.tileMaxima, row)));
+    Value values = kb.floatAt(task.outT, kb.mul(row, getRowPitch(size)));
+    kb.loop(kb.i64(0), kb.i64(size), kb.variant.lanes, [&](Value d) {
+      Value place = kb.floatAt(values, d);
+      kb.storeFloats(kb.mulf(kb.loadFloats(place), factor), place);
+    });
+  });
+}
+
+RowProducts::RowProducts(FoldTask &task, const KeyStream &stream,
+                         Value firstKey)
+    : task(task), kb(task.kb),
+      keys(getRows(stream.k, task.keyBlock, task.shape.headSize, firstKey,
+                   stream.keys)),
+      values(getRows(stream.v, task.valueBlock, task.shape.valueHeadSize,
+                     firstKey, stream.keys)) {}
+
+/// Where they lie, or with padding in `block` if the size is no multiple of the
+/// vector length.
+RowProducts::Rows RowProducts::getRows(const RowView &view, Value block,
+                                       int64_t size, Value firstKey,
+                                       Value keys) {
+  Rows rows = {view, firstKey, kb.add(keys, -1), size};
+  if (size % kb.variant.lanes == 0)
+    return rows;
+  int64_t pitch = getRowPitch(size);
+  kb.loop(kb.i64(0), kb.i64(task.shape.keyTile), 1, [&](Value key) {
+    copyPadded(kb, view.element, rowAt(rows, key),
+               kb.floatAt(block, kb.mul(key, pitch)), size, 1.0f);
+  });
+  return {{block, kb.i64(pitch), kb.f32Type()},
+          kb.i64(0),
+          kb.i64(task.shape.keyTile - 1),
+          static_cast<int64_t>(llvm::alignTo(size, kb.variant.lanes))};
+}
+
+Value RowProducts::rowAt(const Rows &rows, Value key) {
+  Value row = kb.min(kb.add(rows.first, key), rows.last);
+  return kb.at(rows.view.pointer, rows.view.element,
+               kb.mul(row, rows.view.stride));
+}
+
+/// Products of keys and a group of rows, not summed over lanes: key by key.
+SmallVector<Value> RowProducts::multiplyQueries(ArrayRef<Value> keyRows,
+                                                Value firstRow) {
+  int64_t pitch = getRowPitch(task.shape.headSize);
+  Value queries = kb.floatAt(task.queryRows, kb.mul(firstRow, pitch));
+  SmallVector<Value> none(keyRows.size() * kRowGroup, kb.splat(0.0f));
+  return kb.loop(kb.i64(0), kb.i64(keys.size), kb.variant.lanes, none,
+                 [&](Value d, ValueRange partial) {
+                   SmallVector<Value> sums(partial), rows;
+                   for (int64_t r = 0; r < kRowGroup; ++r)
+                     rows.push_back(kb.loadFloats(
+                         kb.floatAt(kb.floatAt(queries, r * pitch), d)));
+                   Type element = keys.view.element;
+                   for (auto [i, row] : llvm::enumerate(keyRows)) {
+                     Value key =
+                         loadElements(kb, element, kb.at(row, element, d));
+                     for (int64_t r = 0; r < kRowGroup; ++r) {
+                       Value &sum = sums[i * kRowGroup + r];
+                       sum = kb.fma(key, rows[r], sum);
+                     }
+                   }
+                   return sums;
+                 });
+}
+
+void RowProducts::emitLogits() {
+  int64_t together = kb.variant.lanes / kRowGroup;
+  kb.loop(kb.i64(0), kb.i64(task.shape.keyTile), together, [&](Value key) {
+    SmallVector<Value> keyRows;
+    for (int64_t i = 0; i < together; ++i)
+      keyRows.push_back(rowAt(keys, kb.add(key, i)));
+    kb.loop(kb.i64(0), task.numRows, kRowGroup, [&](Value row) {
+      Value sums = LaneSums(kb).emit(multiplyQueries(keyRows, row));
+      for (int64_t i = 0; i < together; ++i) {
+        Value part = vector::ExtractStridedSliceOp::create(
+            kb.b, kb.loc, sums, {i * kRowGroup}, {kRowGroup}, {1});
+        Value line = kb.floatAt(task.logits,
+                                kb.mul(kb.add(key, i), task.shape.queryTile));
+        kb.store(part, kb.floatAt(line, row), kRowGroup * sizeof(float));
+      }
+    });
+  });
+  emitMaxima();
+}
+
+void RowProducts::emitMaxima() {
+  int64_t pitch = task.shape.queryTile;
+  for (int64_t lane = 0; lane < pitch; lane += kb.variant.lanes) {
+    Value least = kb.splat(std::numeric_limits<float>::lowest());
+    Value first = kb.floatAt(task.logits, lane);
+    auto raise = [&](Value key, ValueRange maximum) {
+      Value logits = kb.loadFloats(kb.floatAt(first, kb.mul(key, pitch)));
+      return SmallVector<Value>{kb.maxOr(logits, maximum.front())};
+    };
+    Value maximum =
+        kb.loop(kb.i64(0), kb.i64(task.shape.keyTile), 1, least, raise).front();
+    kb.storeFloats(maximum, kb.floatAt(task.tileMaxima, lane));
+  }
+}
+
+void RowProducts::emitValues() {
+  // As many accumulators as half of the registers hold.
+  int64_t vectors = kb.variant.tileRows * 2 / kRowGroup;
+  int64_t step = vectors * kb.variant.lanes;
+  int64_t whole = values.size / step * step;
+  kb.loop(kb.i64(0), task.numRows, kRowGroup, [&](Value row) {
+    if (whole > 0)
+      kb.loop(kb.i64(0), kb.i64(whole), step,
+              [&](Value d) { addValues(d, vectors, row); });
+    if (whole < values.size)
+      addValues(kb.i64(whole), (values.size - whole) / kb.variant.lanes, row);
+  });
+}
+
+/// Of a group of rows and `vectors` vectors from `channel` on.
+void RowProducts::addValues(Value channel, int64_t vectors, Value firstRow) {
+  int64_t pitch = getRowPitch(task.shape.valueHeadSize);
+  Value out =
+      kb.floatAt(kb.floatAt(task.outT, kb.mul(firstRow, pitch)), channel);
+  auto placeOf = [&](int64_t i) {
+    return kb.floatAt(out,
+                      i / vectors * pitch + i % vectors * kb.variant.lanes);
+  };
+  SmallVector<Value> sums;
+  for (int64_t i = 0; i < kRowGroup * vectors; ++i)
+    sums.push_back(kb.loadFloats(placeOf(i)));
+  Type element = values.view.element;
+  auto add = [&](Value key, ValueRange partial) {
+    SmallVector<Value> next(partial), row;
+    Value from = kb.at(rowAt(values, key), element, channel);
+    for (int64_t j = 0; j < vectors; ++j)
+      row.push_back(loadElements(kb, element,
+                                 kb.at(from, element, j * kb.variant.lanes)));
+    Value weights = kb.floatAt(
+        kb.floatAt(task.logits, kb.mul(key, task.shape.queryTile)), firstRow);
+    for (int64_t r = 0; r < kRowGroup; ++r) {
+      Value weight = kb.splat(kb.load(kb.f32Type(), kb.floatAt(weights, r)));
+      for (int64_t j = 0; j < vectors; ++j) {
+        Value &sum = next[r * vectors + j];
+        sum = kb.fma(weight, row[j], sum);
+      }
+    }
+    return next;
+  };
+  sums = kb.loop(kb.i64(0), kb.i64(task.shape.keyTile), 1, sums, add);
+  for (auto [i, sum] : llvm::enumerate(sums))
+    kb.storeFloats(sum, placeOf(i));
+}
