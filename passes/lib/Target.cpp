@@ -25,9 +25,9 @@ struct TargetRow {
 // queries: 16 rows, and 64 tasks, so that two threads to 64 have about equal
 // shares.
 constexpr Limit kCpuLimits[] = {
-    {"key_tile", 32},         {"query_tile", 48},    {"reads_in_place", 1},
-    {"small_key_tile", 16},   {"small_query_tile", 16}, {"split_keys", 256},
-    {"split_rows", 16},       {"split_tasks", 64},   {"writes_in_place", 1}};
+    {"key_tile", 32},       {"query_tile", 48},       {"reads_in_place", 1},
+    {"small_key_tile", 16}, {"small_query_tile", 16}, {"split_keys", 256},
+    {"split_rows", 16},     {"split_tasks", 64},      {"writes_in_place", 1}};
 
 // Hopper. A CTA is one producer and a consumer warpgroup per 64 rows. Tiles by
 // head sizes: what leaves both rings two stages in 227 KiB of shared memory,

@@ -136,7 +136,7 @@ RowProducts::Rows RowProducts::getRows(const RowView &view, Value block,
     copyPadded(kb, view.element, rowAt(rows, key),
                kb.floatAt(block, kb.mul(key, pitch)), size, 1.0f);
   });
-  return {{block, kb.i64(pitch), kb.f32Type()},
+  return {{block, kb.i64(pitch), kb.f32Type(), {}},
           kb.i64(0),
           kb.i64(task.shape.keyTile - 1),
           static_cast<int64_t>(llvm::alignTo(size, kb.variant.lanes))};

@@ -193,9 +193,9 @@ void fillState(StateOp state, TensorMap &tensors) {
 }
 
 /// Sizes of the results of a launch, those of `like` on its leading axes.
-void makeResults(Operation *op, Tensor like, Layout layout,
+void makeResults(ValueRange results, Tensor like, Layout layout,
                  TensorMap &tensors) {
-  for (Value result : op->getResults()) {
+  for (Value result : results) {
     auto type = cast<RankedTensorType>(result.getType());
     std::vector<int64_t> sizes = type.getShape().vec();
     for (auto [axis, size] : llvm::enumerate(sizes))
@@ -203,6 +203,27 @@ void makeResults(Operation *op, Tensor like, Layout layout,
         size = like.sizes[axis];
     tensors[result] = makeTensor(type.getElementType(), sizes, layout);
   }
+}
+
+/// The parts of a fold: three where there are few queries, on whole lines of
+/// the cache as a workspace is.
+void makeParts(tile::FoldOp fold, TensorMap &tensors) {
+  constexpr int64_t kParts = 3, kLine = 64;
+  tile::SplitAttr split = *fold.getSplit();
+  const Tensor &q = tensors[fold.getQ()];
+  int64_t queries = std::max<int64_t>(q.sizes[2], 1);
+  int64_t together = std::min(split.getHeads(),
+                              std::max<int64_t>(split.getRows() / queries, 1));
+  int64_t tiles = q.sizes[1] / split.getHeads() *
+                  llvm::divideCeilSigned(split.getHeads(), together);
+  Tensor parts =
+      makeTensor(Float32Type::get(fold.getContext()),
+                 {q.sizes[0], tiles, q.sizes[2] <= split.getRows() ? kParts : 0,
+                  tile::getPartNumbers(fold)},
+                 Layout::Contiguous);
+  auto address = reinterpret_cast<uintptr_t>(parts.data);
+  parts.data += llvm::alignTo(address, kLine) - address;
+  tensors[fold.getParts()] = parts;
 }
 
 } // namespace
@@ -227,12 +248,17 @@ TensorMap attn::test::makeTensors(func::FuncOp function,
   for (Operation &op : function.front()) {
     if (auto summarize = dyn_cast<tile::SummarizeOp>(op)) {
       const Tensor like = tensors[summarize.getTable()];
-      makeResults(&op, like, layout, tensors);
+      makeResults(op.getResults(), like, layout, tensors);
     } else if (auto fold = dyn_cast<tile::FoldOp>(op)) {
-      makeResults(&op, tensors[fold.getQ()], layout, tensors);
+      ValueRange results = fold->getResults();
+      if (fold.getSplit()) {
+        makeParts(fold, tensors);
+        results = results.drop_back();
+      }
+      makeResults(results, tensors[fold.getQ()], layout, tensors);
     } else if (auto merge = dyn_cast<tile::MergeOp>(op)) {
       auto state = merge.getStates().front().getDefiningOp<StateOp>();
-      makeResults(&op, tensors[state.getValues()], layout, tensors);
+      makeResults(op.getResults(), tensors[state.getValues()], layout, tensors);
     }
   }
   function.walk([&](StateOp state) { fillState(state, tensors); });

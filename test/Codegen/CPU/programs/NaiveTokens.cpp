@@ -103,7 +103,8 @@ public:
       Value lengths = fold.getLengths();
       own(fold.getQ(), lengths);
       for (Value result : fold->getResults())
-        own(result, lengths);
+        if (result != fold.getParts())
+          own(result, lengths);
       for (Value stream : fold.getStreams()) {
         StreamOperands keys = *getStreamOperands(stream);
         own(keys.k, keys.lengths);
