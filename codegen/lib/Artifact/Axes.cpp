@@ -288,7 +288,8 @@ FailureOr<manifest::Entry> getSignature(func::FuncOp function) {
   for (auto [i, value] : llvm::enumerate(terminator->getOperands()))
     if (failed(addResult(function, i, value, entry)))
       return failure();
-  for (auto &[value, view] : getTensorViews(function)) {
+  for (auto &named : getTensorViews(function)) {
+    manifest::View &view = named.second;
     bool isKnown = llvm::any_of(entry.views, [&](const manifest::View &other) {
       return other.name == view.name;
     });
