@@ -67,7 +67,7 @@ FoldShape::FoldShape(tile::FoldOp fold, CpuVariant variant)
 
 FoldShape FoldShape::withRows(int64_t rows) const {
   FoldShape shape = *this;
-  shape.queryTile = shape.lanePitch = rows;
+  shape.queryRows = shape.queryTile = shape.lanePitch = rows;
   shape.keyTile = tile::FoldOp(fold).getKeyTile();
   shape.usesAmx = false;
   return shape;

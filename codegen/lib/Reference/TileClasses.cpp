@@ -49,16 +49,15 @@ llvm::Error takeError(Frame<double> &frame) {
 
 } // namespace
 
-TileClasses::TileClasses(RouteOp route, int64_t queries, int64_t keys)
-    : route(route), queries(queries), keys(keys),
-      regions(std::make_unique<Regions>()) {}
+TileClasses::TileClasses(RouteOp route, int64_t keys)
+    : route(route), keys(keys), regions(std::make_unique<Regions>()) {}
 TileClasses::TileClasses(TileClasses &&) = default;
 TileClasses::~TileClasses() = default;
 
 llvm::Expected<TileClasses>
 TileClasses::create(RouteOp route, llvm::ArrayRef<Tensor> arguments,
                     int64_t queries, int64_t keys) {
-  TileClasses classes(route, queries, keys);
+  TileClasses classes(route, keys);
   Regions &regions = *classes.regions;
   std::vector<Capture> captures;
   for (Value value : route.getCaptures()) {

@@ -37,10 +37,10 @@ public:
 
 private:
   struct Regions;
-  TileClasses(RouteOp route, int64_t queries, int64_t keys);
+  TileClasses(RouteOp route, int64_t keys);
 
   RouteOp route;
-  int64_t queries, keys;
+  int64_t keys;
   std::unique_ptr<Regions> regions;
 };
 
