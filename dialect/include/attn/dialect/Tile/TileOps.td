@@ -90,6 +90,9 @@ def AttnTile_FoldOp : AttnTile_Op<"fold", [
       - (C4) operands, results and `score` obey the rules of `attn.attend`.
       - (C5) `operand_lengths` are made by ops of the lengths family in the same
         function, per batch, or packed if `lengths` are, and agree with `B`.
+      - (C6) `split` stands with `parts`, a tensor `[?, ?, ?, ?]` of f32, on
+        queries that are not packed; its numbers are 1 or more, and `heads` divides
+        the query heads.
 
     Example:
 
