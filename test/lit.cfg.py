@@ -3,7 +3,7 @@
 # A test asks for what it needs by feature (REQUIRES: avx512); what is missing shows
 # as "Unsupported" with a count. Features are found here, at test time:
 #   compiler | no-compiler   whether this build has the compiler half
-#   avx2 avx512 amx          what the CPU can run (images v3, v4, amx)
+#   avx2 avx512 amx          what the CPU can run (variants v3, v4, amx of an image)
 #   ptxas nvdisasm           tools/setup.sh installed both versions of the assembler; the disassembler
 #   gpu smNN smNN-or-newer   a GPU that the driver knows
 #   clang-format             clang-format-22 is installed
@@ -27,7 +27,6 @@ sys.path.append(os.path.dirname(os.path.abspath(__file__)))
 from manifest_format import ManifestCheckingTest  # noqa: E402
 
 config.name = "attn"
-config.test_format = ManifestCheckingTest(execute_external=False)
 config.suffixes = [".mlir", ".test"]
 config.excludes = ["Inputs", "programs", "Performance"]
 config.test_source_root = os.path.dirname(__file__)
@@ -66,6 +65,7 @@ config.substitutions += [
                    "attn-opt %s --mlir-print-op-generic | attn-opt | FileCheck %s && "
                    "attn-opt %s --emit-bytecode | attn-opt | FileCheck %s"),
     ("%exits", f"{python} {os.path.join(config.attn_src_root, 'test', 'exits.py')}"),
+    ("%each-cpu", f"{python} {os.path.join(config.attn_src_root, 'test', 'each_cpu.py')}"),
     ("%python", python),
     ("%src", config.attn_src_root),
     ("%obj", config.attn_obj_root),
@@ -103,6 +103,9 @@ if {"avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512cd"} <= flags:
     features.add("avx512")
     if {"amx_tile", "amx_bf16"} <= flags:
         features.add("amx")
+variants = [variant for feature, variant in (("avx2", "v3"), ("avx512", "v4"), ("amx", "amx")) if feature in features]
+config.environment["CPU_VARIANTS"] = ",".join(variants)
+config.test_format = ManifestCheckingTest(variants, execute_external=False)
 
 capability = compute_capability()
 if capability:

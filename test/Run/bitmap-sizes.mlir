@@ -1,9 +1,10 @@
 // A bitmap must have the blocks that the lengths have; more are not read.
 //
 // REQUIRES: compiler, attnc, attn-run
+// CPU-VARIANTS: v3, v4
 // RUN: attnc %s -o %t.attn --target=cpu
-// RUN: attn-run %t.attn --device=cpu --random --seed=1 --set=B=1 --set=L=129 --set=Nq=3 --set=Nk=2 --against=reference
-// RUN: attn-run %t.attn --device=cpu --random --seed=1 --set=B=1 --set=L=0 --set=Nq=0 --set=Nk=0 --against=reference
+// RUN: %each-cpu -- attn-run %t.attn --device=cpu --random --seed=1 --set=B=1 --set=L=129 --set=Nq=3 --set=Nk=2 --against=reference
+// RUN: %each-cpu -- attn-run %t.attn --device=cpu --random --seed=1 --set=B=1 --set=L=0 --set=Nq=0 --set=Nk=0 --against=reference
 // RUN: %exits 1 attn-run %t.attn --device=cpu --random --set=B=1 --set=L=129 --set=Nq=2 --set=Nk=2 2>&1 | FileCheck %s --check-prefix=QUERIES
 // QUERIES: blocks of Lq of bits (Nq) must be Lq of q / 64 (ceildiv(L, 64)) or more, at {{.*}}bitmap-sizes.mlir:[[@LINE+10]]:8, but found {{.*}}L = 129
 // RUN: %exits 1 attn-run %t.attn --device=cpu --random --set=B=1 --set=L=129 --set=Nq=3 --set=Nk=1 2>&1 | FileCheck %s --check-prefix=KEYS

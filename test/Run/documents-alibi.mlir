@@ -1,7 +1,8 @@
 // Packed documents, causal inside each, with ALiBi: a slope per head times the distance.
 //
+// CPU-VARIANTS: v3, v4
 // RUN: attnc %s -o %t.attn --target=cpu
-// RUN: attn-run %t.attn --device=cpu --random --seed=3 --set=B=2 --set=L=501 --against=reference
+// RUN: %each-cpu -- attn-run %t.attn --device=cpu --random --seed=3 --set=B=2 --set=L=501 --against=reference
 //
 // The GPU has no f32 products:
 // RUN: %exits 1 attnc %s -o %t.f32.attn --target=sm_90a --ptxas=none 2>&1 | FileCheck %s

@@ -1,11 +1,12 @@
 // A layout has as many points as the tensor has tokens: what only the launch knows is checked there.
 //
 // REQUIRES: compiler, attnc, attn-run
+// CPU-VARIANTS: v3, v4
 // RUN: attnc %s -o %t.attn --target=cpu
-// RUN: attn-run %t.attn --device=cpu --random --set=B=1 --set=L=63 --against=reference
+// RUN: %each-cpu -- attn-run %t.attn --device=cpu --random --set=B=1 --set=L=63 --against=reference
 // RUN: not attn-run %t.attn --device=cpu --random --set=B=1 --set=L=64 --against=reference 2>&1 | FileCheck %s
 // RUN: not attn-run %t.attn --device=cpu --random --set=B=1 --set=L=0 2>&1 | FileCheck %s --check-prefix=NONE
-// CHECK: points of the layout (7 * 9) and tokens of the tensor (L) must be equal, at {{.*}}layout-sizes.mlir:14:8, but found L = 64
+// CHECK: points of the layout (7 * 9) and tokens of the tensor (L) must be equal, at {{.*}}layout-sizes.mlir:15:8, but found L = 64
 // NONE: tokens of the tensor (L) must be equal, at {{.*}}, but found L = 0
 func.func @main(
     %q: tensor<?x2x?x16xf32> {attn.name = "q", attn.shape = ["B", "H", "L", "D"]})

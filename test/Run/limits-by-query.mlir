@@ -1,11 +1,12 @@
 // Limits of the key that a table has, by query and by block of queries: tiles are skipped by their extremes.
 //
 // REQUIRES: compiler, attnc, attn-run
+// CPU-VARIANTS: v3, v4
 // RUN: attnc %s --emit=routes --explain=Routes 2>&1 | FileCheck %s
 // CHECK: some row may see keys 0 <= j < Lk; every row passes 0 <= j < Lk; conditions that are no ranges: 2
 //
 // RUN: attnc %s -o %t.attn --target=cpu
-// RUN: attn-run %t.attn --device=cpu --random --seed=3 --set=B=2 --set=L=300 --set=N=19 --against=reference
+// RUN: %each-cpu -- attn-run %t.attn --device=cpu --random --seed=3 --set=B=2 --set=L=300 --set=N=19 --against=reference
 // RUN: sed s/f32/bf16/ %s > %t.bf16.mlir && attnc %t.bf16.mlir -o %t.sim.attn --target=sm_90a --ptxas=none
 // RUN: attn-run %t.sim.attn --device=sim --random --seed=3 --set=B=1 --set=L=200 --set=N=13 --against=reference --stats | FileCheck %s --check-prefix=STATS
 // STATS: key tiles: {{[0-9]+}} masked, 0 full, {{[1-9][0-9]*}} skipped

@@ -1,11 +1,12 @@
 // Numbers of one table at different places are different limits of the key.
 //
+// CPU-VARIANTS: v3, v4
 // RUN: attnc %s --emit=routes --explain=Routes 2>&1 | FileCheck %s
 // CHECK: some row may see keys 0 <= j < min(Lk, max(t[0], t[1]));
 //
 // RUN: attnc %s -o %t.attn --target=cpu
-// RUN: attn-run %t.attn --device=cpu --random --seed=3 --set=B=1 --set=L=300 --against=reference
-// RUN: attn-run %t.attn --device=cpu --random --seed=4 --set=B=1 --set=L=300 --against=reference
+// RUN: %each-cpu -- attn-run %t.attn --device=cpu --random --seed=3 --set=B=1 --set=L=300 --against=reference
+// RUN: %each-cpu -- attn-run %t.attn --device=cpu --random --seed=4 --set=B=1 --set=L=300 --against=reference
 func.func @main(
     %q: tensor<?x2x?x64xf32> {attn.name = "q", attn.shape = ["B", "Hq", "L", "D"]},
     %k: tensor<?x2x?x64xf32> {attn.name = "k", attn.shape = ["B", "Hk", "L", "D"]},

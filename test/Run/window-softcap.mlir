@@ -1,7 +1,8 @@
 // Sliding window of 256 keys, itself included, with capped logits: Gemma 2's local layers.
 //
+// CPU-VARIANTS: v3, v4
 // RUN: attnc %s -o %t.attn --target=cpu
-// RUN: attn-run %t.attn --device=cpu --random --seed=2 --set=B=2 --set=L=700 --against=reference
+// RUN: %each-cpu -- attn-run %t.attn --device=cpu --random --seed=2 --set=B=2 --set=L=700 --against=reference
 //
 // The GPU has no f32 products:
 // RUN: %exits 1 attnc %s -o %t.f32.attn --target=sm_90a --ptxas=none 2>&1 | FileCheck %s

@@ -1,8 +1,9 @@
 // Causal attention with grouped query heads, as in Llama 3 8B: 32 query heads share
 // 8 key heads, head size 128. Any batch size B and any length L.
 //
+// CPU-VARIANTS: v3, v4, amx
 // RUN: attnc %s -o %t.attn --target=cpu
-// RUN: attn-run %t.attn --device=cpu --random --seed=1 --set=B=2 --set=L=129 --against=reference
+// RUN: %each-cpu -- attn-run %t.attn --device=cpu --random --seed=1 --set=B=2 --set=L=129 --against=reference
 // RUN: attnc %s -o %t.gpu.attn --target=sm_90a --ptxas=none
 // RUN: attn-run %t.gpu.attn --device=sim --random --seed=1 --set=B=2 --set=L=129 --against=reference
 

@@ -207,7 +207,10 @@ public:
       if (!fault.change(changed))
         continue;
       ++seen.programs;
-      ProgramTest test(session, spec, device);
+      std::vector<std::string> variants = chooseVariants(spec, device, {});
+      if (!variants.empty()) // One is enough: the fault is none of its code.
+        variants = {variants[seed % variants.size()]};
+      ProgramTest test(session, spec, device, variants);
       if (llvm::Error error = test.prepare(changed))
         return error;
       bool isSeen = isError(test.checkValues());

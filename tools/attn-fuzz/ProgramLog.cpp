@@ -26,6 +26,9 @@ void Summary::add(const Entry &entry) {
   else
     for (const std::string &feature : entry.features)
       ++features[feature];
+  if (entry.variant != "-")
+    for (llvm::StringRef variant : llvm::split(entry.variant, ','))
+      ++variants[variant.str()];
   worst = std::max(worst, entry.values);
   worstVisibility = std::max(worstVisibility, entry.visibility);
 }
@@ -39,6 +42,8 @@ void Summary::print(const std::string &device) const {
     llvm::outs() << "; " << f32Refused << " of f32 refused";
   for (const auto &[what, count] : refused)
     llvm::outs() << "; " << count << " with " << what << " refused";
+  for (const auto &[variant, count] : variants)
+    llvm::outs() << "; " << count << " on " << variant;
   std::string drawn, missing;
   for (llvm::StringRef name : getFeatureNames()) {
     auto it = features.find(name.str());

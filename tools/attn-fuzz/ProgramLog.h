@@ -25,7 +25,7 @@ enum class End { Good, Refused, Failed };
 /// A line of the log.
 struct Entry {
   End end = End::Good;
-  std::string variant = "-"; ///< CPU image.
+  std::string variant = "-"; ///< Of the CPU, "v3,v4", or that which failed.
   double values = 0, visibility = 0;
   std::string refused; ///< What the target lacks.
   std::string sizes;
@@ -38,6 +38,7 @@ struct Summary {
   double worst = 0, worstVisibility = 0;
   std::map<std::string, int64_t> refused; ///< By what the target lacks.
   std::map<std::string, int64_t> features;
+  std::map<std::string, int64_t> variants; ///< How many ran on each.
 
   void add(const Entry &entry);
   void print(const std::string &device) const;

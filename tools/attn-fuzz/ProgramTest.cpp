@@ -20,16 +20,10 @@ bool hasAmx() {
          __builtin_cpu_supports("amx-bf16");
 }
 
-/// One of the CPU images of `spec` that run here; "" for other devices.
-std::string chooseVariant(const ProgramSpec &spec, const std::string &device) {
-  if (device != "cpu")
-    return "";
-  std::vector<std::string> variants = {"v3"};
-  if (hasAvx512())
-    variants.push_back("v4");
-  if (hasAmx() && spec.dtype == ATTN_BF16)
-    variants.push_back("amx");
-  return variants[spec.seed % variants.size()];
+/// Weights of 16 bits are judged over many columns.
+bool isJudgedWide(const std::string &device,
+                  const std::vector<std::string> &variants) {
+  return device == "sim" || llvm::is_contained(variants, "amx");
 }
 
 constexpr uint64_t kPtxEvery = 4;
@@ -47,47 +41,73 @@ bool hasValueColumns(const Argument &tensor) {
 
 } // namespace
 
-std::vector<std::string> getSkippedVariants() {
-  std::vector<std::string> skipped;
-  if (!hasAvx512())
-    skipped.push_back("v4");
-  if (!hasAmx())
-    skipped.push_back("amx");
-  return skipped;
+std::vector<CpuVariant> getCpuVariants() {
+  return {{"v3", true}, {"v4", hasAvx512()}, {"amx", hasAmx()}};
+}
+
+std::vector<std::string>
+chooseVariants(const ProgramSpec &spec, const std::string &device,
+               const std::vector<std::string> &wanted) {
+  std::vector<std::string> chosen;
+  if (device != "cpu")
+    return chosen;
+  for (auto [name, runsHere] : getCpuVariants())
+    if (runsHere &&
+        (spec.dtype == ATTN_BF16 || name != llvm::StringRef("amx")) &&
+        (wanted.empty() || llvm::is_contained(wanted, name)))
+      chosen.push_back(name);
+  return chosen;
 }
 
 llvm::Expected<std::unique_ptr<Compiled>>
 compileProgram(Session &session, const ProgramSpec &spec,
-               const std::string &device, const std::string &variant) {
+               const std::string &device,
+               const std::vector<std::string> &variants) {
   auto module = session.parse(printProgram(spec));
   if (!module)
     return module.takeError();
-  return session.compile(**module, device, variant,
+  return session.compile(**module, device, variants,
                          /*withPtx=*/spec.seed % kPtxEvery == 0);
 }
 
 ProgramTest::ProgramTest(Session &session, const ProgramSpec &spec,
-                         const std::string &device)
-    : outcome{chooseVariant(spec, device)}, session(session), spec(spec),
-      wide(withValueColumns(spec, device == "sim" || outcome.variant == "amx"
+                         const std::string &device,
+                         const std::vector<std::string> &variants)
+    : session(session), spec(spec),
+      wide(withValueColumns(spec, isJudgedWide(device, variants)
                                       ? getJudgedColumns(spec.dv)
                                       : spec.dv)),
-      device(device), random(spec.seed ^ 0xda7a) {}
+      device(device), variants(variants), random(spec.seed ^ 0xda7a) {}
 
 llvm::Error ProgramTest::run() {
   if (llvm::Error error = prepare(spec))
     return error;
+  if (llvm::Error error = check())
+    return error;
+  for (const std::string &variant : llvm::drop_begin(variants)) {
+    outcome.variant = variant;
+    if (llvm::Error error = compiled->select(variant))
+      return error;
+    if (llvm::Error error = check())
+      return error;
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error ProgramTest::check() {
   if (llvm::Error error = checkValues())
     return error;
   return checkVisibility();
 }
 
 llvm::Error ProgramTest::prepare(const ProgramSpec &computed) {
-  auto made = compileProgram(session, computed, device, outcome.variant);
+  if (!variants.empty())
+    outcome.variant = variants.front();
+  auto made = compileProgram(session, computed, device, variants);
   if (!made)
     return made.takeError();
   compiled = std::move(*made);
-  auto judge = compileProgram(session, wide, "reference", "");
+  auto judge = compileProgram(session, wide, "reference");
   if (!judge)
     return judge.takeError();
   judging = std::move(*judge);

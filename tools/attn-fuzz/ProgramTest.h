@@ -10,23 +10,36 @@ namespace attn::fuzz {
 
 /// What a program came to.
 struct Outcome {
-  std::string variant; ///< CPU image.
+  std::string variant; ///< Of the CPU: the last one that ran.
   double valueRatio = 0, visibilityRatio = 0;
 };
 
-/// CPU images that no seed tests, because this machine can not run them.
-std::vector<std::string> getSkippedVariants();
+/// What kernels for the CPU are made for, in the order of what they need.
+struct CpuVariant {
+  const char *name;
+  bool runsHere;
+};
+std::vector<CpuVariant> getCpuVariants();
+
+/// Those of `wanted`, or all if that is empty, that `spec` has and this machine
+/// runs; none for other devices than cpu.
+std::vector<std::string> chooseVariants(const ProgramSpec &spec,
+                                        const std::string &device,
+                                        const std::vector<std::string> &wanted);
 
 llvm::Expected<std::unique_ptr<Compiled>>
 compileProgram(Session &session, const ProgramSpec &spec,
-               const std::string &device, const std::string &variant);
+               const std::string &device,
+               const std::vector<std::string> &variants = {});
 
 /// Values by the row bound, visibility exactly, nothing written that is not a
-/// row's; on sim the same bits in any order.
+/// row's; on cpu for each variant, from one artifact; on sim the same bits in
+/// any order.
 class ProgramTest {
 public:
   ProgramTest(Session &session, const ProgramSpec &spec,
-              const std::string &device);
+              const std::string &device,
+              const std::vector<std::string> &variants);
 
   /// All of it.
   llvm::Error run();
@@ -41,12 +54,14 @@ public:
   Data data; ///< Of the last launch.
 
 private:
+  llvm::Error check();
   llvm::Error launch();
   llvm::Error launchTwice();
 
   Session &session;
   const ProgramSpec spec, wide; ///< With the columns of a value test.
   std::string device;
+  std::vector<std::string> variants; ///< Of the CPU; else none.
   Random random;
   std::unique_ptr<Compiled> compiled, judging;
   Data all; ///< Of `wide`.

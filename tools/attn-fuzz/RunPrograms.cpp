@@ -6,6 +6,8 @@
 #include "SaveCase.h"
 #include "Tests.h"
 
+#include "llvm/ADT/StringExtras.h"
+
 #include <chrono>
 #include <unistd.h>
 
@@ -26,7 +28,7 @@ std::string printSizes(const ProgramSpec &spec) {
 
 /// The GPU has no f32 products: the compiler must say so.
 llvm::Error demandRefusal(Session &session, const ProgramSpec &spec) {
-  auto compiled = compileProgram(session, spec, "sim", "");
+  auto compiled = compileProgram(session, spec, "sim");
   if (compiled)
     return llvm::createStringError("f32 compiles for sm_90a");
   std::string text = llvm::toString(compiled.takeError());
@@ -55,12 +57,18 @@ public:
       error = demandRefusal(session, drawn);
       ++summary.f32Refused;
     }
-    ProgramTest test(session, spec, device);
-    if (!error)
-      error = test.run();
+    std::vector<std::string> variants =
+        chooseVariants(spec, device, options.cpuVariants);
+    ProgramTest test(session, spec, device, variants);
     Entry entry;
-    if (!test.outcome.variant.empty())
-      entry.variant = test.outcome.variant;
+    if (device == "cpu" && variants.empty()) {
+      entry.end = End::Refused;
+      entry.refused = "no variant of --cpu";
+    } else if (!error) {
+      error = test.run();
+    }
+    if (!variants.empty())
+      entry.variant = error ? test.outcome.variant : llvm::join(variants, ",");
     entry.values = test.outcome.valueRatio;
     entry.visibility = test.outcome.visibilityRatio;
     if (error)
@@ -90,6 +98,7 @@ private:
                  << " " << entry.variant << ": " << text << "\n  "
                  << printSizes(spec)
                  << "; repeat with attn-fuzz --device=" << device
+                 << (device == "cpu" ? " --cpu=" + entry.variant : "")
                  << " --from=" << spec.seed << " --count=1\n"
                  << printProgram(spec) << "\n";
     if (options.saveFolder.empty())
@@ -106,6 +115,17 @@ private:
   ProgramLog &log;
 };
 
+/// Asked for by name, a variant that can not run is an error.
+bool canRun(const std::vector<std::string> &variants) {
+  for (auto [name, runs] : getCpuVariants())
+    if (!runs && llvm::is_contained(variants, name)) {
+      llvm::errs() << "attn-fuzz: error: --cpu: this machine can not run "
+                   << name << "; leave the option out for what it has\n";
+      return false;
+    }
+  return true;
+}
+
 void showProgress(int64_t done, int64_t count) {
   if (isatty(STDERR_FILENO))
     llvm::errs() << "\rattn-fuzz: " << done << " of " << count
@@ -115,6 +135,8 @@ void showProgress(int64_t done, int64_t count) {
 } // namespace
 
 int runPrograms(const Options &options) {
+  if (!canRun(options.cpuVariants))
+    return 1;
   auto session = Session::create();
   if (!session) {
     llvm::errs() << "attn-fuzz: error: " << llvm::toString(session.takeError())
@@ -141,9 +163,10 @@ int runPrograms(const Options &options) {
     summary.print(device);
     if (device != "cpu")
       continue;
-    for (const std::string &variant : getSkippedVariants())
-      llvm::outs() << "  skipped: CPU image " << variant
-                   << ", which this machine can not run\n";
+    for (auto [name, runsHere] : getCpuVariants())
+      if (!runsHere)
+        llvm::outs() << "  skipped: variant " << name
+                     << ", which this machine can not run\n";
   }
   return failures > 0;
 }

@@ -127,6 +127,16 @@ llvm::Error Compiled::launch(std::vector<HostTensor> &arguments,
   return llvm::Error::success();
 }
 
+llvm::Error Compiled::select(const std::string &variant) {
+  attnProgramDestroy(program);
+  program = nullptr;
+  if (variant.empty())
+    unsetenv("ATTN_CPU");
+  else
+    setenv("ATTN_CPU", variant.c_str(), /*overwrite=*/1);
+  return call(attnProgramPrepare, device, artifact, size_t(0), &program);
+}
+
 llvm::Error Compiled::readAlignments() {
   size_t arguments = attnArtifactArgumentCount(artifact, 0);
   size_t all = arguments + attnArtifactResultCount(artifact, 0);
@@ -214,7 +224,7 @@ llvm::Expected<OwningOpRef<ModuleOp>> Session::parse(const std::string &text) {
 
 llvm::Expected<std::unique_ptr<Compiled>>
 Session::compile(ModuleOp module, const std::string &deviceName,
-                 const std::string &variant, bool withPtx) {
+                 const std::vector<std::string> &variants, bool withPtx) {
   auto device = open(deviceName), reference = open("reference");
   if (!device)
     return llvm::joinErrors(device.takeError(), reference.takeError());
@@ -224,7 +234,8 @@ Session::compile(ModuleOp module, const std::string &deviceName,
   CompileOptions options;
   options.targets = targetsOf(deviceName);
   options.ptxas = "none"; // device sim needs no cubin
-  options.cpuVariant = variant;
+  if (variants.size() == 1)
+    options.cpuVariant = variants.front();
   options.gpuCode = withPtx;
   FailureOr<Artifact> artifact = attn::compile(module, options);
   if (failed(artifact))
@@ -236,12 +247,9 @@ Session::compile(ModuleOp module, const std::string &deviceName,
   if (llvm::Error error = call(attnArtifactLoadMemory, runtime, files.data(),
                                files.size(), &compiled->artifact))
     return error;
-  if (variant.empty())
-    unsetenv("ATTN_CPU");
-  else
-    setenv("ATTN_CPU", variant.c_str(), /*overwrite=*/1);
-  if (llvm::Error error = call(attnProgramPrepare, *device, compiled->artifact,
-                               size_t(0), &compiled->program))
+  compiled->device = *device;
+  if (llvm::Error error =
+          compiled->select(variants.empty() ? "" : variants.front()))
     return error;
   if (llvm::Error error =
           call(attnProgramPrepare, *reference, compiled->artifact, size_t(0),
@@ -249,7 +257,6 @@ Session::compile(ModuleOp module, const std::string &deviceName,
     return error;
   if (llvm::Error error = compiled->readAlignments())
     return error;
-  compiled->description = attnProgramDescription(compiled->program);
   auto oracle =
       reference::Program::create(*module.getOps<func::FuncOp>().begin());
   if (!oracle)

@@ -40,13 +40,17 @@ public:
   /// the results follow the arguments.
   std::vector<int64_t> alignments;
 
+  /// Prepares the program again, for another CPU variant of the same artifact;
+  /// "" for the best.
+  llvm::Error select(const std::string &variant);
+
   std::unique_ptr<reference::Program> oracle;
-  std::string description; ///< Which image runs.
 
 private:
   friend class Session;
   llvm::Error readAlignments();
 
+  AttnDevice *device = nullptr;
   AttnArtifact *artifact = nullptr;
   AttnProgram *program = nullptr, *reference = nullptr;
 };
@@ -60,12 +64,13 @@ public:
   llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>>
   parse(const std::string &text);
 
-  /// Compiles and prepares for a device: cpu, sim or reference. \param variant
-  /// a CPU image, "" for the best. \param withPtx translate kernels for sim to
-  /// PTX, too: no device here runs it.
+  /// Compiles and prepares for a device: cpu, sim or reference. \param variants
+  /// those of the CPU that will run, the first prepared; none: the best of all.
+  /// \param withPtx translate kernels for sim to PTX, too: no device here runs
+  /// it.
   llvm::Expected<std::unique_ptr<Compiled>>
   compile(mlir::ModuleOp module, const std::string &device,
-          const std::string &variant = "", bool withPtx = false);
+          const std::vector<std::string> &variants = {}, bool withPtx = false);
 
   mlir::MLIRContext &getContext() { return context; }
 

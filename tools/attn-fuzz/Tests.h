@@ -17,10 +17,12 @@ struct Options {
   uint64_t from = 1;                ///< First seed.
   int64_t count = 100;              ///< Seeds.
   std::vector<std::string> devices; ///< cpu, sim, reference.
-  std::string logFile;              ///< A line per seed; "" for none.
-  bool keepGoing = false;           ///< Count failures, do not stop.
-  std::string saveFolder;           ///< Of the last failing program, or "".
-  std::vector<std::string> inputs;  ///< Files that are damaged.
+  /// Variants of device cpu; none: all that this machine runs.
+  std::vector<std::string> cpuVariants;
+  std::string logFile;             ///< A line per seed; "" for none.
+  bool keepGoing = false;          ///< Count failures, do not stop.
+  std::string saveFolder;          ///< Of the last failing program, or "".
+  std::vector<std::string> inputs; ///< Files that are damaged.
 };
 
 /// The log of `options`, null if none is wanted. Prints an error and gives

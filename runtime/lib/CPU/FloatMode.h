@@ -2,7 +2,7 @@
 //
 // Kernels run with flush-to-zero, denormals-are-zero, rounding to nearest and
 // all exceptions masked, whatever thread runs them and whatever it had set; it
-// gets its modes back after every task.
+// gets its modes and flags back after every task, and the caller after a loop.
 //
 //===----------------------------------------------------------------------===//
 

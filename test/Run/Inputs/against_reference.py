@@ -1,5 +1,11 @@
 """attn-run with --against=reference, for the scripts of this folder."""
+import pathlib
 import subprocess
+import sys
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[2]))
+
+from each_cpu import environments  # noqa: E402  (after its folder is known)
 
 
 def run(artifact, device, entry, options, results, env=None):
@@ -8,6 +14,16 @@ def run(artifact, device, entry, options, results, env=None):
     result = subprocess.run(command, text=True, capture_output=True, env=env)
     good = result.returncode == 0 and result.stdout.count("max error/bound") == results
     return good, f"{' '.join(command)}\n{result.stdout}{result.stderr}"
+
+
+def run_each(artifact, device, entry, options, results, env={}):
+    """`run` on every variant of device cpu that the artifact holds and this machine has; good if all are."""
+    texts, good = [], True
+    for name, environment in environments(artifact, device):
+        is_good, text = run(artifact, device, entry, options, results, environment | env)
+        good &= is_good
+        texts.append(f"{name}: {text}")
+    return good, "\n".join(texts)
 
 
 class Runs:

@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 
-from against_reference import run
+from against_reference import run_each
 
 MASKS = {
     "none": "",
@@ -106,7 +106,7 @@ def main():
     for case in grids:
         for height, width in grids[case]:
             options = ["--random", "--seed=3", "--set=B=2", f"--set=H={height}", f"--set=W={width}"]
-            good, text = run(artifact, device, case, options, results=2)
+            good, text = run_each(artifact, device, case, options, results=2)
             runs += 1
             if not good:
                 failures += 1

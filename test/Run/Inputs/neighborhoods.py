@@ -15,6 +15,8 @@ import sys
 
 import numpy as np
 
+from against_reference import environments
+
 COLUMNS = 64
 ON_SIM = ("dilated_line", "causal_lines", "volume", "halo", "causal_shrink", "coarser_keys")  # each takes seconds to compile
 # name: the mask; tokens beside the grid.
@@ -97,7 +99,7 @@ def visible(mask):
     return functools.reduce(np.kron, axes)
 
 
-def run(program, name, device, folder, seen):
+def run(program, name, device, environment, folder, seen):
     queries, keys = seen.shape
     heads = -(-keys // COLUMNS)
     v = np.zeros((heads, keys, COLUMNS), np.float32)
@@ -108,7 +110,7 @@ def run(program, name, device, folder, seen):
         np.save(f"{folder}/{argument}.npy", array.astype(np.float32)[None])
         command.append(f"--in={argument}={folder}/{argument}.npy")
     command += [f"--out={result}={folder}/{result}.npy" for result in ("o", "lse")]
-    result = subprocess.run(command, text=True, capture_output=True)
+    result = subprocess.run(command, text=True, capture_output=True, env=environment)
     if result.returncode:
         return result.stderr
     o, lse = (np.load(f"{folder}/{result}.npy")[0].astype(np.float64) for result in ("o", "lse"))
@@ -140,11 +142,12 @@ def main():
             program = artifact
         for name, (mask, beside) in cases.get(device, CASES).items():
             seen = np.pad(visible(mask), ((0, beside), (0, beside)))
-            text = run(program, name, device, folder, seen)
             runs += 1
-            if text:
-                failures += 1
-                print(f"{name} on {device}: {text}")
+            for place, environment in environments(program, device):
+                text = run(program, name, device, environment, folder, seen)
+                if text:
+                    failures += 1
+                    print(f"{name} on {place}: {text}")
     print(f"{runs} runs, {failures} failures")
     return failures != 0
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A program against NumPy: on reference and cpu in f32, on sim in bf16.
+"""A program against NumPy: on reference in f32, on each variant of the cpu in f32 and bf16, on sim in bf16.
 
 usage: systems.py test/Systems/NAME.mlir --work=FOLDER
 
@@ -19,13 +19,17 @@ import sys
 
 import numpy as np
 
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[2]))
+
 import grids
 import masks
+from each_cpu import environments
 from masks import before, causal, distances, same, window
 
 ROUNDING = {"f32": 2.0**-23, "bf16": 2.0**-8}
 HEADS, HEAD_SIZE = 4, 64
-DEVICES = {"reference": ("f32", "cpu"), "cpu": ("f32", "cpu"), "sim": ("bf16", "sm_90a")}
+TARGETS = {"f32": "cpu", "bf16": "cpu,sm_90a"}
+DEVICES = (("reference", "f32"), ("cpu", "f32"), ("cpu", "bf16"), ("sim", "bf16"))
 
 
 def bf16(x):
@@ -337,13 +341,13 @@ def draw(system, element, batch, length, spread):
     return arguments | {name: made(random, batch, length) for name, made in system.tensors.items()}
 
 
-def run(program, device, arguments, results, work):
+def run(program, device, environment, arguments, results, work):
     command = ["attn-run", str(program), f"--device={device}"]
     for name, array in arguments.items():
         np.save(work / f"{name}.npy", array)
         command.append(f"--in={name}={work / name}.npy")
     command += [f"--out={name}={work / ('out_' + name)}.npy" for name in results]
-    result = subprocess.run(command, text=True, capture_output=True)
+    result = subprocess.run(command, text=True, capture_output=True, env=environment)
     if result.returncode:
         raise AssertionError(f"{' '.join(command)}\n{result.stderr}")
     return {name: np.load(work / f"out_{name}.npy").astype(np.float64) for name in results}
@@ -386,8 +390,8 @@ def main():
     if system.smaller:
         variants["small"] = (make_smaller(text, system), system.numbers)
     for name, (text, _) in variants.items():
-        for element, target in dict.fromkeys(DEVICES.values()):
-            compile_program(text, element, target, args.work / name / target)
+        for element, target in TARGETS.items():
+            compile_program(text, element, target, args.work / name / element)
     count = failures = 0
     for number, length in enumerate(system.lengths * (3 // len(system.lengths))):
         name = "small" if system.smaller and number < 2 else "whole"
@@ -395,16 +399,17 @@ def main():
         for element in ("f32", "bf16"):
             arguments = draw(system, element, 2 if np.prod(length) < 300 else 1, length, (1, 1, 4)[number])
             made[element] = arguments, bounds(system, arguments, element, variants[name][1])
-        for device, (element, target) in DEVICES.items():
-            work = args.work / name / target
+        for device, element in DEVICES:
+            work = args.work / name / element
             program = work / ("program.mlir" if device == "reference" else "program.attn")
             arguments, expected = made[element]
             count += 1
-            try:
-                compare(run(program, device, arguments, expected, work), expected)
-            except AssertionError as error:
-                failures += 1
-                print(f"{device} L={length}: {error}")
+            for place, environment in environments(program, device):
+                try:
+                    compare(run(program, device, environment, arguments, expected, work), expected)
+                except AssertionError as error:
+                    failures += 1
+                    print(f"{place} {element} L={length}: {error}")
     print(f"{count} comparisons, {failures} failures")
     return bool(failures)
 

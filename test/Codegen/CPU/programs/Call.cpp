@@ -3,6 +3,7 @@
 #include "Call.h"
 #include "EmulatedTiles.h"
 
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Verifier.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/raw_ostream.h"
@@ -111,6 +112,29 @@ emitKernels(func::FuncOp function, CpuVariant variant, ModuleOp module) {
     kernels.push_back({*kernel, nullptr});
   }
   return kernels;
+}
+
+/// What other ops make is unknown here: orders of tokens, results taken apart.
+LogicalResult attn::test::checkKnown(func::FuncOp function) {
+  for (Operation &op : function.front()) {
+    bool isView = isa<tensor::CollapseShapeOp>(op) &&
+                  isa<BlockArgument>(op.getOperand(0));
+    bool isResult = isa<tensor::ExpandShapeOp>(op) &&
+                    llvm::all_of(op.getUsers(), [](Operation *user) {
+                      return isa<func::ReturnOp>(user);
+                    });
+    bool isKnown = isa<tile::FoldOp, tile::MergeOp, tile::SummarizeOp>(op) ||
+                   isView || isResult ||
+                   !llvm::any_of(op.getResultTypes(), [](Type type) {
+                     return isa<RankedTensorType>(type);
+                   });
+    if (!isKnown)
+      return op.emitError()
+             << "kernel-check has no tensor for '" << op.getName()
+             << "'; expected folds, merges and collapsed arguments: run the "
+                "program with attn-run --against=reference";
+  }
+  return success();
 }
 
 LogicalResult attn::test::printKernels(func::FuncOp function,
@@ -249,6 +273,9 @@ TensorMap attn::test::makeTensors(func::FuncOp function,
     if (auto summarize = dyn_cast<tile::SummarizeOp>(op)) {
       const Tensor like = tensors[summarize.getTable()];
       makeResults(op.getResults(), like, layout, tensors);
+    } else if (auto view = dyn_cast<tensor::CollapseShapeOp>(op)) {
+      tensors[view.getResult()] =
+          collapse(tensors[view.getSrc()], view.getReassociationIndices());
     } else if (auto fold = dyn_cast<tile::FoldOp>(op)) {
       ValueRange results = fold->getResults();
       if (fold.getSplit()) {

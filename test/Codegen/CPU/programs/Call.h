@@ -26,6 +26,9 @@ struct LoadedKernel {
 mlir::FailureOr<std::vector<LoadedKernel>>
 loadKernels(mlir::func::FuncOp function, CpuVariant variant, bool realTiles);
 
+/// Emits an error at an op that makes a tensor this tool knows nothing of.
+llvm::LogicalResult checkKnown(mlir::func::FuncOp function);
+
 /// Prints the kernels of `function` as they are emitted, before lowering.
 llvm::LogicalResult printKernels(mlir::func::FuncOp function,
                                  CpuVariant variant);

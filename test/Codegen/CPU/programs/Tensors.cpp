@@ -4,8 +4,10 @@
 
 #include "mlir/IR/BuiltinTypes.h"
 #include "llvm/ADT/APFloat.h"
+#include "llvm/Support/raw_ostream.h"
 
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 
 using namespace attn::test;
@@ -90,6 +92,26 @@ Tensor attn::test::makeTensor(mlir::Type element, ArrayRef<int64_t> sizes,
     std::memset(tensor.bytes->data(), 0xff, bytes);
   tensor.data = tensor.bytes->data() + kMargin * tensor.elementBytes();
   return tensor;
+}
+
+Tensor attn::test::collapse(const Tensor &source,
+                            ArrayRef<llvm::SmallVector<int64_t, 2>> groups) {
+  Tensor view = source;
+  view.sizes.clear();
+  view.strides.clear();
+  for (const auto &group : groups) {
+    int64_t size = 1;
+    for (int64_t axis : group)
+      size *= source.sizes[axis];
+    view.sizes.push_back(size);
+    view.strides.push_back(source.strides[group.back()]);
+  }
+  return view;
+}
+
+void attn::test::fail(const llvm::Twine &message) {
+  llvm::errs() << "kernel-check: error: " << message << "\n";
+  std::exit(1);
 }
 
 void attn::test::forEachIndex(

@@ -9,6 +9,7 @@
 #define ATTN_TEST_CODEGEN_CPU_TENSORS_H
 
 #include "mlir/IR/BuiltinTypes.h"
+#include "llvm/ADT/Twine.h"
 
 #include <cstdint>
 #include <memory>
@@ -37,6 +38,14 @@ struct Tensor {
 /// [B, L, H, D] with a gap after each row of heads; rank 4 only.
 Tensor makeTensor(mlir::Type element, llvm::ArrayRef<int64_t> sizes,
                   Layout layout);
+
+/// `source` with the axes of each of `groups` as one; they lie one after the
+/// other.
+Tensor collapse(const Tensor &source,
+                llvm::ArrayRef<llvm::SmallVector<int64_t, 2>> groups);
+
+/// Ends the process: the command line or the program is none for this tool.
+[[noreturn]] void fail(const llvm::Twine &message);
 
 /// Calls `body` for every index of `sizes`.
 void forEachIndex(llvm::ArrayRef<int64_t> sizes,

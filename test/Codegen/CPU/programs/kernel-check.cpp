@@ -70,7 +70,7 @@ static Letters parseCase(StringRef text) {
   for (StringRef part : llvm::split(text, ',')) {
     auto [letter, size] = part.split('=');
     if (size.getAsInteger(10, letters[letter]))
-      llvm::report_fatal_error("--set expects letter=size but got " + part);
+      fail("--set expects letter=size but got '" + part + "'");
   }
   return letters;
 }
@@ -98,7 +98,7 @@ static void poisonArgument(func::FuncOp function, const TensorMap &tensors) {
   unsigned number;
   double bad;
   if (position.getAsInteger(10, number) || value.getAsDouble(bad))
-    llvm::report_fatal_error("--poison expects ARGUMENT:nan|inf|-inf");
+    fail("--poison expects ARGUMENT:nan|inf|-inf but got '" + poison + "'");
   const Tensor &tensor = tensors.find(function.getArgument(number))->second;
   std::vector<int64_t> index(tensor.sizes.size(), 0);
   size_t axis = index.size() > 2 ? 2 : index.size() - 1;
@@ -139,6 +139,8 @@ static bool requestTiles() {
 static bool checkFunction(func::FuncOp function) {
   if (printIR)
     return succeeded(printKernels(function, variant));
+  if (failed(checkKnown(function)))
+    return false;
   FailureOr<std::vector<LoadedKernel>> kernels =
       loadKernels(function, variant, realTiles);
   if (failed(kernels))
