@@ -34,7 +34,10 @@ def environments(artifact, device):
 
 def run(command, environment, check):
     result = subprocess.run(command, env=environment, stdout=subprocess.PIPE if check else None)
-    if result.returncode or not check:
+    if not check:
+        return result.returncode
+    if result.returncode:  # what failed is the output
+        sys.stderr.buffer.write(result.stdout)
         return result.returncode
     return subprocess.run(check, input=result.stdout).returncode
 

@@ -4,7 +4,7 @@
 //
 // Source: Shen et al. 2025, E-MMDiT (arXiv:2510.27135).
 //
-// CPU-VARIANTS: v3, v4, amx
+// CPU-VARIANTS: v3, v4
 // RUN: %python %S/Inputs/systems.py %s --work=%t | FileCheck %S/Inputs/systems.txt
 func.func @main(
     %q: tensor<?x4x?x64xf32> {attn.name = "q", attn.shape = ["B", "Hq", "L", "D"]},

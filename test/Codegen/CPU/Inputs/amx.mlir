@@ -53,6 +53,25 @@ func.func @negative_scale(
   return %o, %lse : tensor<?x2x?x64xbf16>, tensor<?x2x?xf32>
 }
 
+// All weights but one are a little below half of one unit of bf16 above 1/2: rounded, each loses nearly
+// 2^-8 of itself, and lse wants the sum of what they were.
+func.func @rounded_down(
+    %q: tensor<?x2x?x64xbf16> {attn.shape = ["B", "Hq", "Lq", "D"]},
+    %k: tensor<?x1x?x64xbf16> {attn.shape = ["B", "Hk", "Lk", "D"]},
+    %v: tensor<?x1x?x64xbf16> {attn.shape = ["B", "Hk", "Lk", "Dv"]}) -> (tensor<?x2x?x64xbf16>, tensor<?x2x?xf32>) {
+  %s = attn.stream %k, %v : tensor<?x1x?x64xbf16>, tensor<?x1x?x64xbf16>
+  %o, %lse = attn.attend %q over %s score {
+  ^bb0(%x: f32, %b: index, %h: index, %i: index, %j: index):
+    %c0 = arith.constant 0 : index
+    %largest = arith.constant 0.0 : f32
+    %other = arith.constant -0.68932 : f32
+    %first = arith.cmpi eq, %j, %c0 : index
+    %y = arith.select %first, %largest, %other : f32
+    attn.yield %y : f32
+  } : tensor<?x2x?x64xbf16> -> tensor<?x2x?x64xbf16>, tensor<?x2x?xf32>
+  return %o, %lse : tensor<?x2x?x64xbf16>, tensor<?x2x?xf32>
+}
+
 // More than tile registers are used for.
 func.func @d272(
     %q: tensor<?x2x?x272xbf16> {attn.shape = ["B", "Hq", "Lq", "D"]},

@@ -3,6 +3,8 @@
 #include "Call.h"
 #include "EmulatedTiles.h"
 
+#include "attn/dialect/Attn/AttendRules.h"
+
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Verifier.h"
 #include "llvm/Support/FileSystem.h"
@@ -188,31 +190,61 @@ attn::test::loadKernels(func::FuncOp function, CpuVariant variant,
 namespace {
 
 /// Rows of states among the arguments: sums above 0; every fifth row is empty,
-/// by one of its numbers, with NaN in all values.
-void fillState(StateOp state, TensorMap &tensors) {
-  double nan = std::numeric_limits<double>::quiet_NaN();
+/// by one of its numbers.
+void fillState(StateOp state, const TensorMap &tensors) {
   if (!isa<BlockArgument>(state.getLogit()))
     return;
-  const Tensor &logit = tensors[state.getLogit()];
-  const Tensor &values = tensors[state.getValues()];
+  const Tensor &logit = tensors.find(state.getLogit())->second;
   int64_t row = 0;
   forEachIndex(logit.sizes, [&](ArrayRef<int64_t> at) {
     bool isEmpty = row++ % 5 == 2;
     if (Value sum = state.getSum()) {
-      const Tensor &sums = tensors[sum];
+      const Tensor &sums = tensors.find(sum)->second;
       sums.set(at, isEmpty && row % 2 ? 0 : std::fabs(sums.get(at)) + 0.5);
       isEmpty &= row % 2 == 0;
     }
     if (isEmpty)
       logit.set(at, -std::numeric_limits<double>::infinity());
-    if ((row - 1) % 5 != 2)
-      return;
-    std::vector<int64_t> channel = at.vec();
-    channel.push_back(0);
-    for (int64_t d = 0; d < values.sizes.back(); ++d) {
-      channel.back() = d;
-      values.set(channel, nan);
-    }
+  });
+}
+
+/// NaN in all values of those rows.
+void spoilEmptyRows(StateOp state, const TensorMap &tensors) {
+  double nan = std::numeric_limits<double>::quiet_NaN();
+  if (!isa<BlockArgument>(state.getLogit()))
+    return;
+  const Tensor &values = tensors.find(state.getValues())->second;
+  int64_t row = 0;
+  forEachIndex(tensors.find(state.getLogit())->second.sizes,
+               [&](ArrayRef<int64_t> at) {
+                 if (row++ % 5 != 2)
+                   return;
+                 std::vector<int64_t> channel = at.vec();
+                 channel.push_back(0);
+                 for (int64_t d = 0; d < values.sizes.back(); ++d) {
+                   channel.back() = d;
+                   values.set(channel, nan);
+                 }
+               });
+}
+
+/// Of numbers near 2, the last bit of whose bf16 is 2^-8 of them: one rounding
+/// too many shows.
+double equalValue(int64_t column) {
+  return static_cast<double>(255 - column % 7) / 128;
+}
+
+/// Calls `body` for the values of every stream, and of every state of arguments
+/// with that.
+void forEachValues(func::FuncOp function, const TensorMap &tensors,
+                   llvm::function_ref<void(const Tensor &, StateOp)> body) {
+  function.walk([&](tile::FoldOp fold) {
+    for (Value stream : fold.getStreams())
+      body(tensors.find(getStreamOperands(stream)->v)->second, nullptr);
+  });
+  function.walk([&](StateOp state) {
+    if (isa<BlockArgument>(state.getLogit()))
+      body(tensors.find(state.getValues())->second, state);
   });
 }
 
@@ -288,8 +320,33 @@ TensorMap attn::test::makeTensors(func::FuncOp function,
       makeResults(op.getResults(), tensors[state.getValues()], layout, tensors);
     }
   }
-  function.walk([&](StateOp state) { fillState(state, tensors); });
+  function.walk([&](StateOp state) {
+    fillState(state, tensors);
+    spoilEmptyRows(state, tensors);
+  });
   return tensors;
+}
+
+void attn::test::redrawValues(func::FuncOp function, const TensorMap &tensors,
+                              std::mt19937 &random, double spread) {
+  forEachValues(function, tensors, [&](const Tensor &values, StateOp) {
+    fillRandom(values, random, spread);
+  });
+  function.walk([&](StateOp state) { spoilEmptyRows(state, tensors); });
+}
+
+void attn::test::makeValuesEqual(func::FuncOp function,
+                                 const TensorMap &tensors) {
+  forEachValues(function, tensors, [&](const Tensor &values, StateOp state) {
+    bool isSum = state && state.getSum();
+    forEachIndex(values.sizes, [&](ArrayRef<int64_t> at) {
+      double number = equalValue(at.back());
+      if (isSum)
+        number *= tensors.find(state.getSum())->second.get(at.drop_back());
+      values.set(at, number);
+    });
+  });
+  function.walk([&](StateOp state) { spoilEmptyRows(state, tensors); });
 }
 
 void attn::test::callKernels(ArrayRef<LoadedKernel> kernels,

@@ -40,6 +40,12 @@ TensorMap makeTensors(mlir::func::FuncOp function,
                       const llvm::StringMap<int64_t> &letters, Layout layout,
                       double spread);
 
+/// Other values in streams and states among the arguments: random, or all those
+/// of a column one number.
+void redrawValues(mlir::func::FuncOp function, const TensorMap &tensors,
+                  std::mt19937 &random, double spread);
+void makeValuesEqual(mlir::func::FuncOp function, const TensorMap &tensors);
+
 /// Calls the kernels one after the other, tasks on `threads` threads.
 void callKernels(llvm::ArrayRef<LoadedKernel> kernels, const TensorMap &tensors,
                  int threads);

@@ -28,7 +28,10 @@ void NaiveRow::compute(const NaiveTokens &tokens, int64_t head, int64_t i) {
   if (fold)
     for (unsigned s = 0; s < fold.getStreams().size(); ++s)
       addKeys(s, tokens, head, i);
+  auto numKeys = static_cast<int64_t>(summands.size());
   addTerms(tokens, head, i);
+  numSummands = static_cast<int64_t>(summands.size());
+  hasTerms = numSummands > numKeys;
   finish();
 }
 

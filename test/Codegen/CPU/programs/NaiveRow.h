@@ -26,6 +26,8 @@ public:
   /// Largest sum of |scale q k| over channels: what rounding of a logit is
   /// relative to.
   double largestProduct;
+  int64_t numSummands; ///< Keys, states and the sink.
+  bool hasTerms;       ///< States or a sink.
 
 private:
   /// One summand of the normaliser: a key, a state or the sink.

@@ -4,7 +4,13 @@
 //
 //   |x - r| <= 2 |p - r| + c |r| + 2^-23 (1 + max |logit|) max |v|
 //
-// has r in float64 and p from the unfused program in f32.
+// has r in float64 and p from the unfused program in f32. Where all values of a
+// column are one number c, weights cancel however they were rounded: a sum of n
+// positive numbers is off by n 2^-24 at most, and so is its divisor, so
+//
+//   |x - r| <= |round(r) - r| + (n 2^-23 + 2^-22) |c|
+//
+// plus what states and a sink take away, which depends on logits.
 //
 //===----------------------------------------------------------------------===//
 
@@ -66,19 +72,22 @@ std::set<int64_t> chooseRows(int64_t size, int64_t tile, int64_t count,
 /// The results of one op against its naive rows.
 class RowCheck {
 public:
-  RowCheck(Operation *op, const TensorMap &tensors)
+  RowCheck(Operation *op, const TensorMap &tensors, const RowOptions &options)
       : op(op), fold(dyn_cast<tile::FoldOp>(op)), tensors(tensors),
-        row(op, tensors), out(tensors.lookup(op->getResult(0))) {}
+        options(options), row(op, tensors),
+        out(tensors.lookup(op->getResult(0))) {}
 
-  /// The largest ratio of error to bound of all results.
-  double check(const NaiveTokens &tokens, int64_t head, int64_t i) {
+  /// The largest ratio of error to bound of all results; what values are off
+  /// joins `errors`.
+  double check(const NaiveTokens &tokens, int64_t head, int64_t i,
+               std::array<ValueErrors, 2> &errors) {
     row.compute(tokens, head, i);
     floor = 0x1p-23 * (1 + row.largestLogit);
     logitBound = 2 * floor + 0x1p-22 * row.largestProduct;
     lseBound = logitBound + 0x1p-22 * std::fabs(row.lse);
-    double ratio = checkValues(1.0, tolerance(out.element), [&](int64_t d) {
-      return out.get(tokens.at(head, i, d));
-    });
+    double ratio = checkValues(
+        1.0, out.element,
+        [&](int64_t d) { return out.get(tokens.at(head, i, d)); }, errors[0]);
     auto number = [&](Value tensor) {
       return tensors.lookup(tensor).get(tokens.at(head, i));
     };
@@ -95,9 +104,10 @@ public:
       return ratio;
     Tensor acc = tensors.lookup(fold.getState()[2]);
     return std::fmax(
-        ratio,
-        checkState(number(fold.getState()[0]), number(fold.getState()[1]),
-                   [&](int64_t d) { return acc.get(tokens.at(head, i, d)); }));
+        ratio, checkState(
+                   number(fold.getState()[0]), number(fold.getState()[1]),
+                   [&](int64_t d) { return acc.get(tokens.at(head, i, d)); },
+                   errors[1]));
   }
 
   void describe(const NaiveTokens &tokens, int64_t head, int64_t i,
@@ -110,22 +120,37 @@ public:
   }
 
 private:
-  double checkValues(double divisor, double rounding,
-                     llvm::function_ref<double(int64_t)> found) {
-    std::vector<double> gap;
-    for (size_t d = 0; d < row.out.size(); ++d)
-      gap.push_back(row.unfused[d] - row.out[d]);
-    double bound = 2 * largest(gap) + rounding * largest(row.out) +
-                   floor * row.largestValue;
-    double ratio = 0;
-    for (size_t d = 0; d < row.out.size(); ++d)
-      ratio = std::fmax(ratio, ratioOf(found(d) / divisor, row.out[d], bound));
-    return ratio;
+  /// The ratio of all columns so far once the last have come.
+  double checkValues(double divisor, Type element,
+                     llvm::function_ref<double(int64_t)> found,
+                     ValueErrors &joint) {
+    ValueErrors errors;
+    for (size_t d = 0; d < row.out.size(); ++d) {
+      double r = row.out[d],
+             allowed = options.hasEqualValues ? getEqualBound(r, element) : 1.0;
+      errors.error =
+          std::fmax(errors.error, ratioOf(found(d) / divisor, r, allowed));
+      if (std::isfinite(row.unfused[d] - r))
+        errors.gap = std::fmax(errors.gap, std::fabs(row.unfused[d] - r));
+    }
+    errors.magnitude = largest(row.out);
+    errors.floor = floor * row.largestValue;
+    if (options.hasEqualValues)
+      errors = {0, 0, 1, errors.error};
+    joint.join(errors);
+    return options.isLast ? joint.getRatio(tolerance(element)) : 0;
+  }
+
+  double getEqualBound(double r, Type element) const {
+    auto n = static_cast<double>(row.numSummands);
+    double shares = row.hasTerms ? 2 * lseBound : 0;
+    return std::fabs(roundTo(element, r) - r) +
+           (n * 0x1p-23 + 0x1p-22 + shares) * row.largestValue;
   }
 
   /// m is the largest logit; m and l are the lse, acc and l the values.
-  double checkState(double m, double l,
-                    llvm::function_ref<double(int64_t)> acc) {
+  double checkState(double m, double l, llvm::function_ref<double(int64_t)> acc,
+                    ValueErrors &errors) {
     if (row.lse == -kInfinity)
       return m == -kInfinity && l == 0 && acc(0) == 0 ? 0 : kInfinity;
     double ratio =
@@ -133,12 +158,14 @@ private:
     if (std::isnan(row.lse))
       return ratio;
     ratio = std::fmax(ratio, ratioOf(m + std::log(l), row.lse, lseBound));
-    return std::fmax(ratio, checkValues(l, 0x1p-23, acc));
+    Type f32 = Float32Type::get(op->getContext());
+    return std::fmax(ratio, checkValues(l, f32, acc, errors));
   }
 
   Operation *op;
   tile::FoldOp fold;
   const TensorMap &tensors;
+  const RowOptions &options;
   NaiveRow row;
   Tensor out;
   double floor = 0, logitBound = 0, lseBound = 0;
@@ -146,9 +173,20 @@ private:
 
 } // namespace
 
+void ValueErrors::join(const ValueErrors &other) {
+  gap = std::fmax(gap, other.gap);
+  magnitude = std::fmax(magnitude, other.magnitude);
+  floor = std::fmax(floor, other.floor);
+  error = std::fmax(error, other.error);
+}
+
+double ValueErrors::getRatio(double rounding) const {
+  return error == 0 ? 0 : error / (2 * gap + rounding * magnitude + floor);
+}
+
 double attn::test::checkRows(Operation *op, const TensorMap &tensors,
-                             int64_t numRows) {
-  RowCheck check(op, tensors);
+                             const RowOptions &options, JointRows &joint) {
+  RowCheck check(op, tensors, options);
   std::mt19937 random(2);
   Tensor out = tensors.lookup(op->getResult(0));
   auto fold = dyn_cast<tile::FoldOp>(op);
@@ -164,8 +202,9 @@ double attn::test::checkRows(Operation *op, const TensorMap &tensors,
                                       : tokensOf(lengths, out, b, tensors);
     int64_t heads = out.sizes[tokens.isPacked ? 0 : 1];
     for (int64_t h = 0; h < heads; ++h)
-      for (int64_t i : chooseRows(tokens.length, tile, numRows, random)) {
-        double ratio = check.check(tokens, h, i);
+      for (int64_t i :
+           chooseRows(tokens.length, tile, options.numRows, random)) {
+        double ratio = check.check(tokens, h, i, joint[{op, b, h, i}]);
         worst = std::fmax(worst, ratio);
         if (!(ratio <= 1) && ++misses <= 5)
           check.describe(tokens, h, i, ratio);
