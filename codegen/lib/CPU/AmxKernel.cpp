@@ -1,185 +1,206 @@
-//===- AmxKernel.cpp - A block of keys by tile registers ------------------===//
+//===- AmxKernel.cpp - Blocks of keys by tile registers -------------------===//
 //
-// Products take bf16, so weights are rounded to it before they meet V. What a
-// row is divided by sums the rounded weights: a row with one key gives its
-// value back. A sum that is a result, or meets sinks and states, is of exact
-// weights; then O^T is multiplied by exact / rounded at the end.
+// A visit is a tile of keys for a block of lanes. Where shape.overlaps(), the
+// product with V waits for the next visit, which does, if nothing hides a pair
+// of it and its lanes have a maximum:
+//
+//   S^T = K Q^T of this visit, then O^T += V^T P^T of the one before, and
+//   between their products, a pair of keys at a time, P^T of this visit.
+//
+// So weights meet the maximum m that the visit before left: no product waits
+// for a maximum. m is an integer (in units of log2) and may be any; weights
+// 2^(s - m), their sums and O^T are relative to it, and all of them end up
+// divided by each other. What must hold is that nothing overflows and that
+// little is lost: m was above some logit of the row before, and stays while no
+// exponent s - m is above 8. Otherwise what this visit weighed is dropped, and
+// it goes on as a visit that does not overlap: the largest logit raises m to
+// the next integer, sums and O^T are multiplied by 2^(m - m'), exactly, and
+// weights are made again. Sums are written after that was decided, and O^T of
+// these lanes has by then what was weighed with m.
+//
+// Other visits multiply, score, mask, raise m and weigh one after the other.
 //
 //===----------------------------------------------------------------------===//
 
 #include "AmxKernel.h"
 #include "AmxTiles.h"
-#include "Exp2.h"
+#include "AmxWeights.h"
 #include "Softmax.h"
+
+#include <limits>
 
 using namespace mlir;
 using namespace attn::cpu;
 
 namespace {
 
-constexpr int64_t kHighHalf = -65536;
+/// In units of log2, as in Softmax.cpp.
+constexpr float kSlack = 8.0f;
 
-class AmxVisit {
+/// The product with V that waits, in scratch: which lanes (-1: none), where
+/// their weights and where the values begin, in elements.
+class WaitingProduct {
 public:
-  AmxVisit(FoldTask &task, const KeyStream &stream, LaneGroup group)
-      : task(task), kb(task.kb), shape(task.shape), stream(stream),
-        group(group), logits(emitLogitsAt(task, group)),
-        column(kb.divide(group.first, kb.i64(kTileRows))) {}
+  explicit WaitingProduct(FoldTask &task) : kb(task.kb), task(task) {}
 
-  void emitLogitProduct(const AmxFactor &keys) {
-    int64_t columns = shape.queryTile / kTileRows;
-    emitAmxProduct(
-        kb, {keys, halfAt(kb, task.amx.queries, kb.mul(column, kTileElements)),
-             columns * kTileElements, logits, shape.lanePitch,
-             shape.keyTile / kTileRows, shape.getHeadChunks(), group.vectors,
-             /*accumulate=*/false});
-  }
-
-  void emitOutputProduct(const AmxFactor &values) {
-    emitAmxProduct(kb, {values, task.amx.weights, group.vectors * kTileElements,
-                        emitOutputAt(task, group.first), shape.lanePitch,
-                        shape.getOutputRows() / kTileRows, shape.getKeyChunks(),
-                        group.vectors,
-                        /*accumulate=*/true});
-  }
-
-  /// P^T in pairs of keys; adds to the sums.
-  void emitWeights() {
-    maxima = loadRow(task.maxima);
-    SmallVector<Value> sums = loadRow(stream.sums);
-    if (task.amx.roundedSums)
-      llvm::append_range(sums, loadRow(task.amx.roundedSums));
-    int64_t rows = std::min(shape.keyTile, kTileDepth);
-    sums = kb.loop(kb.i64(0), kb.i64(shape.keyTile), rows, sums,
-                   [&](Value key, ValueRange partial) {
-                     return emitChunk(key, rows, partial);
-                   });
-    storeRow(ArrayRef(sums).take_front(group.vectors), stream.sums);
-    if (task.amx.roundedSums)
-      storeRow(ArrayRef(sums).drop_front(group.vectors), task.amx.roundedSums);
+  Value loadLane() { return load(0); }
+  Value loadWeights() { return load(1); }
+  Value loadValues() { return load(2); }
+  void set(Value lane, Value weights, Value values) {
+    kb.store(lane, at(0));
+    kb.store(weights, at(1));
+    kb.store(values, at(2));
   }
 
 private:
-  /// The tiles of `rows` keys from `key` on, one for each vector of lanes.
-  SmallVector<Value> emitChunk(Value key, int64_t rows, ValueRange sums) {
-    Value to =
-        halfAt(kb, task.amx.weights, kb.mul(key, group.vectors * kTileRows));
-    return kb.loop(kb.i64(0), kb.i64(rows / 2), 1, sums,
-                   [&](Value pair, ValueRange partial) {
-                     Value first = kb.add(key, kb.mul(pair, 2));
-                     return emitPair(first,
-                                     halfAt(kb, to, kb.mul(pair, kTileDepth)),
-                                     partial);
-                   });
+  Value at(int64_t i) { return kb.at(task.amx.waiting, kb.i64Type(), i); }
+  Value load(int64_t i) { return kb.load(kb.i64Type(), at(i)); }
+
+  KernelBuilder &kb;
+  FoldTask &task;
+};
+
+AmxProduct getOutputProduct(FoldTask &task, const AmxFactor &values,
+                            Value weights, LaneGroup group) {
+  const FoldShape &shape = task.shape;
+  return {values,
+          weights,
+          group.vectors * kTileElements,
+          emitOutputAt(task, group.first),
+          shape.lanePitch,
+          shape.getOutputRows() / kTileRows,
+          shape.getKeyChunks(),
+          group.vectors,
+          /*accumulate=*/true};
+}
+
+AmxProduct getWaitingProduct(FoldTask &task, int64_t vectors) {
+  KernelBuilder &kb = task.kb;
+  WaitingProduct waiting(task);
+  return getOutputProduct(task, getPackedValues(task, waiting.loadValues()),
+                          halfAt(kb, task.amx.weights, waiting.loadWeights()),
+                          {waiting.loadLane(), vectors});
+}
+
+class AmxVisit {
+public:
+  AmxVisit(FoldTask &task, const KeyStream &stream, const AmxBlock &block,
+           LaneGroup group, LogitRegions regions)
+      : task(task), kb(task.kb), shape(task.shape), stream(stream),
+        block(block), group(group), regions(regions) {
+    tile.firstKey = block.firstKey;
   }
 
-  SmallVector<Value> emitPair(Value key, Value to, ValueRange partial) {
-    SmallVector<Value> sums(partial);
-    Value row = kb.floatAt(logits, kb.mul(key, shape.lanePitch));
-    for (int64_t j = 0; j < group.vectors; ++j) {
-      Value low = emitWeight(row, j, sums);
-      Value high = emitWeight(kb.floatAt(row, shape.lanePitch), j, sums);
-      low = arith::ShRUIOp::create(kb.b, kb.loc, low, integers(16));
-      kb.store(arith::OrIOp::create(kb.b, kb.loc, low, high),
-               halfAt(kb, to, j * kTileElements), kTileDepth * 2);
-    }
-    return sums;
+  void emit(Value isPartial) {
+    emitAmxProduct(kb, getLogitProduct());
+    emitSoftmax(task.amx.weights, isPartial);
+    emitAmxProduct(
+        kb, getOutputProduct(task, block.values, task.amx.weights, group));
   }
 
-  /// Bits of the rounded weight, in the upper halves of i32.
-  Value emitWeight(Value row, int64_t j, MutableArrayRef<Value> sums) {
-    Value logit = kb.loadFloats(kb.floatAt(row, j * kb.variant.lanes));
-    bool keepsBoth = bool(task.amx.roundedSums);
-    RoundedExp2 weight =
-        emitRoundedExp2(kb, emitExponent(logit, maxima[j]), keepsBoth);
-    Value bits = arith::BitcastOp::create(
-        kb.b, kb.loc, kb.vectorOf(kb.b.getI32Type()), weight.rounded);
-    bits = arith::AndIOp::create(kb.b, kb.loc, bits, integers(kHighHalf));
-    Value rounded = arith::BitcastOp::create(kb.b, kb.loc, kb.floats(), bits);
-    sums[j] = kb.addf(sums[j], keepsBoth ? weight.exact : rounded);
-    if (keepsBoth) {
-      Value &sum = sums[j + group.vectors];
-      sum = kb.addf(sum, rounded);
-    }
-    return bits;
+  /// The product with V waits.
+  void emitOverlapped(Value isPartial) {
+    WaitingProduct waiting(task);
+    Value offset =
+        kb.sub(kb.i64(shape.getWeightElements()), waiting.loadWeights());
+    Value weights = halfAt(kb, task.amx.weights, offset);
+    Value isWaiting = kb.less(kb.i64(-1), waiting.loadLane());
+    Value overlaps =
+        kb.both(kb.both(isWaiting, kb.negate(isPartial)), hasMaximum());
+    Value needsSoftmax = kb.choose(
+        overlaps, kb.b.getI1Type(),
+        [&] { return SmallVector<Value>{emitTogether(weights)}; },
+        [&] {
+          kb.when(isWaiting, [&] {
+            emitAmxProduct(kb, getWaitingProduct(task, group.vectors));
+          });
+          emitAmxProduct(kb, getLogitProduct());
+          return SmallVector<Value>{
+              arith::ConstantIntOp::create(kb.b, kb.loc, kb.b.getI1Type(), 1)};
+        })[0];
+    kb.when(needsSoftmax, [&] { emitSoftmax(weights, isPartial); });
+    waiting.set(group.first, offset, block.valuesOffset);
   }
 
-  /// In units of log2.
-  Value emitExponent(Value logit, Value maximum) {
-    if (shape.keepsProducts()) {
-      Value negated = arith::NegFOp::create(kb.b, kb.loc, maximum);
-      return kb.fma(logit, kb.splat(shape.getQueryFactor()), negated);
-    }
-    Value x = kb.subf(logit, maximum);
-    float unit = shape.log2OfUnit();
-    return unit == 1.0f ? x : kb.mulf(x, kb.splat(unit));
+private:
+  AmxProduct getLogitProduct() {
+    int64_t columns = shape.queryTile / kTileRows;
+    Value column = kb.divide(group.first, kb.i64(kTileRows));
+    return {block.keys,
+            halfAt(kb, task.amx.queries, kb.mul(column, kTileElements)),
+            columns * kTileElements,
+            emitLogitsAt(task, group),
+            shape.lanePitch,
+            shape.keyTile / kTileRows,
+            shape.getHeadChunks(),
+            group.vectors,
+            /*accumulate=*/false};
   }
 
-  Value integers(int64_t value) {
-    return kb.splat(
-        arith::ConstantIntOp::create(kb.b, kb.loc, kb.b.getI32Type(), value));
+  /// From logits to weights and sums.
+  void emitSoftmax(Value to, Value isPartial) {
+    emitRaise(task, group,
+              emitLogits(task, stream, group, tile, isPartial, regions));
+    AmxWeights weights(task, stream, group, to);
+    SmallVector<Value> state = weights.begin();
+    weights.emitFrom(0, state);
+    weights.end(state);
   }
 
-  SmallVector<Value> loadRow(Value pointer) {
-    SmallVector<Value> row;
-    for (int64_t j = 0; j < group.vectors; ++j)
-      row.push_back(kb.loadFloats(
-          kb.floatAt(kb.floatAt(pointer, group.first), j * kb.variant.lanes)));
-    return row;
+  /// Some lane's is enough: what is true for all is checked afterwards.
+  Value hasMaximum() {
+    Value first = kb.load(kb.f32Type(), kb.floatAt(task.maxima, group.first));
+    return arith::CmpFOp::create(kb.b, kb.loc, arith::CmpFPredicate::OGT, first,
+                                 kb.f32(std::numeric_limits<float>::lowest()));
   }
 
-  void storeRow(ArrayRef<Value> row, Value pointer) {
-    for (auto [j, value] : llvm::enumerate(row))
-      kb.storeFloats(value, kb.floatAt(kb.floatAt(pointer, group.first),
-                                       j * kb.variant.lanes));
+  /// Returns whether the maximum must rise first.
+  Value emitTogether(Value to) {
+    AmxWeights weights(task, stream, group, to, /*findsLargest=*/true);
+    auto emitPair = [&](Value pair, AmxPieces::State &state) {
+      weights.emitPair(pair, state);
+    };
+    AmxProduct logits = getLogitProduct(),
+               output = getWaitingProduct(task, group.vectors);
+    int64_t total = shape.keyTile / 2, turns = logits.rows / 2 - 1;
+    int64_t pairs = output.rows / 2;
+    int64_t early = getEarlyPairs(logits, output);
+    int64_t late = pairs ? (total - turns * early) / pairs : 0;
+    AmxPieces besideLogits{0, early, emitPair};
+    AmxPieces besideOutput{turns * early, late, emitPair};
+    SmallVector<Value> before = weights.begin(), state = before;
+    emitAmxProduct(kb, logits, &besideLogits, &state);
+    emitAmxProduct(kb, output, &besideOutput, &state);
+    weights.emitFrom(turns * early + pairs * late, state);
+    // Not only where they are used: LLVM would move the additions there.
+    weights.end(state);
+    Value exceeds = weights.exceeds(state, kSlack);
+    kb.when(exceeds, [&] { weights.end(before); });
+    return exceeds;
+  }
+
+  /// Pairs of keys weighed beside a pair of row tiles of logits, but for the
+  /// first: as many per product as later, but none whose logits are still in
+  /// tile registers: half of those of a turn are stored in the next.
+  int64_t getEarlyPairs(const AmxProduct &logits, const AmxProduct &output) {
+    int64_t most = kTileRows / 2, products = 2 * logits.depth;
+    int64_t all = products * (logits.rows / 2 - 1) + output.rows * output.depth;
+    int64_t share = llvm::divideCeil(products * shape.keyTile / 2, all);
+    return std::min(most, share);
   }
 
   FoldTask &task;
   KernelBuilder &kb;
   const FoldShape &shape;
   const KeyStream &stream;
+  const AmxBlock &block;
   LaneGroup group;
-  Value logits;
-  Value column; ///< Tile of queries.
-  SmallVector<Value> maxima;
+  LogitRegions regions;
+  KeyTile tile;
 };
 
-} // namespace
-
-void attn::cpu::emitAmxBegin(FoldTask &task) {
-  KernelBuilder &kb = task.kb;
-  emitAmxQueries(task);
-  if (task.shape.keyTile % kTileDepth == 0)
-    return;
-  // Half a tile of weights has no keys.
-  int64_t floats = task.shape.lanePitch * kTileRows;
-  kb.loop(kb.i64(0), kb.i64(floats), kb.variant.lanes, [&](Value i) {
-    kb.storeFloats(kb.splat(0.0f), kb.floatAt(task.amx.weights, i));
-  });
-}
-
-AmxBlock attn::cpu::emitAmxBlock(FoldTask &task, const KeyStream &stream,
-                                 Value firstKey) {
-  return {firstKey, emitAmxKeys(task, stream, firstKey),
-          emitAmxValues(task, stream, firstKey)};
-}
-
-void attn::cpu::emitAmxVisit(FoldTask &task, const KeyStream &stream,
-                             const AmxBlock &block, LaneGroup group,
-                             Value isPartial, LogitRegions regions) {
-  KeyTile tile;
-  tile.firstKey = block.firstKey;
-  AmxVisit visit(task, stream, group);
-  visit.emitLogitProduct(block.keys);
-  emitRaise(task, group,
-            emitLogits(task, stream, group, tile, isPartial, regions));
-  visit.emitWeights();
-  visit.emitOutputProduct(block.values);
-}
-
-void attn::cpu::emitAmxEnd(FoldTask &task) {
-  if (!task.amx.roundedSums)
-    return;
+/// O^T times exact / rounded.
+void emitCorrection(FoldTask &task) {
   KernelBuilder &kb = task.kb;
   kb.loop(kb.i64(0), emitUsedLanes(task), kb.variant.lanes, [&](Value lane) {
     auto load = [&](Value row) { return kb.loadFloats(kb.floatAt(row, lane)); };
@@ -197,4 +218,53 @@ void attn::cpu::emitAmxEnd(FoldTask &task) {
       kb.storeFloats(kb.mulf(kb.loadFloats(at), factor), at);
     });
   });
+}
+
+} // namespace
+
+void attn::cpu::emitAmxBegin(FoldTask &task) {
+  KernelBuilder &kb = task.kb;
+  emitAmxQueries(task);
+  if (task.shape.overlaps())
+    WaitingProduct(task).set(kb.i64(-1), kb.i64(0), kb.i64(0));
+  if (task.shape.keyTile % kTileDepth == 0)
+    return;
+  // Half a tile of weights has no keys.
+  int64_t floats = task.shape.lanePitch * kTileRows;
+  kb.loop(kb.i64(0), kb.i64(floats), kb.variant.lanes, [&](Value i) {
+    kb.storeFloats(kb.splat(0.0f), kb.floatAt(task.amx.weights, i));
+  });
+}
+
+AmxBlock attn::cpu::emitAmxBlock(FoldTask &task, const KeyStream &stream,
+                                 Value firstKey) {
+  KernelBuilder &kb = task.kb;
+  AmxBlock block{firstKey, emitAmxKeys(task, stream, firstKey), {}, kb.i64(0)};
+  if (task.shape.overlaps()) // Those that wait stay.
+    block.valuesOffset = kb.sub(kb.i64(task.shape.getValueElements()),
+                                WaitingProduct(task).loadValues());
+  block.values = emitAmxValues(task, stream, firstKey, block.valuesOffset);
+  return block;
+}
+
+void attn::cpu::emitAmxVisit(FoldTask &task, const KeyStream &stream,
+                             const AmxBlock &block, LaneGroup group,
+                             Value isPartial, LogitRegions regions) {
+  AmxVisit visit(task, stream, block, group, regions);
+  task.shape.overlaps() ? visit.emitOverlapped(isPartial)
+                        : visit.emit(isPartial);
+}
+
+void attn::cpu::emitAmxEnd(FoldTask &task) {
+  KernelBuilder &kb = task.kb;
+  const FoldShape &shape = task.shape;
+  if (shape.overlaps()) {
+    Value isWaiting = kb.less(kb.i64(-1), WaitingProduct(task).loadLane());
+    kb.when(isWaiting, [&] {
+      emitAmxProduct(
+          kb, getWaitingProduct(task, shape.lanePitch / kb.variant.lanes));
+    });
+  }
+  if (task.amx.roundedSums)
+    emitCorrection(task);
 }

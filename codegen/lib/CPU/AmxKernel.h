@@ -1,4 +1,4 @@
-//===- AmxKernel.h - A block of keys by tile registers ----------*- C++ -*-===//
+//===- AmxKernel.h - Blocks of keys by tile registers -----------*- C++ -*-===//
 
 #ifndef ATTN_CODEGEN_CPU_AMXKERNEL_H
 #define ATTN_CODEGEN_CPU_AMXKERNEL_H
@@ -15,16 +15,18 @@ void emitAmxBegin(FoldTask &task);
 struct AmxBlock {
   Value firstKey;
   AmxFactor keys, values;
+  Value valuesOffset; ///< Of their buffer; null if there is one.
 };
 AmxBlock emitAmxBlock(FoldTask &task, const KeyStream &stream, Value firstKey);
 
-/// S^T = K Q^T; score and mask; softmax; O^T += V^T P^T.
+/// S^T = K Q^T; score and mask; softmax; O^T += V^T P^T, which waits for the
+/// next call or emitAmxEnd where shape.overlaps().
 void emitAmxVisit(FoldTask &task, const KeyStream &stream,
                   const AmxBlock &block, LaneGroup group, Value isPartial,
                   LogitRegions regions);
 
-/// O^T is relative to the sums of rounded weights: makes it relative to the
-/// sums that are results.
+/// Multiplies what waits. O^T is relative to the sums of rounded weights: makes
+/// it relative to the sums that are results.
 void emitAmxEnd(FoldTask &task);
 
 } // namespace attn::cpu

@@ -170,19 +170,26 @@ AmxFactor attn::cpu::emitAmxKeys(FoldTask &task, const KeyStream &stream,
 }
 
 AmxFactor attn::cpu::emitAmxValues(FoldTask &task, const KeyStream &stream,
-                                   Value firstKey) {
+                                   Value firstKey, Value offset) {
   KernelBuilder &kb = task.kb;
   int64_t chunks = task.shape.getKeyChunks();
+  AmxFactor packed = getPackedValues(task, offset);
   BlockRows rows =
       emitBlockRows(task, stream, stream.v, firstKey, task.amx.valueRows,
                     task.shape.valueHeadSize, /*inPlace=*/true);
   forEachRun(kb, task.shape.valueHeadSize, kTileRows, [&](Value d, int64_t n) {
-    Value row = halfAt(kb, task.amx.values, kb.mul(d, chunks * kTileDepth));
+    Value row = halfAt(kb, packed.pointer, kb.mul(d, chunks * kTileDepth));
     kb.loop(kb.i64(0), kb.i64(chunks), 1, [&](Value chunk) {
       packValues(task, rows, chunk, d, n,
                  halfAt(kb, row, kb.mul(chunk, kTileElements)));
     });
   });
-  return {task.amx.values, kb.i64(chunks * kTileElements), kb.i64(kTileDepth),
-          kTileElements};
+  return packed;
+}
+
+AmxFactor attn::cpu::getPackedValues(FoldTask &task, Value offset) {
+  KernelBuilder &kb = task.kb;
+  int64_t rowStep = task.shape.getKeyChunks() * kTileElements;
+  return {halfAt(kb, task.amx.values, offset), kb.i64(rowStep),
+          kb.i64(kTileDepth), kTileElements};
 }

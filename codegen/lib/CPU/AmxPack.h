@@ -16,9 +16,13 @@ void emitAmxQueries(FoldTask &task);
 /// a row is not whole tiles; then they are copied, with zeros around them.
 AmxFactor emitAmxKeys(FoldTask &task, const KeyStream &stream, Value firstKey);
 
-/// V^T: 16 channels by 32 keys in every tile, zero where there is none.
-AmxFactor emitAmxValues(FoldTask &task, const KeyStream &stream,
-                        Value firstKey);
+/// V^T at element `offset` of task.amx.values: 16 channels by 32 keys in every
+/// tile, zero where there is none.
+AmxFactor emitAmxValues(FoldTask &task, const KeyStream &stream, Value firstKey,
+                        Value offset);
+
+/// What emitAmxValues made at `offset`.
+AmxFactor getPackedValues(FoldTask &task, Value offset);
 
 } // namespace attn::cpu
 

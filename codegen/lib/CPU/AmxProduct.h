@@ -30,9 +30,28 @@ struct AmxProduct {
   bool accumulate; ///< c += instead of c =.
 };
 
+/// Work for vector units in small pieces, which go between the products of a
+/// pair of row tiles: the processor looks about 100 instructions ahead, so a
+/// longer run would leave tile units without work.
+struct AmxPieces {
+  using State = llvm::SmallVectorImpl<Value>;
+  int64_t first; ///< The first piece.
+  /// Pieces beside a pair of row tiles: all of C += A B, all but the first of
+  /// C = A B.
+  int64_t perPair;
+  /// Emits piece number `piece`: reads and sets the vectors of `state`.
+  llvm::function_ref<void(Value piece, State &state)> emit;
+};
+
 /// Emits a loop over blocks of 2 x 2 accumulators: seven tiles at most are
-/// alive.
-void emitAmxProduct(KernelBuilder &kb, const AmxProduct &product);
+/// alive. With `pieces`, half of the accumulators begin and end in the middle
+/// of the others, so that one half multiplies while the other is stored.
+/// \param pieces null: none. For one or two columns; a row without a pair has
+///   none beside it.
+/// \param state what pieces change.
+void emitAmxProduct(KernelBuilder &kb, const AmxProduct &product,
+                    const AmxPieces *pieces = nullptr,
+                    llvm::SmallVectorImpl<Value> *state = nullptr);
 
 } // namespace attn::cpu
 

@@ -34,15 +34,9 @@ Value AmxTiles::memoryAt(Value pointer, Type element) {
   Type ptr = kb.ptrType();
   auto type = LLVM::LLVMStructType::getLiteral(
       b.getContext(), {ptr, ptr, kb.i64Type(), one, one});
-  Value memory = LLVM::PoisonOp::create(b, kb.loc, type);
-  auto set = [&](Value value, ArrayRef<int64_t> field) {
-    memory = LLVM::InsertValueOp::create(b, kb.loc, memory, value, field);
-  };
-  set(pointer, {0});
-  set(pointer, {1});
-  set(kb.i64(0), {2});
-  set(kb.i64(kTileElements), {3, 0});
-  set(kb.i64(1), {4, 0});
+  // Lowering reads the aligned pointer only.
+  Value memory = LLVM::InsertValueOp::create(
+      b, kb.loc, LLVM::PoisonOp::create(b, kb.loc, type), pointer, 1);
   Type memref = MemRefType::get({ShapedType::kDynamic}, element);
   return UnrealizedConversionCastOp::create(b, kb.loc, memref, memory)
       .getResult(0);

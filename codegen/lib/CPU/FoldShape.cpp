@@ -111,6 +111,12 @@ int64_t FoldShape::getKeyChunks() const {
 int64_t FoldShape::getOutputRows() const {
   return usesAmx ? llvm::alignTo(valueHeadSize, kTileRows) : valueHeadSize;
 }
+int64_t FoldShape::getValueElements() const {
+  return getOutputRows() * getKeyChunks() * kTileDepth;
+}
+int64_t FoldShape::getWeightElements() const {
+  return lanePitch * getKeyChunks() * kTileDepth;
+}
 float FoldShape::log2OfUnit() const { return hasScore ? kLog2E : 1.0f; }
 float FoldShape::getQueryFactor() const {
   return static_cast<float>(hasScore ? scale : scale * M_LOG2E);

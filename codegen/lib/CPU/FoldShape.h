@@ -78,9 +78,17 @@ struct FoldShape {
   /// follow each other, S^T has one if there are several.
   int64_t lanePitch;
   bool hasBlocks() const { return lanePitch != queryTile; }
+  /// Elements of V^T and P^T of a tile of keys, whole tiles.
+  int64_t getValueElements() const;
+  int64_t getWeightElements() const;
   /// S^T stays without the factor of q and k; weights apply it.
   bool keepsProducts() const {
     return usesAmx && !hasScore && getQueryFactor() != 0;
+  }
+  /// Softmax of a block of lanes goes between the products of tile registers
+  /// (AmxKernel.cpp): nothing changes logits, and the maximum may lag behind.
+  bool overlaps() const {
+    return hasBlocks() && keepsProducts() && !givesState();
   }
 };
 

@@ -55,11 +55,15 @@ void placeAmxScratch(FoldTask &task) {
   const FoldShape &shape = task.shape;
   Scratch &scratch = task.scratch;
   int64_t width = shape.getHeadChunks() * kTileDepth;
-  int64_t keys = shape.getKeyChunks() * kTileDepth;
+  int64_t copies = shape.overlaps() ? 2 : 1;
   int64_t valueWidth = llvm::alignTo(shape.valueHeadSize, kTileDepth);
   task.amx.queries = scratch.allocate(width * shape.queryTile * kBytes);
-  task.amx.values = scratch.allocate(shape.getOutputRows() * keys * kBytes);
-  task.amx.weights = scratch.allocate(keys * shape.lanePitch * kBytes);
+  task.amx.values =
+      scratch.allocate(shape.getValueElements() * kBytes * copies);
+  task.amx.weights =
+      scratch.allocate(shape.getWeightElements() * kBytes * copies);
+  if (shape.overlaps())
+    task.amx.waiting = scratch.allocate(3 * sizeof(int64_t));
   task.amx.keyRows = scratch.allocate(width * shape.keyTile * kBytes);
   task.amx.valueRows = scratch.allocate(valueWidth * shape.keyTile * kBytes);
   if (needsExactSums(shape))

@@ -19,9 +19,11 @@ namespace attn::cpu {
 
 /// Scratch of a fold that uses tile registers; null where it does not.
 struct AmxScratch {
-  Value queries;            ///< Q in pairs of channels: [D / 32][queries / 16]
-  Value values;             ///< V^T: [Dv / 16][keyTile / 32]
-  Value weights;            ///< P^T in pairs of keys: [keyTile / 32][group]
+  Value queries; ///< Q in pairs of channels: [D / 32][queries / 16]
+  // Twice if shape.overlaps():
+  Value values;  ///< V^T: [Dv / 16][keyTile / 32]
+  Value weights; ///< P^T in pairs of keys: [keyTile / 32][group]
+  Value waiting; ///< Three i64: AmxKernel.cpp; null unless shape.overlaps().
   Value keyRows, valueRows; ///< Copies of rows, whole tiles wide.
   Value roundedSums; ///< Lanes; null if task.sums are of rounded weights.
 };

@@ -12,8 +12,14 @@ mlir::FailureOr<std::string> attn::compileCpuModule(mlir::ModuleOp module,
   HostOptimization optimization;
   optimization.level = 3;
   optimization.vectorize = false;
-  // Blocks of tile products are long enough as they are.
-  optimization.unroll = variant != CpuVariant::Amx;
+  if (variant == CpuVariant::Amx) {
+    // Blocks of tile products are long, and vector work lies between them in
+    // the order that overlaps best. What more than level 1 does to them is
+    // take time.
+    optimization.level = 1;
+    optimization.unroll = false;
+    optimization.schedule = false;
+  }
   return compileHostObject(module, getVariantInfo(variant).processor,
                            optimization);
 }

@@ -145,7 +145,8 @@ SmallVector<Value> KernelBuilder::loop(Value from, Value to, int64_t step,
   b.setInsertionPointToStart(op.getBody());
   SmallVector<Value> results =
       body(op.getInductionVar(), op.getRegionIterArgs());
-  scf::YieldOp::create(b, loc, results);
+  if (!inits.empty()) // Otherwise it is there.
+    scf::YieldOp::create(b, loc, results);
   return llvm::to_vector(ValueRange(op.getResults()));
 }
 

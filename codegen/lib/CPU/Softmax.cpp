@@ -4,13 +4,16 @@
 // (e^8 where logits are natural), sums stay exact, and rescaling becomes rare.
 // It begins at the least finite number, so that a logit of -inf weighs
 // 2^-inf = 0 and never meets -inf - -inf. NaN never becomes a maximum. Where
-// the state of a row is a result, the maximum is the true one.
+// the state of a row is a result, the maximum is the true one. Where tile
+// registers overlap with softmax (AmxKernel.cpp) it is an integer above it.
 //
 //===----------------------------------------------------------------------===//
 
 #include "Softmax.h"
 #include "Exp2.h"
 #include "RowProducts.h"
+
+#include "mlir/Dialect/Math/IR/Math.h"
 
 #include <limits>
 
@@ -88,10 +91,17 @@ private:
     return emitExp2(kb, x);
   }
 
+  /// Differences of integers make factors that are powers of two.
+  Value roundUp(Value maximum) {
+    return task.shape.overlaps()
+               ? math::CeilOp::create(kb.b, kb.loc, maximum).getResult()
+               : maximum;
+  }
+
   void rescale(ArrayRef<Value> old, ValueRange tileMaxima) {
     SmallVector<Value> raised, factors;
     for (int64_t j = 0; j < group.vectors; ++j) {
-      raised.push_back(kb.maxOr(tileMaxima[j], old[j]));
+      raised.push_back(roundUp(kb.maxOr(tileMaxima[j], old[j])));
       factors.push_back(exp2(kb.subf(old[j], raised[j])));
     }
     storeRow(raised, maxima);

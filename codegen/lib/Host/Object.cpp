@@ -11,6 +11,8 @@
 
 #include "mlir/Target/LLVMIR/Export.h"
 #include "llvm/ADT/SmallString.h"
+#include "llvm/CodeGen/Passes.h"
+#include "llvm/CodeGen/TargetPassConfig.h"
 #include "llvm/IR/DiagnosticInfo.h"
 #include "llvm/IR/DiagnosticPrinter.h"
 #include "llvm/IR/LegacyPassManager.h"
@@ -26,6 +28,24 @@ using llvm::StringRef;
 namespace {
 
 constexpr llvm::StringLiteral kTriple = "x86_64-unknown-linux-gnu";
+
+/// Passes of a code generator. There is an option of the process for what
+/// `schedule` does, but none of a code generator: its configuration is met when
+/// it is added, before the passes that it chooses.
+class GeneratorPasses : public llvm::legacy::PassManager {
+public:
+  explicit GeneratorPasses(bool schedule) : schedule(schedule) {}
+
+  void add(llvm::Pass *pass) override {
+    if (!schedule && pass->getPassID() == &llvm::TargetPassConfig::ID)
+      static_cast<llvm::TargetPassConfig *>(pass)->disablePass(
+          &llvm::MachineSchedulerID);
+    PassManager::add(pass);
+  }
+
+private:
+  bool schedule;
+};
 
 class ObjectCompiler {
 public:
@@ -106,7 +126,7 @@ private:
   }
 
   void emit() {
-    llvm::legacy::PassManager passes;
+    GeneratorPasses passes(optimization.schedule);
     llvm::raw_svector_ostream os(object);
     if (machine->addPassesToEmitFile(passes, os, nullptr,
                                      llvm::CodeGenFileType::ObjectFile)) {

@@ -27,6 +27,7 @@ struct HostOptimization {
   unsigned level = 3;
   bool vectorize = false; ///< Loops and straight-line code.
   bool unroll = true;     ///< Loops.
+  bool schedule = true; ///< Instructions of a block; else as they are written.
 };
 
 /// Compiles a module of the llvm dialect to the bytes of an object file.

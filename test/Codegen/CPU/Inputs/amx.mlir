@@ -42,6 +42,27 @@ func.func @neighborhood(
   return %o, %lse : tensor<?x2x?x64xbf16>, tensor<?x2x?xf32>
 }
 
+func.func @causal_lse(
+    %q: tensor<?x2x?x64xbf16> {attn.shape = ["B", "Hq", "Lq", "D"]},
+    %k: tensor<?x1x?x64xbf16> {attn.shape = ["B", "Hk", "Lk", "D"]},
+    %v: tensor<?x1x?x64xbf16> {attn.shape = ["B", "Hk", "Lk", "Dv"]}) -> (tensor<?x2x?x64xbf16>, tensor<?x2x?xf32>) {
+  %c = attn.mask.causal
+  %s = attn.stream %k, %v mask %c : tensor<?x1x?x64xbf16>, tensor<?x1x?x64xbf16>
+  %o, %lse = attn.attend %q over %s : tensor<?x2x?x64xbf16> -> tensor<?x2x?x64xbf16>, tensor<?x2x?xf32>
+  return %o, %lse : tensor<?x2x?x64xbf16>, tensor<?x2x?xf32>
+}
+
+// Lanes of a block see 31 keys, 30, .. and none of a tile; the next tile is full.
+func.func @empty_first(
+    %q: tensor<?x2x?x64xbf16> {attn.shape = ["B", "Hq", "Lq", "D"]},
+    %k: tensor<?x1x?x64xbf16> {attn.shape = ["B", "Hk", "Lk", "D"]},
+    %v: tensor<?x1x?x64xbf16> {attn.shape = ["B", "Hk", "Lk", "Dv"]}) -> tensor<?x2x?x64xbf16> {
+  %m = attn.mask.window left(287)
+  %s = attn.stream %k, %v mask %m : tensor<?x1x?x64xbf16>, tensor<?x1x?x64xbf16>
+  %o = attn.attend %q over %s : tensor<?x2x?x64xbf16> -> tensor<?x2x?x64xbf16>
+  return %o : tensor<?x2x?x64xbf16>
+}
+
 // A factor of logits below 0: hidden pairs stay hidden.
 func.func @negative_scale(
     %q: tensor<?x2x?x64xbf16> {attn.shape = ["B", "Hq", "Lq", "D"]},

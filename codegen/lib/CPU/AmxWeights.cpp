@@ -1,0 +1,132 @@
+//===- AmxWeights.cpp - Weights of a block of lanes, rounded --------------===//
+//
+// Products take bf16, so weights are rounded to it before they meet V. What a
+// row is divided by sums the rounded weights: a row with one key gives its
+// value back. A sum that is a result, or meets sinks and states, is of exact
+// weights; then O^T is multiplied by exact / rounded at the end.
+//
+//===----------------------------------------------------------------------===//
+
+#include "AmxWeights.h"
+#include "AmxTiles.h"
+#include "Exp2.h"
+#include "Logits.h"
+
+#include <limits>
+
+using namespace mlir;
+using namespace attn::cpu;
+
+static constexpr int64_t kHighHalf = -65536;
+
+AmxWeights::AmxWeights(FoldTask &task, const KeyStream &stream, LaneGroup group,
+                       Value to, bool findsLargest)
+    : task(task), kb(task.kb), stream(stream), group(group),
+      logits(emitLogitsAt(task, group)), to(to), findsLargest(findsLargest) {}
+
+SmallVector<Value> AmxWeights::getRows() const {
+  SmallVector<Value> rows;
+  rows.push_back(kb.floatAt(stream.sums, group.first));
+  if (task.amx.roundedSums)
+    rows.push_back(kb.floatAt(task.amx.roundedSums, group.first));
+  return rows;
+}
+
+SmallVector<Value> AmxWeights::begin() {
+  int64_t lanes = kb.variant.lanes;
+  SmallVector<Value> state;
+  auto load = [&](Value row, int64_t j) {
+    return kb.loadFloats(kb.floatAt(row, j * lanes));
+  };
+  for (Value row : getRows())
+    for (int64_t j = 0; j < group.vectors; ++j)
+      state.push_back(load(row, j));
+  Value maxima = kb.floatAt(task.maxima, group.first);
+  negated.clear();
+  for (int64_t j = 0; j < group.vectors; ++j)
+    negated.push_back(arith::NegFOp::create(kb.b, kb.loc, load(maxima, j)));
+  if (findsLargest)
+    state.append(group.vectors, kb.splat(std::numeric_limits<float>::lowest()));
+  return state;
+}
+
+void AmxWeights::emitPair(Value pair, State &state) {
+  int64_t pitch = task.shape.lanePitch;
+  Value row = kb.floatAt(logits, kb.mul(pair, 2 * pitch));
+  // A tile of weights has 16 pairs, and there is one per vector.
+  Value skipped = kb.mul(kb.divide(pair, kb.i64(kTileRows)),
+                         (group.vectors - 1) * kTileElements);
+  Value at = halfAt(kb, to, kb.add(kb.mul(pair, kTileDepth), skipped));
+  for (int64_t j = 0; j < group.vectors; ++j) {
+    Value low = emitWeight(row, j, state);
+    Value high = emitWeight(kb.floatAt(row, pitch), j, state);
+    low = arith::ShRUIOp::create(kb.b, kb.loc, low, integers(16));
+    kb.store(arith::OrIOp::create(kb.b, kb.loc, low, high),
+             halfAt(kb, at, j * kTileElements), kTileDepth * 2);
+  }
+}
+
+void AmxWeights::emitFrom(int64_t first, State &state) {
+  int64_t pairs = task.shape.keyTile / 2;
+  if (first >= pairs)
+    return;
+  SmallVector<Value> last = kb.loop(kb.i64(first), kb.i64(pairs), 1, state,
+                                    [&](Value pair, ValueRange values) {
+                                      SmallVector<Value> next(values);
+                                      emitPair(pair, next);
+                                      return next;
+                                    });
+  state.assign(last.begin(), last.end());
+}
+
+Value AmxWeights::exceeds(ArrayRef<Value> state, float limit) {
+  Value any;
+  for (Value largest : state.take_back(group.vectors)) {
+    Value lanes = arith::CmpFOp::create(kb.b, kb.loc, arith::CmpFPredicate::OGT,
+                                        largest, kb.splat(limit));
+    any = any ? kb.either(any, lanes) : lanes;
+  }
+  return kb.anyLane(any);
+}
+
+void AmxWeights::end(ArrayRef<Value> state) {
+  for (Value row : getRows()) {
+    for (int64_t j = 0; j < group.vectors; ++j)
+      kb.storeFloats(state[j], kb.floatAt(row, j * kb.variant.lanes));
+    state = state.drop_front(group.vectors);
+  }
+}
+
+/// Bits of the rounded weight, in the upper halves of i32.
+Value AmxWeights::emitWeight(Value row, int64_t j, State &state) {
+  Value logit = kb.loadFloats(kb.floatAt(row, j * kb.variant.lanes));
+  Value exponent = emitExponent(logit, j);
+  if (findsLargest) {
+    Value &largest = *(state.end() - group.vectors + j);
+    largest = kb.maxOr(exponent, largest);
+  }
+  bool keepsBoth = bool(task.amx.roundedSums);
+  RoundedExp2 weight = emitRoundedExp2(kb, exponent, keepsBoth);
+  Value bits = arith::BitcastOp::create(
+      kb.b, kb.loc, kb.vectorOf(kb.b.getI32Type()), weight.rounded);
+  bits = arith::AndIOp::create(kb.b, kb.loc, bits, integers(kHighHalf));
+  Value rounded = arith::BitcastOp::create(kb.b, kb.loc, kb.floats(), bits);
+  state[j] = kb.addf(state[j], keepsBoth ? weight.exact : rounded);
+  if (keepsBoth)
+    state[j + group.vectors] = kb.addf(state[j + group.vectors], rounded);
+  return bits;
+}
+
+/// In units of log2.
+Value AmxWeights::emitExponent(Value logit, int64_t j) {
+  if (task.shape.keepsProducts())
+    return kb.fma(logit, kb.splat(task.shape.getQueryFactor()), negated[j]);
+  Value x = kb.addf(logit, negated[j]);
+  float unit = task.shape.log2OfUnit();
+  return unit == 1.0f ? x : kb.mulf(x, kb.splat(unit));
+}
+
+Value AmxWeights::integers(int64_t value) {
+  return kb.splat(
+      arith::ConstantIntOp::create(kb.b, kb.loc, kb.b.getI32Type(), value));
+}

@@ -1,0 +1,50 @@
+//===- AmxWeights.h - Weights of a block of lanes, rounded ------*- C++ -*-===//
+
+#ifndef ATTN_CODEGEN_CPU_AMXWEIGHTS_H
+#define ATTN_CODEGEN_CPU_AMXWEIGHTS_H
+
+#include "FoldTask.h"
+
+namespace attn::cpu {
+
+/// P^T in pairs of keys from the logits of a group; what it adds to sums. The
+/// numbers of a group go from pair to pair in a state of vectors.
+class AmxWeights {
+public:
+  using State = llvm::SmallVectorImpl<Value>;
+
+  /// \param to tiles of P^T: [keyTile / 32][vectors].
+  /// \param findsLargest the state has the largest exponents, too.
+  AmxWeights(FoldTask &task, const KeyStream &stream, LaneGroup group, Value to,
+             bool findsLargest = false);
+
+  /// Loads maxima and sums.
+  llvm::SmallVector<Value> begin();
+  /// Keys 2 * pair and 2 * pair + 1.
+  void emitPair(Value pair, State &state);
+  /// Pairs from number `first` on.
+  void emitFrom(int64_t first, State &state);
+  /// Whether some exponent is above `limit`, i1.
+  Value exceeds(llvm::ArrayRef<Value> state, float limit);
+  /// Stores sums.
+  void end(llvm::ArrayRef<Value> state);
+
+private:
+  Value emitWeight(Value row, int64_t j, State &state);
+  Value emitExponent(Value logit, int64_t j);
+  Value integers(int64_t value);
+  /// Rows of scratch that the state holds.
+  llvm::SmallVector<Value> getRows() const;
+
+  FoldTask &task;
+  KernelBuilder &kb;
+  const KeyStream &stream;
+  LaneGroup group;
+  Value logits, to;
+  bool findsLargest;
+  llvm::SmallVector<Value> negated; ///< Maxima.
+};
+
+} // namespace attn::cpu
+
+#endif // ATTN_CODEGEN_CPU_AMXWEIGHTS_H
