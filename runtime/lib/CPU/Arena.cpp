@@ -1,6 +1,7 @@
 //===- Arena.cpp - The runtime's own parallel loop ------------------------===//
 
 #include "Arena.h"
+#include "FloatMode.h"
 
 #include <algorithm>
 #include <atomic>
@@ -61,6 +62,7 @@ void Arena::parallelFor(void *pool, int64_t n, AttnTask task, void *context) {
   int64_t workers = std::min(arena.threads, n);
   if (workers <= 1)
     return loop.drain(0);
+  KeptMode kept; // oneTBB clears the flags of the thread that calls it.
   publish(loop);
   try {
     arena.workers->run(workers, &work, &loop);

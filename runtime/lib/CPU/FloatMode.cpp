@@ -2,29 +2,11 @@
 
 #include "FloatMode.h"
 
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
-
 namespace attn::runtime {
 namespace {
 struct Wrapped {
   AttnCpuTask task;
   void *context;
-};
-
-/// Gives a thread its modes and flags back.
-class KeptMode {
-public:
-#if defined(__x86_64__)
-  KeptMode() : saved(_mm_getcsr()) {}
-  ~KeptMode() { _mm_setcsr(saved); }
-
-private:
-  unsigned saved;
-#else
-  KeptMode() {}
-#endif
 };
 
 void runFlushing(void *context, int64_t index, int64_t worker) {
@@ -43,7 +25,6 @@ void FlushingLoop::run(void *loop, int64_t n, AttnCpuTask task, void *context) {
     return;
   const FlushingLoop &self = *static_cast<FlushingLoop *>(loop);
   Wrapped wrapped{task, context};
-  KeptMode kept; // oneTBB clears the flags of its caller.
   self.parallelFor(self.pool, n, &runFlushing, &wrapped);
 }
 

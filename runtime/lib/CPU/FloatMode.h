@@ -2,7 +2,7 @@
 //
 // Kernels run with flush-to-zero, denormals-are-zero, rounding to nearest and
 // all exceptions masked, whatever thread runs them and whatever it had set; it
-// gets its modes and flags back after every task, and the caller after a loop.
+// gets its modes and flags back after every task.
 //
 //===----------------------------------------------------------------------===//
 
@@ -12,7 +12,26 @@
 #include "attn-c/AttnRuntime.h"
 #include "attn/manifest/CpuAbi.h"
 
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
 namespace attn::runtime {
+
+/// Gives a thread its modes and flags back.
+class KeptMode {
+public:
+#if defined(__x86_64__)
+  KeptMode() : saved(_mm_getcsr()) {}
+  ~KeptMode() { _mm_setcsr(saved); }
+
+private:
+  unsigned saved;
+#else
+  KeptMode() {}
+  ~KeptMode() {}
+#endif
+};
 
 /// What a kernel sees as its parallelFor; lives on the stack of a launch.
 struct FlushingLoop {

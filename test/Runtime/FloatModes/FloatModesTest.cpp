@@ -1,8 +1,8 @@
 //===- FloatModesTest.cpp - Launches and the modes of their threads -------===//
 //
-// float-modes-test ARTIFACT [--modes-only] [LETTER=N]
+// float-modes-test DEVICE ARTIFACT [--modes-only] [LETTER=N]
 //
-// Device cpu: kernels round to nearest and treat denormals as zero whatever the
+// Kernels round to nearest and, on cpu, treat denormals as zero whatever the
 // threads had set, give the same bits for that, and every thread has its modes
 // and flags back after every task and after a launch that is refused. Threads
 // are the caller's, those of oneTBB, or of a pool that has other modes. For
@@ -99,11 +99,18 @@ std::vector<Threads> getThreads() {
   return all;
 }
 
+struct Command {
+  std::string device, artifact;
+  Letters letters;
+  bool modesOnly = false;
+};
+
 class Session {
 public:
-  Session(const Threads &threads, const std::string &artifact) {
+  Session(const Threads &threads, const Command &command) {
     require(attnRuntimeCreate, &threads.options, &runtime);
-    program = std::make_unique<Program>(runtime, "cpu", artifact);
+    program =
+        std::make_unique<Program>(runtime, command.device, command.artifact);
   }
   ~Session() {
     program.reset();
@@ -136,11 +143,11 @@ bool keepsMode(unsigned mode, Function call) {
 }
 
 /// Modes of callers and of workers: the same bits, and they come back.
-void checkModes(const std::string &artifact, const Letters &letters) {
+void checkModes(const Command &command) {
   std::unique_ptr<Worker> wanted;
   for (const Threads &threads : getThreads()) {
-    Session session(threads, artifact);
-    Problem problem(*session.program, letters);
+    Session session(threads, command);
+    Problem problem(*session.program, command.letters);
     Worker worker(problem);
     for (const Mode &mode : kModes) {
       std::string where = threads.name + ", " + mode.name;
@@ -177,10 +184,11 @@ void set(Buffer &buffer, float even, float odd) {
 /// Of two keys. k is denormal and q large: were it no zero, logits would differ
 /// and lse not be ln 2. The mean of v is denormal, its sum not: flushed, it is
 /// 0.
-void checkDenormals(const std::string &artifact, Letters letters) {
+void checkDenormals(const Command &command) {
+  Letters letters = command.letters;
   letters["Lk"] = 2;
   for (const Threads &threads : getThreads()) {
-    Session session(threads, artifact);
+    Session session(threads, command);
     Problem problem(*session.program, letters);
     set(problem.input("q"), 1e38f, 1e38f);
     set(problem.input("k"), 1e-39f, -1e-39f);
@@ -204,32 +212,35 @@ void checkDenormals(const std::string &artifact, Letters letters) {
   }
 }
 
-} // namespace
-
-int main(int argc, char **argv) {
-  std::string artifact;
-  Letters letters;
-  bool modesOnly = false;
+Command parse(int argc, char **argv) {
+  Command command;
   for (int i = 1; i < argc; ++i) {
     std::string text = argv[i];
     size_t equals = text.find('=');
     if (text == "--modes-only")
-      modesOnly = true;
-    else if (equals == std::string::npos)
-      artifact = text;
-    else
-      letters[text.substr(0, equals)] =
+      command.modesOnly = true;
+    else if (equals != std::string::npos)
+      command.letters[text.substr(0, equals)] =
           std::strtol(text.c_str() + equals + 1, nullptr, 10);
+    else
+      (command.device.empty() ? command.device : command.artifact) = text;
   }
-  if (artifact.empty()) {
-    std::fprintf(stderr, "usage: float-modes-test ARTIFACT [--modes-only] "
-                         "[LETTER=N]\n");
+  return command;
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+  Command command = parse(argc, argv);
+  if (command.artifact.empty()) {
+    std::fprintf(stderr, "usage: float-modes-test DEVICE ARTIFACT "
+                         "[--modes-only] [LETTER=N]\n");
     return 2;
   }
   try {
-    checkModes(artifact, letters);
-    if (!modesOnly)
-      checkDenormals(artifact, letters);
+    checkModes(command);
+    if (!command.modesOnly)
+      checkDenormals(command);
   } catch (const std::exception &error) {
     std::fprintf(stderr, "float-modes-test: error: %s\n", error.what());
     return 1;
