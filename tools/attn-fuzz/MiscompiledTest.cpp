@@ -207,7 +207,8 @@ public:
       if (!fault.change(changed))
         continue;
       ++seen.programs;
-      std::vector<std::string> variants = chooseVariants(spec, device, {});
+      std::vector<std::string> variants =
+          chooseVariants(spec.dtype, device, {});
       if (!variants.empty()) // One is enough: the fault is none of its code.
         variants = {variants[seed % variants.size()]};
       ProgramTest test(session, spec, device, variants);

@@ -46,17 +46,33 @@ std::vector<CpuVariant> getCpuVariants() {
 }
 
 std::vector<std::string>
-chooseVariants(const ProgramSpec &spec, const std::string &device,
+chooseVariants(AttnDtype dtype, const std::string &device,
                const std::vector<std::string> &wanted) {
   std::vector<std::string> chosen;
   if (device != "cpu")
     return chosen;
   for (auto [name, runsHere] : getCpuVariants())
-    if (runsHere &&
-        (spec.dtype == ATTN_BF16 || name != llvm::StringRef("amx")) &&
+    if (runsHere && (dtype == ATTN_BF16 || name != llvm::StringRef("amx")) &&
         (wanted.empty() || llvm::is_contained(wanted, name)))
       chosen.push_back(name);
   return chosen;
+}
+
+bool canRun(const std::vector<std::string> &variants) {
+  for (auto [name, runs] : getCpuVariants())
+    if (!runs && llvm::is_contained(variants, name)) {
+      llvm::errs() << "attn-fuzz: error: --cpu: this machine can not run "
+                   << name << "; leave the option out for what it has\n";
+      return false;
+    }
+  return true;
+}
+
+void printSkippedVariants() {
+  for (auto [name, runsHere] : getCpuVariants())
+    if (!runsHere)
+      llvm::outs() << "  skipped: variant " << name
+                   << ", which this machine can not run\n";
 }
 
 llvm::Expected<std::unique_ptr<Compiled>>

@@ -21,11 +21,15 @@ struct CpuVariant {
 };
 std::vector<CpuVariant> getCpuVariants();
 
-/// Those of `wanted`, or all if that is empty, that `spec` has and this machine
-/// runs; none for other devices than cpu.
-std::vector<std::string> chooseVariants(const ProgramSpec &spec,
+/// Those of `wanted`, or all if that is empty, that programs of `dtype` have
+/// and this machine runs; none for other devices than cpu.
+std::vector<std::string> chooseVariants(AttnDtype dtype,
                                         const std::string &device,
                                         const std::vector<std::string> &wanted);
+/// Whether it runs all of `variants`, asked for by name; prints an error.
+bool canRun(const std::vector<std::string> &variants);
+/// Prints which variants this machine lacks.
+void printSkippedVariants();
 
 llvm::Expected<std::unique_ptr<Compiled>>
 compileProgram(Session &session, const ProgramSpec &spec,

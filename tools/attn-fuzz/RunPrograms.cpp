@@ -58,7 +58,7 @@ public:
       ++summary.f32Refused;
     }
     std::vector<std::string> variants =
-        chooseVariants(spec, device, options.cpuVariants);
+        chooseVariants(spec.dtype, device, options.cpuVariants);
     ProgramTest test(session, spec, device, variants);
     Entry entry;
     if (device == "cpu" && variants.empty()) {
@@ -115,17 +115,6 @@ private:
   ProgramLog &log;
 };
 
-/// Asked for by name, a variant that can not run is an error.
-bool canRun(const std::vector<std::string> &variants) {
-  for (auto [name, runs] : getCpuVariants())
-    if (!runs && llvm::is_contained(variants, name)) {
-      llvm::errs() << "attn-fuzz: error: --cpu: this machine can not run "
-                   << name << "; leave the option out for what it has\n";
-      return false;
-    }
-  return true;
-}
-
 void showProgress(int64_t done, int64_t count) {
   if (isatty(STDERR_FILENO))
     llvm::errs() << "\rattn-fuzz: " << done << " of " << count
@@ -161,12 +150,8 @@ int runPrograms(const Options &options) {
   for (auto [device, summary] : llvm::zip(options.devices, summaries)) {
     failures += summary.failures;
     summary.print(device);
-    if (device != "cpu")
-      continue;
-    for (auto [name, runsHere] : getCpuVariants())
-      if (!runsHere)
-        llvm::outs() << "  skipped: variant " << name
-                     << ", which this machine can not run\n";
+    if (device == "cpu")
+      printSkippedVariants();
   }
   return failures > 0;
 }

@@ -1,6 +1,7 @@
 //===- VisibilityTest.cpp - Who sees whom, over many masks ----------------===//
 
 #include "Data.h"
+#include "ProgramTest.h"
 #include "Session.h"
 #include "Tests.h"
 
@@ -43,12 +44,17 @@ Spec makeSpec(uint64_t seed, const Shape &shape, const std::string &device) {
   return spec;
 }
 
-llvm::Expected<double> testSpec(Session &session, const Spec &spec,
-                                const std::string &device, int64_t &rounds) {
+llvm::Expected<double> testSpec(Session &session, const Options &options,
+                                const Spec &spec, const std::string &device,
+                                int64_t &rounds) {
   auto module = session.parse(printProgram(spec));
   if (!module)
     return module.takeError();
-  auto compiled = session.compile(**module, device);
+  std::vector<std::string> variants =
+      chooseVariants(spec.dtype, device, options.cpuVariants);
+  if (device == "cpu" && variants.empty())
+    return 0.0; // Its type has none of --cpu.
+  auto compiled = session.compile(**module, device, variants);
   if (!compiled)
     return compiled.takeError();
   Random random(spec.seed);
@@ -58,13 +64,18 @@ llvm::Expected<double> testSpec(Session &session, const Spec &spec,
     return visible.takeError();
   reference::VisibilityCodes codes{{spec.lk}, spec.dv};
   double worst = 0;
-  for (int64_t round = 0; round < codes.getRounds(); ++round, ++rounds) {
-    fillVisibilityRound(spec, data, codes, round);
-    if (llvm::Error error = (*compiled)->launch(data.arguments, data.results))
-      return error;
-    double ratio = judgeVisibilityRound(spec, data, codes, round, *visible);
-    if (!(ratio <= worst))
-      worst = ratio;
+  for (size_t n = 0; n == 0 || n < variants.size(); ++n) {
+    if (n > 0)
+      if (llvm::Error error = (*compiled)->select(variants[n]))
+        return error;
+    for (int64_t round = 0; round < codes.getRounds(); ++round, ++rounds) {
+      fillVisibilityRound(spec, data, codes, round);
+      if (llvm::Error error = (*compiled)->launch(data.arguments, data.results))
+        return error;
+      double ratio = judgeVisibilityRound(spec, data, codes, round, *visible);
+      if (!(ratio <= worst))
+        worst = ratio;
+    }
   }
   return worst;
 }
@@ -77,7 +88,8 @@ bool runDevice(Session &session, const Options &options,
   for (int64_t n = 0; n < options.count; ++n) {
     const Shape &shape = kShapes[n % std::size(kShapes)];
     Spec spec = makeSpec(options.from + n, shape, device);
-    llvm::Expected<double> ratio = testSpec(session, spec, device, rounds);
+    llvm::Expected<double> ratio =
+        testSpec(session, options, spec, device, rounds);
     if (ratio && *ratio <= 1) {
       worst = std::max(worst, *ratio);
       continue;
@@ -93,12 +105,16 @@ bool runDevice(Session &session, const Options &options,
   llvm::outs() << "visibility: " << options.count << " masks on " << device
                << ", " << rounds << " rounds, worst error / bound "
                << llvm::format("%.3f", worst) << "\n";
+  if (device == "cpu")
+    printSkippedVariants();
   return true;
 }
 
 } // namespace
 
 int runVisibility(const Options &options) {
+  if (!canRun(options.cpuVariants))
+    return 1;
   auto session = Session::create();
   if (!session) {
     llvm::errs() << "attn-fuzz: error: " << llvm::toString(session.takeError())
