@@ -146,7 +146,6 @@ private:
 
   /// Few rows: channels are the lanes of products.
   void emitVisitedRows(Value firstKey, Value isPartial) {
-    emitPrefetchNext(kb.add(firstKey, shape.keyTile));
     RowProducts products(task, stream, firstKey);
     products.emitLogits();
     KeyTile tile;
@@ -232,12 +231,6 @@ private:
     auto [isSeen, isFull] =
         classes.emitTile(firstKey, kb.add(kb.min(next, stream.keys), -1));
     return {kb.both(some, isSeen), kb.either(isPartial, kb.negate(isFull))};
-  }
-
-  void emitPrefetchNext(Value key) {
-    Value behind = kb.min(kb.add(key, shape.keyTile), end);
-    emitPrefetchRows(task, stream.k, key, behind, shape.headSize);
-    emitPrefetchRows(task, stream.v, key, behind, shape.valueHeadSize);
   }
 
   static constexpr int64_t kRun = 8; ///< Tiles that are passed over at once.

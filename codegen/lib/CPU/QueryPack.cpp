@@ -59,13 +59,6 @@ void packVectors(FoldTask &task, Value firstLane, float factor) {
   });
 }
 
-void prefetchRow(KernelBuilder &kb, Value row, Type element, int64_t size) {
-  constexpr int64_t kLine = 64;
-  int64_t bytes = size * element.getIntOrFloatBitWidth() / 8;
-  for (int64_t offset = 0; offset < bytes; offset += kLine)
-    kb.prefetch(kb.at(row, kb.b.getI8Type(), offset));
-}
-
 } // namespace
 
 void attn::cpu::emitQueryPack(FoldTask &task, float factor) {
@@ -76,6 +69,14 @@ void attn::cpu::emitQueryPack(FoldTask &task, float factor) {
                    [&](Value lane) { packElements(task, lane, factor); });
   kb.loop(kb.i64(0), lanes, kb.variant.lanes,
           [&](Value lane) { packVectors(task, lane, factor); });
+}
+
+void attn::cpu::prefetchRow(KernelBuilder &kb, Value row, Type element,
+                            int64_t size) {
+  constexpr int64_t kLine = 64;
+  int64_t bytes = size * element.getIntOrFloatBitWidth() / 8;
+  for (int64_t offset = 0; offset < bytes; offset += kLine)
+    kb.prefetch(kb.at(row, kb.b.getI8Type(), offset));
 }
 
 void attn::cpu::emitPrefetch(FoldTask &task, Value count) {

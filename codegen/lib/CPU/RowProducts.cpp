@@ -2,6 +2,7 @@
 
 #include "RowProducts.h"
 #include "Elements.h"
+#include "QueryPack.h"
 
 #include "attn/dialect/Tile/Tile.h"
 
@@ -121,7 +122,12 @@ RowProducts::RowProducts(FoldTask &task, const KeyStream &stream,
       keys(getRows(stream.k, task.keyBlock, task.shape.headSize, firstKey,
                    stream.keys)),
       values(getRows(stream.v, task.valueBlock, task.shape.valueHeadSize,
-                     firstKey, stream.keys)) {}
+                     firstKey, stream.keys)) {
+  Value next = kb.add(firstKey, task.shape.keyTile);
+  Value last = kb.add(stream.keys, -1);
+  nextKeys = {stream.k, next, last, task.shape.headSize};
+  nextValues = {stream.v, next, last, task.shape.valueHeadSize};
+}
 
 /// Where they lie, or with padding in `block` if the size is no multiple of the
 /// vector length.
@@ -177,8 +183,11 @@ void RowProducts::emitLogits() {
   int64_t together = kb.variant.lanes / kRowGroup;
   kb.loop(kb.i64(0), kb.i64(task.shape.keyTile), together, [&](Value key) {
     SmallVector<Value> keyRows;
-    for (int64_t i = 0; i < together; ++i)
+    for (int64_t i = 0; i < together; ++i) {
       keyRows.push_back(rowAt(keys, kb.add(key, i)));
+      prefetchRow(kb, rowAt(nextKeys, kb.add(key, i)), nextKeys.view.element,
+                  nextKeys.size);
+    }
     kb.loop(kb.i64(0), task.numRows, kRowGroup, [&](Value row) {
       Value sums = LaneSums(kb).emit(multiplyQueries(keyRows, row));
       for (int64_t i = 0; i < together; ++i) {
@@ -238,6 +247,9 @@ void RowProducts::addValues(Value channel, int64_t vectors, Value firstRow) {
   auto add = [&](Value key, ValueRange partial) {
     SmallVector<Value> next(partial), row;
     Value from = kb.at(rowAt(values, key), element, channel);
+    Type fetched = nextValues.view.element;
+    prefetchRow(kb, kb.at(rowAt(nextValues, key), fetched, channel), fetched,
+                vectors * kb.variant.lanes);
     for (int64_t j = 0; j < vectors; ++j)
       row.push_back(loadElements(kb, element,
                                  kb.at(from, element, j * kb.variant.lanes)));

@@ -55,6 +55,7 @@ private:
   FoldTask &task;
   KernelBuilder &kb;
   Rows keys, values;
+  Rows nextKeys, nextValues; ///< Of the tile behind, which products fetch.
 };
 
 } // namespace attn::cpu
