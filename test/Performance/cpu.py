@@ -5,9 +5,10 @@
 
 All run in one process, in turns, on the same threads and the same random inputs, and
 every result is checked against float64 on sampled rows before anything is timed.
-PyTorch's bf16 is measured twice, as it comes and with AMX switched off, in a process
-each. The rivals come from PyPI into build/bench-venv (about 6 GB with what PyTorch
-brings; once). Exit code 0: every requirement is met; 1: not, or something failed.
+bf16 is measured twice, as it comes and with AMX switched off for all, and some cases
+on one thread, in a process each; then few queries, by short_queries.py. The rivals come
+from PyPI into build/bench-venv (about 6 GB with what PyTorch brings; once). Exit code 0:
+every requirement is met; 1: not, or something failed.
 """
 import argparse
 import datetime
@@ -27,6 +28,8 @@ VENV = BUILD / "bench-venv"
 WORK = BUILD / "bench"
 HEADS = 8
 AMX_OFF = {"MKL_ENABLE_INSTRUCTIONS": "AVX512", "ONEDNN_MAX_CPU_ISA": "AVX512_CORE"}
+DENSE, BOTH = ("full", "causal"), ("f32", "bf16")
+MASKED = ("window", "document", "alibi", "softcap")
 
 
 def fail(message):
@@ -70,52 +73,70 @@ def check_compiler():
         fail("found no Python.h, which compiled FlexAttention needs: apt-get install python3-dev")
 
 
-def fma_peak(threads):
+def peak(source, architecture, threads):
+    """GFLOP/s of the program `source`."""
     compiler = shutil.which("clang-22") or fail("found no clang-22: run tools/setup.sh")
-    program = WORK / "fma_peak"
-    subprocess.run([compiler, "-O3", "-march=native", str(HERE / "fma_peak.c"), "-o", str(program), "-lpthread"],
+    program = WORK / pathlib.Path(source).stem
+    subprocess.run([compiler, "-O3", f"-march={architecture}", str(HERE / source), "-o", str(program), "-lpthread"],
                    check=True)
     return float(subprocess.run([program, str(threads)], check=True, text=True, capture_output=True).stdout)
 
 
-def compile_programs():
+def compile_programs(groups):
     import masks
     attnc = BUILD / "bin" / "attnc"
     if not attnc.exists():
         fail(f"found no {attnc}: build first, tools/quickstart.sh does")
-    for size in (64, 128):
-        for mask in masks.NAMES:
-            for dtype in ("f32", "bf16") if mask in ("full", "causal") else ("f32",):
-                name = WORK / f"{mask}-{dtype}-d{size}"
-                name.with_suffix(".mlir").write_text(masks.program(mask, dtype, HEADS, size))
-                step = [attnc, name.with_suffix(".mlir"), "-o", name.with_suffix(".attn"), "--target=cpu"]
-                if subprocess.run(step).returncode:
-                    fail(f"attnc failed on {name}.mlir")
+    for heads, size, mask, dtype in sorted({(g[0], g[2], *case) for g in groups for case in g[3]}):
+        name = WORK / f"{mask}-{dtype}-h{heads}-d{size}"
+        name.with_suffix(".mlir").write_text(masks.program(mask, dtype, heads, size))
+        step = [attnc, name.with_suffix(".mlir"), "-o", name.with_suffix(".attn"), "--target=cpu"]
+        if subprocess.run(step).returncode:
+            fail(f"attnc failed on {name}.mlir")
 
 
-def groups(dtypes):
-    """[[L, D, cases]] of one process; cases of one group run in turns."""
-    made = []
-    for length in (1024, 4096):
-        for size in (64, 128):
-            cases = [[mask, dtype] for mask in ("full", "causal") for dtype in dtypes]
-            if length == 4096 and "f32" in dtypes:
-                cases += [["window", "f32"], ["document", "f32"]]
-            made.append([length, size, cases])
-    return made
+def pairs(masks, dtypes):
+    return [[mask, dtype] for mask in masks for dtype in dtypes]
 
 
-def measure(args, dtypes, environment):
+def dense(dtypes):
+    """[heads, L, D, cases] of the table's dense cases; cases of one group run in turns."""
+    return [[HEADS, length, size, pairs(DENSE, dtypes)] for length in (1024, 4096) for size in (64, 128)]
+
+
+def all_groups(quick):
+    """By process."""
+    masked = [[HEADS, 8192, size, pairs(("full", *MASKED), BOTH)] for size in ((128,) if quick else (64, 128))]
+    others = [[HEADS, 256, 128, pairs(DENSE, BOTH)], [1, 32768, 128, pairs(("causal",), BOTH)],
+              [2, 4096, 256, pairs(DENSE, BOTH)]]
+    return {"amx": dense(BOTH) + masked + ([] if quick else others), "no-amx": dense(("bf16",)),
+            "one thread": [[HEADS, 4096, 128, pairs(("causal",), BOTH)]]}
+
+
+def environment(threads, more):
+    names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+    return {**os.environ, **{name: str(threads) for name in names}, **more,
+            "TORCHINDUCTOR_CACHE_DIR": str(WORK / "inductor")}
+
+
+def measure(args, groups, threads, more):
     command = [sys.executable, "-B", str(HERE / "measure.py"), f"--library={BUILD}/lib/libattn_runtime.so",
-               f"--artifacts={WORK}", f"--groups={json.dumps(groups(dtypes))}",
-               f"--threads={args.threads}", f"--heads={HEADS}"]
+               f"--artifacts={WORK}", f"--groups={json.dumps(groups)}", f"--threads={threads}"]
     command += ["--quick"] * args.quick + ["--rivals-only"] * args.rivals_only
-    threads = {name: str(args.threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
-    result = subprocess.run(command, text=True, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, env={
-        **os.environ, **threads, **environment, "TORCHINDUCTOR_CACHE_DIR": str(WORK / "inductor")})
+    result = subprocess.run(command, text=True, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL,
+                            env=environment(threads, more))
     if result.returncode:
         fail("a measurement failed: see above")
     return json.loads(result.stdout)
+
+
+def measure_short(args):
+    """Few queries; prints its own table."""
+    record = WORK / "short_queries.json"
+    step = [sys.executable, "-B", str(HERE / "short_queries.py"), f"--threads={args.threads}", f"--json={record}"]
+    if subprocess.run(step, stdin=subprocess.DEVNULL, env=environment(args.threads, {})).returncode:
+        fail("short_queries.py failed: see above")
+    return json.loads(record.read_text())["rows"]
 
 
 def machine():
@@ -136,18 +157,24 @@ def main():
     sys.path.insert(0, str(HERE))
     import report
     WORK.mkdir(parents=True, exist_ok=True)
+    groups = all_groups(args.quick)
     if not args.rivals_only:
-        compile_programs()
-    data = report.Measurements(HEADS, fma_peak(args.threads))
-    data.add("amx", measure(args, ("f32", "bf16"), {}))
-    data.add("no-amx", measure(args, ("bf16",), AMX_OFF))
+        compile_programs(sum(groups.values(), []))
+    amx_peak = peak("amx_peak.c", "sapphirerapids", args.threads)
+    data = report.Measurements(peak("fma_peak.c", "native", args.threads), amx_peak)
+    data.add("amx", measure(args, groups["amx"], args.threads, {}))
+    off = {**AMX_OFF, "ATTN_CPU": "v4"} if amx_peak else AMX_OFF
+    data.add("no-amx", measure(args, groups["no-amx"], args.threads, off))
+    data.add("one thread", measure(args, groups["one thread"], 1, {}))
     about = machine()
-    print(f"{about['device']}, {args.threads} threads, commit {about['commit']}; "
-          f"FMA peak {data.peak:.0f} GFLOP/s (f32, measured)\n")
+    print(f"{about['device']}, {args.threads} threads, commit {about['commit']}; measured peaks, GFLOP/s: "
+          f"FMA {data.peak:.0f} (f32), AMX {f'{amx_peak:.0f} (bf16)' if amx_peak else 'none'}\n")
     report.print_rates(data)
-    missed = 0 if args.rivals_only else report.print_requirements(data)
+    short = [] if args.rivals_only else measure_short(args)
+    missed = 0 if args.rivals_only else report.print_requirements(data, short)
     if args.json:
-        args.json.write_text(json.dumps({**about, "rows": report.record_rows(data, args.threads)}, indent=1) + "\n")
+        rows = report.record_rows(data, args.threads)
+        args.json.write_text(json.dumps({**about, "rows": rows, "short_queries": short}, indent=1) + "\n")
         print(f"\nrecord: {args.json}")
     return missed > 0
 

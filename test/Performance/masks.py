@@ -10,7 +10,8 @@ import numpy as np
 TILE = 64
 WINDOW = 512
 DOCUMENTS = 8
-NAMES = ("full", "causal", "window", "document")
+SOFTCAP = 50.0
+NAMES = ("full", "causal", "window", "document", "alibi", "softcap")
 
 
 def document_ids(length, seed=8):
@@ -24,12 +25,28 @@ def visible(mask, rows, length):
     query, key = np.asarray(rows)[:, None], np.arange(length)[None, :]
     if mask == "full":
         return np.ones((len(query), length), bool)
-    if mask == "causal":
+    if mask in ("causal", "alibi", "softcap"):
         return key <= query
     if mask == "window":  # the row itself and the 511 keys before it
         return (key <= query) & (key > query - WINDOW)
     ids = document_ids(length)
     return ids[query] == ids[key]
+
+
+def slopes(heads):
+    """Of ALiBi, section 3 of the paper."""
+    return 2.0 ** (-8.0 * np.arange(1, heads + 1) / heads).astype(np.float32)
+
+
+def score(mask, logits, rows):
+    """What becomes of logits [B, heads, rows, keys], a tensor of PyTorch."""
+    if mask == "softcap":
+        return SOFTCAP * (logits / SOFTCAP).tanh()
+    if mask != "alibi":
+        return logits
+    distance = np.arange(logits.shape[-1])[None, :] - np.asarray(rows)[:, None]
+    bias = slopes(logits.shape[1])[:, None, None] * distance
+    return logits + logits.new_tensor(bias)
 
 
 @functools.lru_cache(maxsize=None)
@@ -47,25 +64,59 @@ PROGRAM = """\
 func.func @main(
     %q: tensor<?x{H}x?x{D}x{T}> {{attn.name = "q", attn.shape = ["B", "H", "L", "D"]}},
     %k: tensor<?x{H}x?x{D}x{T}> {{attn.name = "k", attn.shape = ["B", "H", "L", "D"]}},
-    %v: tensor<?x{H}x?x{D}x{T}> {{attn.name = "v", attn.shape = ["B", "H", "L", "D"]}}{ids})
+    %v: tensor<?x{H}x?x{D}x{T}> {{attn.name = "v", attn.shape = ["B", "H", "L", "D"]}}{more})
     -> (tensor<?x{H}x?x{D}x{T}> {{attn.name = "o"}}) {{
 {mask}
-  %o = attn.attend %q over %keys : tensor<?x{H}x?x{D}x{T}> -> tensor<?x{H}x?x{D}x{T}>
+  %o = attn.attend %q over %keys{score} : tensor<?x{H}x?x{D}x{T}> -> tensor<?x{H}x?x{D}x{T}>
   return %o : tensor<?x{H}x?x{D}x{T}>
 }}
 """
 STREAM = "  %keys = attn.stream %k, %v{} : tensor<?x{H}x?x{D}x{T}>, tensor<?x{H}x?x{D}x{T}>"
+CAUSAL = "  %m = attn.mask.causal\n"
 MASKS = {
     "full": "",
-    "causal": "  %m = attn.mask.causal\n",
+    "causal": CAUSAL,
     "window": f"  %m = attn.mask.window left({WINDOW - 1}) right(0)\n",
     "document": "  %m = attn.mask.document %ids, %ids : tensor<?x?xi32>, tensor<?x?xi32>\n",
+    "alibi": CAUSAL,
+    "softcap": CAUSAL,
+}
+ARGUMENTS = {
+    "document": '%ids: tensor<?x?xi32> {{attn.name = "ids", attn.shape = ["B", "L"]}}',
+    "alibi": '%slopes: tensor<{H}xf32> {{attn.name = "slopes", attn.shape = ["H"]}}',
+}
+SCORES = {
+    "alibi": """ score(%slopes : tensor<{H}xf32>) {{
+  ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index, %t: tensor<{H}xf32>):
+    %slope = attn.read %t[%h] : tensor<{H}xf32>
+    %distance = arith.subi %j, %i : index
+    %d = arith.index_cast %distance : index to i32
+    %f = arith.sitofp %d : i32 to f32
+    %bias = arith.mulf %slope, %f : f32
+    %y = arith.addf %s, %bias : f32
+    attn.yield %y : f32
+  }}""",
+    "softcap": f""" score {{{{
+  ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):
+    %cap = arith.constant {SOFTCAP} : f32
+    %0 = arith.divf %s, %cap : f32
+    %1 = math.tanh %0 : f32
+    %y = arith.mulf %1, %cap : f32
+    attn.yield %y : f32
+  }}}}""",
 }
 
 
+def tables(mask, heads, length):
+    """The arguments of our program behind q, k and v."""
+    if mask == "document":
+        return [document_ids(length)[None]]
+    return [slopes(heads)] if mask == "alibi" else []
+
+
 def program(mask, dtype, heads, head_size):
-    """The text of our program; a document mask has a fourth argument `ids`."""
+    """The text of our program; its arguments are q, k, v and those of ARGUMENTS."""
     names = dict(H=heads, D=head_size, T=dtype)
     stream = STREAM.format(" mask %m" if MASKS[mask] else "", **names)
-    ids = ',\n    %ids: tensor<?x?xi32> {attn.name = "ids", attn.shape = ["B", "L"]}' if mask == "document" else ""
-    return PROGRAM.format(mask=MASKS[mask] + stream, ids=ids, **names)
+    more = ",\n    " + ARGUMENTS[mask].format(**names) if mask in ARGUMENTS else ""
+    return PROGRAM.format(mask=MASKS[mask] + stream, more=more, score=SCORES.get(mask, "").format(**names), **names)

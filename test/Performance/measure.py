@@ -45,31 +45,32 @@ class Contestant:
 
 
 def ours(runtime, artifacts, mask, dtype, tensors):
-    size, length = tensors[0].shape[3], tensors[0].shape[2]
-    program = runtime.load(artifacts / f"{mask}-{dtype}-d{size}.attn").prepare("cpu")
+    _, heads, length, size = tensors[0].shape
+    program = runtime.load(artifacts / f"{mask}-{dtype}-h{heads}-d{size}.attn").prepare("cpu")
     out = torch.full_like(tensors[0], float("nan"))
-    ids = [torch.from_numpy(masks.document_ids(length))[None]] if mask == "document" else []
-    contestant = Contestant("attn", mask, dtype, program.bind([*tensors, *ids], [out]), lambda: out)
+    tables = [torch.from_numpy(table) for table in masks.tables(mask, heads, length)]
+    contestant = Contestant("attn", mask, dtype, program.bind([*tensors, *tables], [out]), lambda: out)
     contestant.image = re.search(r"variant (\w+)", program.description()).group(1)
     return contestant
 
 
-def group(args, runtime, length, size, cases):
+def group(args, runtime, heads, length, size, cases):
     """All contestants at one length and head size."""
     made = []
     for mask, dtype in cases:
-        tensors = inputs(dtype, args.heads, length, size)
+        tensors = inputs(dtype, heads, length, size)
         if runtime:
             made.append(ours(runtime, args.artifacts, mask, dtype, tensors))
         for name, make in rivals.for_mask(mask, DTYPES[dtype]).items():
-            if args.quick and name == "flex_attention" and mask in ("full", "causal"):
+            if name == "flex_attention" and mask in ("full", "causal") and (args.quick or length > 4096):
                 continue  # a quarter of the speed of the others there
             made.append(Contestant(name, mask, dtype, *make(mask, *tensors)))
     for contestant in made:
         contestant.run()
         contestant.error_ratio = row_bound.worst_ratio(
             functools.partial(masks.visible, contestant.mask),
-            *inputs(contestant.dtype, args.heads, length, size), contestant.result())
+            *inputs(contestant.dtype, heads, length, size), contestant.result(),
+            functools.partial(masks.score, contestant.mask))
         if contestant.who == "attn" and not contestant.error_ratio <= 1:
             sys.exit(f"measure: {contestant.mask} {contestant.dtype} D {size} L {length}: wrong result: "
                      f"error is {contestant.error_ratio:.3g} times the bound, expected at most 1")
@@ -102,9 +103,8 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--library", required=True)
     parser.add_argument("--artifacts", type=pathlib.Path, required=True)
-    parser.add_argument("--groups", type=json.loads, required=True, help="[[L, D, [[mask, dtype], ...]], ...]")
+    parser.add_argument("--groups", type=json.loads, required=True, help="[[heads, L, D, [[mask, dtype], ...]], ...]")
     parser.add_argument("--threads", type=int, required=True)
-    parser.add_argument("--heads", type=int, required=True)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--rivals-only", action="store_true")
     args = parser.parse_args()
@@ -116,11 +116,11 @@ def main():
     torch._dynamo.config.fail_on_recompile_limit_hit = True
     runtime = None if args.rivals_only else attn_ctypes.Runtime(args.library, args.threads)
     rows = []
-    for length, size, cases in args.groups:
+    for heads, length, size, cases in args.groups:
         print(f"measuring L {length}, D {size} …", file=sys.stderr, flush=True)
-        contestants = group(args, runtime, length, size, cases)
+        contestants = group(args, runtime, heads, length, size, cases)
         run_rounds(contestants, *((5, 9, 5) if args.quick else (9, 25, 20)))
-        rows += [dict(L=length, D=size, mask=c.mask, dtype=c.dtype, who=c.who, seconds=c.times,
+        rows += [dict(H=heads, L=length, D=size, mask=c.mask, dtype=c.dtype, who=c.who, seconds=c.times,
                       error_ratio=c.error_ratio, image=c.image) for c in contestants]
     json.dump(rows, sys.stdout)
     sys.stdout.flush()

@@ -21,6 +21,18 @@ def pytorch(mask, q, k, v):
 
 
 @functools.lru_cache(maxsize=None)
+def compiled_attention():
+    return torch.compile(F.scaled_dot_product_attention, dynamic=False)
+
+
+def pytorch_compiled(mask, q, k, v):
+    attention, out = compiled_attention(), []
+    def run():
+        out[:] = [attention(q, k, v, is_causal=mask == "causal")]
+    return run, lambda: out[0]
+
+
+@functools.lru_cache(maxsize=None)
 def compiled_flex_attention():
     from torch.nn.attention.flex_attention import flex_attention
     return torch.compile(flex_attention, dynamic=False)
@@ -30,17 +42,22 @@ def flex_attention(mask, q, k, v):
     """Compiled FlexAttention with a block mask made before the clock starts."""
     from torch.nn.attention.flex_attention import create_block_mask
     ids = torch.from_numpy(masks.document_ids(q.shape[2]).astype(np.int64))
+    slopes = torch.from_numpy(masks.slopes(q.shape[1]))
+    causal = lambda b, h, i, j: i >= j
     conditions = {
-        "full": lambda b, h, i, j: i >= 0,
-        "causal": lambda b, h, i, j: i >= j,
+        "causal": causal, "alibi": causal, "softcap": causal,
         "window": lambda b, h, i, j: (i >= j) & (i - j < masks.WINDOW),
         "document": lambda b, h, i, j: ids[i] == ids[j],
     }
     blocks = None if mask == "full" else create_block_mask(
         conditions[mask], None, None, q.shape[2], k.shape[2], device="cpu")
+    score = {
+        "alibi": lambda s, b, h, i, j: s + slopes[h] * (j - i),
+        "softcap": lambda s, b, h, i, j: masks.SOFTCAP * torch.tanh(s / masks.SOFTCAP),
+    }.get(mask)
     attention, out = compiled_flex_attention(), []
     def run():
-        out[:] = [attention(q, k, v, block_mask=blocks)]
+        out[:] = [attention(q, k, v, score_mod=score, block_mask=blocks)]
     return run, lambda: out[0]
 
 
@@ -71,11 +88,9 @@ def onnxruntime(mask, q, k, v):
 
 def for_mask(mask, dtype):
     """Name -> maker of every rival that can run this mask and type."""
-    rivals = {}
+    rivals = {"flex_attention": flex_attention}
     if mask in ("full", "causal"):
-        rivals["pytorch"] = pytorch
+        rivals.update(pytorch=pytorch, pytorch_compiled=pytorch_compiled)
         if dtype == torch.float32:
             rivals["onnxruntime"] = onnxruntime
-    if dtype == torch.float32:
-        rivals["flex_attention"] = flex_attention
     return rivals

@@ -17,8 +17,8 @@ def sample(length):
     return np.unique(np.concatenate([rows, [0, length - 1]]))
 
 
-def attention(q, k, v, seen, dtype, rounded):
-    logits = (q.to(dtype) @ k.to(dtype).transpose(-1, -2)) * q.shape[-1] ** -0.5
+def attention(q, k, v, seen, dtype, rounded, score):
+    logits = score((q.to(dtype) @ k.to(dtype).transpose(-1, -2)) * q.shape[-1] ** -0.5)
     logits = logits.masked_fill(~seen, float("-inf"))
     weights = torch.softmax(logits, -1)
     if rounded is not None:
@@ -27,15 +27,16 @@ def attention(q, k, v, seen, dtype, rounded):
     return weights @ v.to(dtype), largest
 
 
-def worst_ratio(visible, q, k, v, result):
+def worst_ratio(visible, q, k, v, result, score=lambda logits, rows: logits):
     """The largest error / bound over sampled rows of all heads; q k v result: [B, H, L, D].
 
-    visible(rows, keys): bool, [rows, keys] or by head.
+    visible(rows, keys): bool, [rows, keys] or by head. score(logits, rows): what is made of logits.
     """
     rows = sample(q.shape[2])
     seen = torch.as_tensor(visible(rows, k.shape[2]))
-    exact, logit = attention(q[:, :, rows], k, v, seen, torch.float64, None)
-    plain, _ = attention(q[:, :, rows], k, v, seen, torch.float32, q.dtype)
+    of_rows = lambda logits: score(logits, rows)
+    exact, logit = attention(q[:, :, rows], k, v, seen, torch.float64, None, of_rows)
+    plain, _ = attention(q[:, :, rows], k, v, seen, torch.float32, q.dtype, of_rows)
     plain = plain.to(q.dtype).double()
     row = lambda x: x.abs().amax(-1, keepdim=True)
     bound = (2 * row(plain - exact) + ROUNDING[q.dtype] * row(exact)

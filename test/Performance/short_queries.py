@@ -3,9 +3,9 @@
 
     python3 test/Performance/short_queries.py [--threads=N] [--json=FILE]
 
-8 key heads, 4 query heads each, head size 128, causal. Per case, in one process and in turns: ours as v4 and v3;
-scaled_dot_product_attention with enable_gqa, and with the query heads of a key head as rows of one, its best form; a sum
-over the bits of K and V, which reads them once. Results are checked against float64 first. Times are the least of many runs:
+8 key heads, 4 query heads each, head size 128, causal. Per case, in one process and in turns: ours as every variant that
+the machine has, the best of which counts; scaled_dot_product_attention with enable_gqa, and with the query heads of a key
+head as rows of one, its best form; a sum over the bits of K and V, which reads them once. Results are checked against float64 first. Times are the least of many runs:
 neighbours on the machine only add. Uses the environment of cpu.py.
 """
 import argparse
@@ -19,6 +19,8 @@ import cpu
 
 KEY_HEADS, GROUP, SIZE = 8, 4, 128
 CASES = [(dtype, queries, keys) for dtype in ("bf16", "f32") for queries, keys in ((1, 32768), (1, 4096), (4, 32768), (16, 8192))]
+VARIANTS = ("amx", "v4", "v3")
+COLUMNS = (*VARIANTS, "gqa", "rows", "read")
 PROGRAM = """
 !q = tensor<?x32x?x128xELEMENT>
 !k = tensor<?x8x?x128xELEMENT>
@@ -37,6 +39,13 @@ def arguments():
     parser.add_argument("--threads", type=int, default=2, help="threads of every contestant (default 2)")
     parser.add_argument("--json", type=pathlib.Path, help="write the rows here")
     return parser.parse_args()
+
+
+def variants(dtype):
+    """Image variants that this machine runs, best first; only bf16 has one for AMX."""
+    flags = pathlib.Path("/proc/cpuinfo").read_text()
+    has = {"amx": "amx_bf16" in flags and dtype == "bf16", "v4": "avx512vl" in flags, "v3": "avx2" in flags}
+    return [name for name in VARIANTS if has[name]]
 
 
 def rivals(q, k, v):
@@ -61,7 +70,8 @@ def measure(runtime, folders, dtype, lq, lk):
     going, out = [], torch.empty_like(q)
     wide = [x.repeat_interleave(GROUP, 1) for x in (k, v)]
     visible = lambda rows, length: torch.ones(lq, length, dtype=torch.bool).tril(length - lq)[rows]
-    for variant in ("v4", "v3"):
+    images = variants(dtype)
+    for variant in images:
         run = mask_speed.prepare(runtime, folders[dtype], variant).bind([q, k, v], [out])
         run()
         ratio = row_bound.worst_ratio(visible, q, *wide, out)
@@ -76,15 +86,16 @@ def measure(runtime, folders, dtype, lq, lk):
         for contestant in going[turn:] + going[:turn]:
             contestant.time_once()
         rounds += 1
-    return dict(dtype=dtype, Lq=lq, Lk=lk, rounds=rounds, seconds={c.name: c.best for c in going})
+    seconds = {c.name: c.best for c in going}
+    seconds["ours"] = seconds[images[0]]
+    return dict(dtype=dtype, Lq=lq, Lk=lk, rounds=rounds, seconds=seconds)
 
 
 def print_row(row):
     seconds = row["seconds"]
-    best = min(seconds["gqa"], seconds["rows"])
-    cells = "".join(f"{seconds[name] * 1e3:9.2f}" for name in ("v4", "v3", "gqa", "rows", "read"))
-    print(f"{row['dtype']:>5}{row['Lq']:4}{row['Lk']:7}{cells}{best / seconds['v4']:9.2f}{seconds['read'] / seconds['v4']:9.2f}",
-          flush=True)
+    best, ours = min(seconds["gqa"], seconds["rows"]), seconds["ours"]
+    cells = "".join(f"{seconds[name] * 1e3:9.2f}" if name in seconds else f"{'-':>9}" for name in COLUMNS)
+    print(f"{row['dtype']:>5}{row['Lq']:4}{row['Lk']:7}{cells}{best / ours:10.2f}{seconds['read'] / ours:10.2f}", flush=True)
 
 
 def main():
@@ -98,7 +109,7 @@ def main():
     runtime = attn_ctypes.Runtime(cpu.BUILD / "lib" / "libattn_runtime.so", args.threads)
     about = cpu.machine()
     print(f"{about['device']}, {args.threads} threads, commit {about['commit']}, {about['date']}; ms\n")
-    print(f"{'type':>5}{'Lq':>4}{'Lk':>7}{'v4':>9}{'v3':>9}{'gqa':>9}{'rows':>9}{'read':>9}{'best/v4':>9}{'read/v4':>9}")
+    print(f"{'type':>5}{'Lq':>4}{'Lk':>7}" + "".join(f"{name:>9}" for name in COLUMNS) + f"{'best/ours':>10}{'read/ours':>10}")
     rows = []
     for case in CASES:
         rows.append(measure(runtime, folders, *case))
