@@ -169,9 +169,18 @@ private:
       return emitVisitedRows(firstKey, isPartial);
     KeyTile tile = emitKeyTile(task, stream, firstKey);
     emitPrefetch(task, fetched);
+    TileRows keys = emitTileRows(task, tile, stream.k, shape.headSize);
     LogitRegions regions = getRegions();
+    auto fetchValues = [&](Value row, int64_t count) {
+      emitFetchShare(task, stream, stream.v, firstKey, shape.valueHeadSize,
+                     {row, count, shape.keyTile});
+    };
+    auto fetchKeys = [&](Value row, int64_t count) {
+      emitFetchShare(task, stream, stream.k, kb.add(firstKey, shape.keyTile),
+                     shape.headSize, {row, count, shape.valueHeadSize});
+    };
     forEachGroup(task, [&](LaneGroup group) {
-      emitProduct(kb, {{tile.keys, tile.keyStride, {}},
+      emitProduct(kb, {{keys.pointer, keys.stride, {}},
                        kb.floatAt(task.queryT, group.first),
                        kb.floatAt(task.logits, group.first),
                        shape.queryTile,
@@ -179,11 +188,15 @@ private:
                        shape.headSize,
                        group.vectors,
                        /*accumulate=*/false,
-                       emitMaximaInit(task, group, regions)});
+                       emitMaximaInit(task, group, regions),
+                       fetchValues});
       SmallVector<Value> maxima =
           emitLogits(task, stream, group, tile, isPartial, regions);
       emitSoftmax(task, stream, group, maxima);
-      emitProduct(kb, {{tile.values, {}, tile.valueStride},
+    });
+    TileRows values = emitTileRows(task, tile, stream.v, shape.valueHeadSize);
+    forEachGroup(task, [&](LaneGroup group) {
+      emitProduct(kb, {{values.pointer, {}, values.stride},
                        kb.floatAt(task.logits, group.first),
                        kb.floatAt(task.outT, group.first),
                        shape.queryTile,
@@ -191,7 +204,8 @@ private:
                        shape.keyTile,
                        group.vectors,
                        /*accumulate=*/true,
-                       /*maxima=*/{}});
+                       /*maxima=*/{},
+                       fetchKeys});
     });
   }
 

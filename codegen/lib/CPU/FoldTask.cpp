@@ -77,8 +77,8 @@ void placeOperands(FoldTask &task) {
   if (shape.usesAmx)
     return placeAmxScratch(task);
   task.queryT = scratch.allocateFloats(shape.headSize * shape.queryTile);
-  task.keyBlock = scratch.allocateFloats(shape.keyTile * shape.headSize);
-  task.valueBlock = scratch.allocateFloats(shape.keyTile * shape.valueHeadSize);
+  task.rowBlock = scratch.allocateFloats(
+      shape.keyTile * std::max(shape.headSize, shape.valueHeadSize));
 }
 
 /// The tokens of a tile of slots, for q and results that are found by them.

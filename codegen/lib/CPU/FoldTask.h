@@ -66,8 +66,9 @@ struct FoldTask {
   Value tileMaxima;              ///< [1], of the tile of keys at hand
   Value maxima;                  ///< [1]
   llvm::SmallVector<Value> sums; ///< [1]; one per stream if mass is a result
-  Value keyBlock, valueBlock;    ///< [keyTile][D], [keyTile][Dv]
-  AmxScratch amx;                ///< Instead of queryT and the blocks.
+  Value rowBlock;                ///< [keyTile][D or Dv]: widened K, then V
+  Value keyBlock, valueBlock;    ///< Of a part: padded K and V.
+  AmxScratch amx;                ///< Instead of queryT and the block.
   Value queryTokens; ///< Of the tile's slots; null: queries are in no layout.
 };
 

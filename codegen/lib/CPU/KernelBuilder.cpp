@@ -84,8 +84,14 @@ void KernelBuilder::store(Value value, Value pointer, unsigned alignment) {
   LLVM::StoreOp::create(b, loc, value, pointer, alignment);
 }
 
-void KernelBuilder::prefetch(Value pointer) {
-  LLVM::Prefetch::create(b, loc, pointer, /*rw=*/0, /*hint=*/2, /*cache=*/1);
+void KernelBuilder::prefetch(Value row, Type element, int64_t size,
+                             CacheLevel level) {
+  constexpr int64_t kLine = 64;
+  int64_t bytes = size * element.getIntOrFloatBitWidth() / 8;
+  int hint = level == CacheLevel::First ? 3 : 2;
+  for (int64_t offset = 0; offset < bytes; offset += kLine)
+    LLVM::Prefetch::create(b, loc, at(row, b.getI8Type(), offset), /*rw=*/0,
+                           hint, /*cache=*/1);
 }
 
 Value KernelBuilder::loadFloats(Value pointer) {

@@ -26,6 +26,8 @@ using mlir::Value;
 using mlir::ValueRange;
 using mlir::VectorType;
 
+enum class CacheLevel { First, Second };
+
 class KernelBuilder {
 public:
   KernelBuilder(OpBuilder &builder, Location loc, const VariantInfo &variant)
@@ -70,7 +72,9 @@ public:
   }
   Value load(Type type, Value pointer, unsigned alignment = 0);
   void store(Value value, Value pointer, unsigned alignment = 0);
-  void prefetch(Value pointer);    ///< To the second-level cache.
+  /// Fetches `size` elements from `row` on.
+  void prefetch(Value row, Type element, int64_t size,
+                CacheLevel level = CacheLevel::Second);
   Value loadFloats(Value pointer); ///< Aligned vector of scratch.
   void storeFloats(Value value, Value pointer);
 

@@ -14,7 +14,7 @@ class RegisterTile {
 public:
   RegisterTile(KernelBuilder &kb, const Product &product, Value row,
                int64_t rows)
-      : kb(kb), product(product), rows(rows) {
+      : kb(kb), product(product), firstRow(row), rows(rows) {
     c = kb.floatAt(product.c, kb.mul(row, product.pitch));
     const BroadcastFactor &a = product.a;
     if (!a.rowStride) {
@@ -27,6 +27,8 @@ public:
   }
 
   void emit() {
+    if (product.beside)
+      product.beside(firstRow, rows);
     SmallVector<Value> sums = load();
     int64_t even = product.depth / kUnroll * kUnroll;
     if (even > 0)
@@ -93,6 +95,7 @@ private:
 
   KernelBuilder &kb;
   const Product &product;
+  Value firstRow;
   int64_t rows;
   Value c;
   SmallVector<Value> rowPointers;

@@ -29,6 +29,9 @@ struct Product {
   int64_t vectors; ///< Vectors of a row of b and c; a register tile's width.
   bool accumulate; ///< c += instead of c =.
   Value maxima;    ///< If given: raised to the largest of each lane of c.
+  /// If given: called beside every register tile with its first row and how
+  /// many it has.
+  llvm::function_ref<void(Value, int64_t)> beside;
 };
 
 /// Emits loops over register tiles; the last rows use a smaller one.

@@ -71,14 +71,6 @@ void attn::cpu::emitQueryPack(FoldTask &task, float factor) {
           [&](Value lane) { packVectors(task, lane, factor); });
 }
 
-void attn::cpu::prefetchRow(KernelBuilder &kb, Value row, Type element,
-                            int64_t size) {
-  constexpr int64_t kLine = 64;
-  int64_t bytes = size * element.getIntOrFloatBitWidth() / 8;
-  for (int64_t offset = 0; offset < bytes; offset += kLine)
-    kb.prefetch(kb.at(row, kb.b.getI8Type(), offset));
-}
-
 void attn::cpu::emitPrefetch(FoldTask &task, Value count) {
   KernelBuilder &kb = task.kb;
   Value rows = kb.i64(task.shape.queryTile);
@@ -87,11 +79,10 @@ void attn::cpu::emitPrefetch(FoldTask &task, Value count) {
     Value end = kb.add(first, count);
     kb.store(end, task.fetchedRows);
     kb.loop(first, kb.min(end, rows), 1, [&](Value row) {
-      prefetchRow(kb, emitRow(task, task.out, clampLane(task, row)),
+      kb.prefetch(emitRow(task, task.out, clampLane(task, row)),
                   task.out.element, task.shape.valueHeadSize);
       for (const auto &[view, size] : task.upcoming)
-        prefetchRow(kb,
-                    kb.at(view.pointer, view.element, kb.mul(row, view.stride)),
+        kb.prefetch(kb.at(view.pointer, view.element, kb.mul(row, view.stride)),
                     view.element, size);
     });
   });
@@ -103,7 +94,7 @@ void attn::cpu::emitPrefetchRows(FoldTask &task, const RowView &view,
   if (view.tokens)
     return;
   kb.loop(first, end, 1, [&](Value row) {
-    prefetchRow(kb, kb.at(view.pointer, view.element, kb.mul(row, view.stride)),
+    kb.prefetch(kb.at(view.pointer, view.element, kb.mul(row, view.stride)),
                 view.element, size);
   });
 }

@@ -14,9 +14,6 @@ void emitQueryPack(FoldTask &task, float factor);
 /// task reads. Called for every tile of keys until all have come.
 void emitPrefetch(FoldTask &task, Value count);
 
-/// Fetches `size` elements from `row` on, into the second-level cache.
-void prefetchRow(KernelBuilder &kb, Value row, Type element, int64_t size);
-
 /// Fetches rows `first` to `end` - 1 of `view`, into the second-level cache.
 void emitPrefetchRows(FoldTask &task, const RowView &view, Value first,
                       Value end, int64_t size);

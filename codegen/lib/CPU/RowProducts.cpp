@@ -2,7 +2,6 @@
 
 #include "RowProducts.h"
 #include "Elements.h"
-#include "QueryPack.h"
 
 #include "attn/dialect/Tile/Tile.h"
 
@@ -185,7 +184,7 @@ void RowProducts::emitLogits() {
     SmallVector<Value> keyRows;
     for (int64_t i = 0; i < together; ++i) {
       keyRows.push_back(rowAt(keys, kb.add(key, i)));
-      prefetchRow(kb, rowAt(nextKeys, kb.add(key, i)), nextKeys.view.element,
+      kb.prefetch(rowAt(nextKeys, kb.add(key, i)), nextKeys.view.element,
                   nextKeys.size);
     }
     kb.loop(kb.i64(0), task.numRows, kRowGroup, [&](Value row) {
@@ -248,7 +247,7 @@ void RowProducts::addValues(Value channel, int64_t vectors, Value firstRow) {
     SmallVector<Value> next(partial), row;
     Value from = kb.at(rowAt(values, key), element, channel);
     Type fetched = nextValues.view.element;
-    prefetchRow(kb, kb.at(rowAt(nextValues, key), fetched, channel), fetched,
+    kb.prefetch(kb.at(rowAt(nextValues, key), fetched, channel), fetched,
                 vectors * kb.variant.lanes);
     for (int64_t j = 0; j < vectors; ++j)
       row.push_back(loadElements(kb, element,
