@@ -33,7 +33,13 @@ constexpr Limit kCpuLimits[] = {
 // head sizes: what leaves both rings two stages in 227 KiB of shared memory,
 // and logits, weights and output in the registers of a thread without spills:
 // codegen/lib/NVVM/README.md, "The forward kernel".
+// Boxes are those of cuTensorMapEncodeTiled: five axes, of which D, heads and
+// batch leave two for a grid; the 128-byte swizzle repeats after eight rows.
 constexpr Limit kSm90aLimits[] = {{"barriers", 16},
+                                  {"box_axes", 2},
+                                  {"box_elements", 256},
+                                  {"box_rows", 8},
+                                  {"box_stride", 8},
                                   {"consumer_registers", 240},
                                   {"head_size", 256},
                                   {"key_tile", 64},
@@ -48,6 +54,7 @@ constexpr Limit kSm90aLimits[] = {{"barriers", 16},
                                   {"key_tile_plain_d96", 192},
                                   {"merge_rows", 4},
                                   {"producer_registers", 24},
+                                  {"producer_registers_boxes", 40},
                                   {"producer_registers_wide", 56},
                                   {"query_tile", 128},
                                   {"registers", 65536},
@@ -55,7 +62,8 @@ constexpr Limit kSm90aLimits[] = {{"barriers", 16},
                                   {"stages", 2},
                                   {"threads", 1024},
                                   {"tma_columns", 8},
-                                  {"turn_head_size", 128}};
+                                  {"turn_head_size", 128},
+                                  {"writes_in_place", 1}};
 
 constexpr TargetRow kTargets[] = {{"cpu", kCpuLimits},
                                   {"sm_90a", kSm90aLimits}};
@@ -144,6 +152,21 @@ int64_t getKeyTile(TargetAttr target, int64_t headSize, int64_t valueSize,
   if (!key)
     key = getLimit(target, "key_tile");
   return key.value_or(0);
+}
+
+bool loadsByTma(TargetAttr target, int64_t headSize, int64_t valueSize) {
+  std::optional<int64_t> columns = getLimit(target, "tma_columns");
+  return columns && headSize % *columns == 0 && valueSize % *columns == 0;
+}
+
+std::optional<BoxLimits> getBoxLimits(TargetAttr target, bool isStore) {
+  std::optional<int64_t> rows = getLimit(target, "box_rows"),
+                         axes = getLimit(target, "box_axes"),
+                         elements = getLimit(target, "box_elements"),
+                         stride = getLimit(target, "box_stride");
+  if (!rows || !axes || !elements || !stride)
+    return std::nullopt;
+  return BoxLimits{*rows, *axes, *elements, isStore ? 1 : *stride};
 }
 
 int64_t getLaunchRegisters(TargetAttr target, int64_t threads) {

@@ -61,15 +61,6 @@ TensorPlace locateTensor(const Call &call, const Layout &layout,
   return {call.workspace + buffer.offset, buffer.sizes, buffer.strides};
 }
 
-bool isAligned(const manifest::TensorMap &map, manifest::Dtype dtype,
-               const TensorPlace &place) {
-  constexpr int64_t kAlignment = 16;
-  int64_t bits = reinterpret_cast<int64_t>(place.data);
-  for (size_t i = 1; i < map.axes.size(); ++i)
-    bits |= place.strides[size_t(map.axes[i])] * manifest::dtypeBytes(dtype);
-  return bits % kAlignment == 0;
-}
-
 namespace {
 /// The most blocks of a grid, as CUDA has it.
 constexpr int64_t kMostGrid[3] = {INT32_MAX, 65535, 65535};
@@ -91,9 +82,8 @@ AttnStatus checkWorkspace(const Call &call, const Layout &layout,
   return ATTN_OK;
 }
 
-AttnStatus evaluateExtent(StepLaunch &launch,
-                          const manifest::Bindings &bindings,
-                          AttnMessage *message) {
+AttnStatus evaluateExtent(StepLaunch &launch, AttnMessage *message) {
+  const manifest::Bindings &bindings = *launch.bindings;
   const manifest::Step &step = *launch.step.step;
   for (int i = 0; step.grid && i < 3; ++i) {
     int64_t size = manifest::evaluate((*step.grid)[i], bindings).value_or(-1);
@@ -116,11 +106,10 @@ AttnStatus evaluateExtent(StepLaunch &launch,
 
 /// Of a pointer, size, stride or scalar; nothing on an overflow.
 std::optional<int64_t> valueOf(const StepLaunch &launch,
-                               const PlanArgument &resolved,
-                               const manifest::Bindings &bindings) {
+                               const PlanArgument &resolved) {
   const KernelArg &argument = *resolved.argument;
   if (argument.kind == KernelArg::Kind::kScalar)
-    return manifest::evaluate(argument.value, bindings);
+    return manifest::evaluate(argument.value, *launch.bindings);
   TensorPlace place = launch.locate(resolved);
   if (argument.kind == KernelArg::Kind::kSize)
     return place.sizes[argument.axis];
@@ -129,15 +118,13 @@ std::optional<int64_t> valueOf(const StepLaunch &launch,
   return reinterpret_cast<int64_t>(place.data);
 }
 
-AttnStatus evaluateArguments(StepLaunch &launch,
-                             const manifest::Bindings &bindings,
-                             AttnMessage *message) {
+AttnStatus evaluateArguments(StepLaunch &launch, AttnMessage *message) {
   for (size_t i = 0; i < launch.step.arguments.size(); ++i) {
     const PlanArgument &resolved = launch.step.arguments[i];
     const KernelArg &argument = *resolved.argument;
     if (argument.kind == KernelArg::Kind::kTensorMap)
       continue;
-    std::optional<int64_t> value = valueOf(launch, resolved, bindings);
+    std::optional<int64_t> value = valueOf(launch, resolved);
     if (!value)
       return fail(message, ATTN_CONTRACT,
                   "kernel '%s': argument %zu overflows for these letters",
@@ -193,13 +180,13 @@ AttnStatus PlanProgram::walkStep(size_t index, const Call &call,
   if (step.when &&
       !manifest::evaluate(step.when->condition, bindings).value_or(0))
     return ATTN_OK;
-  StepLaunch launch(steps[index], call, layout);
+  StepLaunch launch(steps[index], call, layout, bindings);
   launch.state = state;
-  if (AttnStatus status = evaluateExtent(launch, bindings, message))
+  if (AttnStatus status = evaluateExtent(launch, message))
     return status;
   if (!launch.grid[0] || !launch.grid[1] || !launch.grid[2])
     return ATTN_OK;
-  if (AttnStatus status = evaluateArguments(launch, bindings, message))
+  if (AttnStatus status = evaluateArguments(launch, message))
     return status;
   return run(index, launch, message);
 }

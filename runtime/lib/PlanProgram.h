@@ -41,11 +41,6 @@ struct TensorPlace {
 /// Where tensor number `tensor` of a plan lies: arguments, results, buffers.
 TensorPlace locateTensor(const Call &call, const Layout &layout, size_t tensor);
 
-/// A descriptor over the tensor that lies there can be encoded, as far as
-/// alignment goes: address and strides of `map` are multiples of 16 bytes.
-bool isAligned(const manifest::TensorMap &map, manifest::Dtype dtype,
-               const TensorPlace &place);
-
 /// What a device keeps from the first step of a launch to the last.
 struct LaunchState {
   virtual ~LaunchState() = default;
@@ -53,8 +48,9 @@ struct LaunchState {
 
 /// One step for the sizes of a launch.
 struct StepLaunch {
-  StepLaunch(const PlanStep &step, const Call &call, const Layout &layout)
-      : step(step), call(call), layout(layout) {}
+  StepLaunch(const PlanStep &step, const Call &call, const Layout &layout,
+             const manifest::Bindings &bindings)
+      : step(step), call(call), layout(layout), bindings(&bindings) {}
 
   const char *name() const { return step.kernel->name.c_str(); }
   TensorPlace locate(const PlanArgument &argument) const {
@@ -69,9 +65,10 @@ struct StepLaunch {
   const PlanStep &step;
   const Call &call;
   const Layout &layout;
-  LaunchState *state = nullptr; ///< What `begin` made.
-  int64_t grid[3] = {1, 1, 1};  ///< 1 or more.
-  int64_t times = 1;            ///< 0 or more.
+  const manifest::Bindings *bindings; ///< Values of the letters.
+  LaunchState *state = nullptr;       ///< What `begin` made.
+  int64_t grid[3] = {1, 1, 1};        ///< 1 or more.
+  int64_t times = 1;                  ///< 0 or more.
   /// Bits of pointers, sizes, strides and scalars; nothing for tensor maps.
   int64_t values[kMostKernelArgs];
 };

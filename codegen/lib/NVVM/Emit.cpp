@@ -1,12 +1,15 @@
 //===- Emit.cpp - Kernels of structured ops -------------------------------===//
 
+#include "Boxes.h"
 #include "Kernels.h"
 
 #include "attn/codegen/Kernel/RegionOps.h"
-#include "attn/dialect/Attn/Layout.h"
+#include "attn/dialect/Attn/LayoutBoxes.h"
 #include "attn/dialect/Nvvm/Nvvm.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
+
+#include <numeric>
 
 using namespace mlir;
 using namespace attn;
@@ -59,6 +62,69 @@ DictionaryAttr getRoles(sched::ForwardOp op) {
   return b.getDictionaryAttr(roles);
 }
 
+/// What keeps TMA from copying tiles of `rows` rows through `layout`; empty:
+/// nothing.
+std::string findBoxFault(sched::ForwardOp op, LayoutGridOp layout, int64_t rows,
+                         const BoxLimits &limits) {
+  std::string fault;
+  if (op.getPlan()
+          .walk([](sched::LoadOp load) {
+            return load.getCopy() ? WalkResult::interrupt()
+                                  : WalkResult::advance();
+          })
+          .wasInterrupted())
+    return "head sizes that are no multiples of 8 are loaded without TMA";
+  findSlotBox(layout, rows, limits, &fault);
+  return fault;
+}
+
+/// `tensor`, of which a tile has `rows` rows, has no memory: is it there in
+/// boxes?
+LogicalResult checkBoxes(sched::ForwardOp op, Value tensor, int64_t rows,
+                         const BoxLimits &limits) {
+  LayoutGridOp layout = getStoredLayout(tensor);
+  std::string fault = layout ? findBoxFault(op, layout, rows, limits) : "";
+  if (fault.empty())
+    return success();
+  Operation *maker = tensor.getDefiningOp();
+  if (maker == op)
+    maker = *tensor.user_begin();
+  InFlightDiagnostic diag =
+      maker->emitOpError()
+      << "is 'in_place', but TMA can not copy tiles of " << rows
+      << " rows in boxes: " << fault
+      << "; expected a layout whose tiles are boxes, or a copy, without "
+         "'in_place'";
+  diag.attachNote(layout.getLoc()) << "the layout is made here";
+  return diag;
+}
+
+/// Rows of q, k and v come as boxes, and O goes so where it takes the way
+/// through shared memory; other results are stored row by row.
+LogicalResult checkInPlace(sched::ForwardOp op) {
+  BoxLimits loads = getLoadBoxes(op);
+  if (failed(checkBoxes(op, op.getQ(), op.getQueriesPerTile(), loads)))
+    return failure();
+  for (Value stream : op.getStreams()) {
+    auto route = stream.getDefiningOp<RouteOp>();
+    if (failed(checkBoxes(op, route.getK(), op.getKeyTile(), loads)) ||
+        failed(checkBoxes(op, route.getV(), op.getKeyTile(), loads)))
+      return failure();
+  }
+  constexpr int64_t kRows = 64; // Of a warpgroup.
+  bool isThrough = op.getPlan()
+                       .walk([](sched::StoreOp store) {
+                         return store.getThrough() ? WalkResult::interrupt()
+                                                   : WalkResult::advance();
+                       })
+                       .wasInterrupted();
+  return success(
+      !isThrough ||
+      succeeded(checkBoxes(op, op.getOut(),
+                           std::gcd(kRows, int64_t(op.getQueriesPerTile())),
+                           getStoreBoxes(op))));
+}
+
 } // namespace
 
 LogicalResult attn::checkNvvmLegality(Operation *op) {
@@ -70,7 +136,8 @@ LogicalResult attn::checkNvvmLegality(Operation *op) {
            << "is not a kernel of target sm_90a; expected attn_sched.forward, "
               "attn_tile.merge, attn_tile.summarize, attn.reorder or "
               "attn.restore";
-  if (failed(checkRegions({&forward.getScore()})))
+  if (failed(checkInPlace(forward)) ||
+      failed(checkRegions({&forward.getScore()})))
     return failure();
   for (Value stream : forward.getStreams()) {
     auto route = stream.getDefiningOp<RouteOp>();

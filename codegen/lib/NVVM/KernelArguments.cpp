@@ -2,6 +2,9 @@
 
 #include "KernelArguments.h"
 
+#include "attn/dialect/Attn/AttendRules.h"
+#include "attn/dialect/Attn/Views.h"
+
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
@@ -11,7 +14,25 @@ using manifest::KernelArg;
 
 namespace {
 
-enum Kind { kPointer, kSize, kStride, kTensorMap };
+enum Kind { kPointer, kSize, kStride, kTensorMap, kGridMap };
+
+/// Without axes and boxes.
+manifest::TensorMap makeTensorMap(bool ifAligned) {
+  manifest::TensorMap map;
+  map.interleave = "none";
+  map.swizzle = "128B";
+  map.l2Promotion = "256B";
+  map.oobFill = "none";
+  map.ifAligned = ifAligned;
+  return map;
+}
+
+std::vector<int64_t> getAxes(Value tensor) {
+  std::vector<int64_t> axes;
+  for (int64_t i = cast<RankedTensorType>(tensor.getType()).getRank(); i-- > 0;)
+    axes.push_back(i);
+  return axes;
+}
 
 } // namespace
 
@@ -36,6 +57,10 @@ Value KernelArguments::size(KernelBuilder &kb, Value tensor, unsigned axis) {
   auto type = cast<RankedTensorType>(tensor.getType());
   if (!type.isDynamicDim(axis))
     return kb.c64(type.getDimSize(axis));
+  if (axis == 2 && getStoredLayout(tensor)) {
+    KernelArg slots = KernelArg::scalar(tensors.size(tensor, axis));
+    return get(kSize, tensor, axis, kb.i64(), std::move(slots));
+  }
   return get(kSize, tensor, axis, kb.i64(),
              KernelArg::size(tensors.name(tensor), axis));
 }
@@ -71,28 +96,77 @@ Value KernelArguments::isAligned(KernelBuilder &kb, Value tensor) {
   return kb.eq(kb.bitAnd(kb.bitOr(bits, address), 15), kb.c64(0));
 }
 
+SmallVector<Value> KernelArguments::gridSizes(KernelBuilder &kb,
+                                              LayoutGridOp layout) {
+  SmallVector<Value> sizes;
+  ValueRange values = layout.getSizes();
+  for (int64_t number : layout.getShape()) {
+    if (!ShapedType::isDynamic(number)) {
+      sizes.push_back(kb.c64(number));
+      continue;
+    }
+    IndexOrigin origin = getIndexOrigin(values.front());
+    sizes.push_back(origin.number ? kb.c64(*origin.number)
+                                  : size(kb, origin.argument, origin.axis));
+    values = values.drop_front();
+  }
+  return sizes;
+}
+
 Value KernelArguments::tensorMap(KernelBuilder &kb, Value tensor, int64_t rows,
                                  int64_t heads, bool ifAligned) {
   KernelArg argument;
   argument.kind = KernelArg::Kind::kTensorMap;
   argument.tensor = tensors.name(tensor);
-  manifest::TensorMap map;
-  int64_t rank = cast<RankedTensorType>(tensor.getType()).getRank();
-  for (int64_t axis = rank; axis-- > 0;)
-    map.axes.push_back(axis);
-  map.box = std::vector<int64_t>(rank, 1);
+  manifest::TensorMap map = makeTensorMap(ifAligned);
+  map.axes = getAxes(tensor);
+  map.box = std::vector<int64_t>(map.axes.size(), 1);
   map.box[0] = 64;
   map.box[1] = rows;
   map.box[2] = heads;
-  map.elementStrides = std::vector<int64_t>(rank, 1);
-  map.interleave = "none";
-  map.swizzle = "128B";
-  map.l2Promotion = "256B";
-  map.oobFill = "none";
-  map.ifAligned = ifAligned;
+  map.elementStrides = std::vector<int64_t>(map.axes.size(), 1);
   argument.map = map;
   return get(kTensorMap, tensor, rows << 8 | heads, kb.pointer(0),
              std::move(argument));
+}
+
+Value KernelArguments::tensorMap(KernelBuilder &kb, Value tensor,
+                                 LayoutGridOp layout, const SlotBox &box,
+                                 bool ifAligned) {
+  KernelArg argument;
+  argument.kind = KernelArg::Kind::kTensorMap;
+  argument.tensor = tensors.name(tensor);
+  manifest::TensorMap map = makeTensorMap(ifAligned);
+  map.axes = getAxes(tensor);
+  if (box.points.size() > 1)
+    map.grid = {TokenAxes(false).length(), getGridSizes(layout)};
+  map.box = {64};
+  map.elementStrides = {1};
+  for (unsigned axis = box.points.size(); axis-- > 0;) {
+    map.box.push_back(box.getSpan(axis));
+    map.elementStrides.push_back(box.strides[axis]);
+  }
+  map.box.insert(map.box.end(), 2, 1); // One head of one batch.
+  map.elementStrides.insert(map.elementStrides.end(), 2, 1);
+  argument.map = map;
+  return get(kGridMap, tensor, box.slots, kb.pointer(0), std::move(argument));
+}
+
+/// Innermost first.
+std::vector<manifest::Expr> KernelArguments::getGridSizes(LayoutGridOp layout) {
+  std::vector<manifest::Expr> sizes;
+  ValueRange values = layout.getSizes();
+  for (int64_t number : layout.getShape()) {
+    manifest::Expr size = manifest::Expr::constant(number);
+    if (ShapedType::isDynamic(number)) {
+      IndexOrigin origin = getIndexOrigin(values.front());
+      size = origin.number ? manifest::Expr::constant(*origin.number)
+                           : tensors.size(origin.argument, origin.axis);
+      values = values.drop_front();
+    }
+    sizes.insert(sizes.begin(), size);
+  }
+  return sizes;
 }
 
 std::vector<KernelArg> KernelArguments::finish() {

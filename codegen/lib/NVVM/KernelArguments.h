@@ -11,6 +11,7 @@
 #include "KernelBuilder.h"
 
 #include "attn/codegen/Nvvm.h"
+#include "attn/dialect/Attn/LayoutBoxes.h"
 
 #include "llvm/ADT/DenseMap.h"
 
@@ -23,7 +24,8 @@ public:
 
   /// Address of the first element of `tensor`, in global memory.
   Value pointer(KernelBuilder &kb, Value tensor);
-  /// Elements along `axis`: a constant where the type says so.
+  /// Elements along `axis`: a constant where the type says so, and slots where
+  /// tokens are in place.
   Value size(KernelBuilder &kb, Value tensor, unsigned axis);
   /// Elements between neighbours along `axis`; 1 for the last axis.
   Value stride(KernelBuilder &kb, Value tensor, unsigned axis);
@@ -32,6 +34,12 @@ public:
   /// `isAligned` is false; else such a tensor is refused at launch.
   Value tensorMap(KernelBuilder &kb, Value tensor, int64_t rows,
                   int64_t heads = 1, bool ifAligned = false);
+  /// The same for boxes of 64 elements of the points of `box`, where `layout`
+  /// has the tokens of a tensor that is in place.
+  Value tensorMap(KernelBuilder &kb, Value tensor, LayoutGridOp layout,
+                  const SlotBox &box, bool ifAligned);
+  /// Points per axis of the grid of `layout`.
+  llvm::SmallVector<Value> gridSizes(KernelBuilder &kb, LayoutGridOp layout);
   /// Address and strides of `tensor` are multiples of 16 bytes, i1.
   Value isAligned(KernelBuilder &kb, Value tensor);
 
@@ -45,6 +53,8 @@ public:
   std::vector<manifest::KernelArg> finish();
 
 private:
+  std::vector<manifest::Expr> getGridSizes(LayoutGridOp layout);
+
   using Key = std::tuple<int, Value, int64_t>;
   Value get(int kind, Value tensor, int64_t axis, Type type,
             manifest::KernelArg argument);

@@ -25,14 +25,19 @@ OutputTile::OutputTile(Cta &cta, sched::BufferOp buffer, int64_t firstWarpgroup)
   thread = attn::nvvm::PinOp::create(kb.b, kb.loc, cta.thread);
   consumer = kb.add(kb.lshr(thread, 7), -firstWarpgroup);
   firstRow = kb.mul(consumer, kRows);
+  grid = findGridBoxes(cta.op.getOut(), std::gcd(kRows, cta.queriesPerTile()),
+                       getStoreBoxes(cta.op));
   used = getUsed();
   locate();
 }
 
 /// Rows behind a length belong to somebody else, those behind the tensor TMA
-/// leaves out. Every box begins inside.
+/// leaves out. Every box begins inside, but those of a grid: padding lies
+/// outside of it, whole boxes even.
 Value OutputTile::getUsed() {
   Value isAligned = cta.args.isAligned(kb, cta.op.getOut());
+  if (grid && !cta.mayBeEmpty())
+    return isAligned;
   Value first = cta.firstQuery;
   int64_t queries = cta.queriesPerTile();
   if (cta.headTile() == 1) {
@@ -82,38 +87,32 @@ void OutputTile::finish() {
 }
 
 /// A box has rows of one head.
-int64_t OutputTile::boxRows() { return std::gcd(kRows, cta.queriesPerTile()); }
+int64_t OutputTile::boxRows() {
+  return grid ? grid->box.slots : std::gcd(kRows, cta.queriesPerTile());
+}
 
 void OutputTile::storeBoxes() {
   int64_t rows = boxRows();
-  Value map = cta.args.tensorMap(kb, cta.op.getOut(), rows, /*heads=*/1,
-                                 /*ifAligned=*/true);
+  RowBoxes boxes(cta, cta.op.getOut(), cta.queries, grid, rows, /*heads=*/1,
+                 /*ifAligned=*/true);
   for (int64_t row = 0; row < kRows; row += rows) {
     Value inTile = kb.add(firstRow, row);
     auto [ofHead, head] = cta.splitRow(inTile);
-    storeBox(map, inTile, kb.add(cta.firstQuery, ofHead),
-             kb.add(cta.head, head));
+    storeBox(
+        boxes, inTile,
+        boxes.locate(kb.add(cta.firstQuery, ofHead), kb.add(cta.head, head)));
   }
 }
 
-void OutputTile::storeBox(Value map, Value row, Value query, Value head) {
+void OutputTile::storeBox(RowBoxes &boxes, Value row,
+                          SmallVector<Value> coordinates) {
   Value from = kb.at(kb.at(cta.shared, buffer.getAt()), kb.mul(row, kRowBytes));
-  SmallVector<int32_t> mayLeave;
-  if (cta.valueSize() % 64)
-    mayLeave.push_back(0);
-  if (!cta.mayBeEmpty())
-    mayLeave.push_back(1);
   for (int64_t column = 0; column < cta.valueSize(); column += 64) {
-    SmallVector<Value> box{kb.c32(column), query, head, cta.batch};
-    if (cta.queries.first) {
-      box[1] = kb.add(cta.queries.first, query);
-      box.pop_back();
-    }
-    auto store = NVVM::CpAsyncBulkTensorSharedCTAToGlobalOp::create(
-        kb.b, kb.loc, map,
-        kb.at(from, column / 64 * buffer.getRows() * kRowBytes), box, Value(),
-        NVVM::TMAStoreMode::TILE, Value());
-    store->setAttr(attn::nvvm::kMayLeaveAttr,
-                   kb.b.getDenseI32ArrayAttr(mayLeave));
+    coordinates[0] = kb.c32(column);
+    boxes.declare(NVVM::CpAsyncBulkTensorSharedCTAToGlobalOp::create(
+                      kb.b, kb.loc, boxes.getMap(),
+                      kb.at(from, column / 64 * buffer.getRows() * kRowBytes),
+                      coordinates, Value(), NVVM::TMAStoreMode::TILE, Value()),
+                  /*mayEnd=*/!cta.mayBeEmpty());
   }
 }

@@ -12,7 +12,7 @@
 #ifndef ATTN_CODEGEN_LIB_NVVM_OUTPUTTILE_H
 #define ATTN_CODEGEN_LIB_NVVM_OUTPUTTILE_H
 
-#include "Cta.h"
+#include "Boxes.h"
 
 namespace attn::nvptx {
 
@@ -40,8 +40,9 @@ private:
   void locate();
   int64_t boxRows();
   void storeBoxes();
-  /// The rows of the tile from `row` on are queries of `head` from `query` on.
-  void storeBox(Value map, Value row, Value query, Value head);
+  /// The rows of the tile from `row` on are the box at `coordinates`.
+  void storeBox(RowBoxes &boxes, Value row,
+                llvm::SmallVector<Value> coordinates);
   void meet();
 
   Cta &cta;
@@ -50,6 +51,7 @@ private:
   Value thread;
   Value consumer; ///< Number of the warpgroup among the consumers, i32.
   Value firstRow; ///< Of the warpgroup, in the tile, i32.
+  std::optional<GridBoxes> grid; ///< Of the results.
   Value used;
   llvm::SmallVector<Value> to; ///< Addresses of this thread's first row in
                                ///< column groups 0 to 7.

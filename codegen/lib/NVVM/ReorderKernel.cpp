@@ -9,7 +9,6 @@
 #include "Kernels.h"
 
 #include "attn/dialect/Attn/Layout.h"
-#include "attn/dialect/Attn/Views.h"
 
 using namespace mlir;
 using namespace attn;
@@ -37,7 +36,7 @@ public:
         kb.add(kb.mul(block, kSlotsPerCta), kb.sext(kb.lshr(thread, 5)));
     Value end = kb.smin(kb.mul(kb.add(block, 1), kSlotsPerCta),
                         args.size(kb, slots, 2));
-    SmallVector<Value> sizes = getSizes();
+    SmallVector<Value> sizes = args.gridSizes(kb, layout);
     kb.loop(first, end, kWarps, [&](Value slot) {
       copyRow(
           slot,
@@ -58,23 +57,6 @@ public:
   }
 
 private:
-  SmallVector<Value> getSizes() {
-    SmallVector<Value> sizes;
-    ValueRange values = layout.getSizes();
-    for (int64_t size : layout.getShape()) {
-      if (!ShapedType::isDynamic(size)) {
-        sizes.push_back(kb.c64(size));
-        continue;
-      }
-      IndexOrigin origin = getIndexOrigin(values.front());
-      sizes.push_back(origin.number
-                          ? kb.c64(*origin.number)
-                          : args.size(kb, origin.argument, origin.axis));
-      values = values.drop_front();
-    }
-    return sizes;
-  }
-
   int64_t elementBytes() { return type.getElementTypeBitWidth() / 8; }
 
   /// Address of row `row` of the head at hand.

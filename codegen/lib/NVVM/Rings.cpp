@@ -1,6 +1,7 @@
 //===- Rings.cpp - Barriers and TMA loads ---------------------------------===//
 
 #include "Rings.h"
+#include "Boxes.h"
 
 #include "attn/dialect/Nvvm/Nvvm.h"
 
@@ -80,39 +81,74 @@ Position attn::nvptx::advance(Cta &cta, sched::BufferOp buffer, Position at) {
           kb.select(wraps, kb.bitXor(at.phase, kb.c32(1)), at.phase)};
 }
 
+namespace {
+
+/// Loads a stage by TMA.
+class TmaLoad {
+public:
+  TmaLoad(Cta &cta, sched::BufferOp buffer, const TileSource &source)
+      : cta(cta), kb(cta.kb), buffer(buffer), source(source),
+        ofHead(buffer.getRows() / source.heads),
+        boxes(cta, source.tensor, source.tokens,
+              findGridBoxes(source.tensor, ofHead, getLoadBoxes(cta.op)),
+              ofHead, source.heads, /*ifAligned=*/false) {}
+
+  void run(Position at) {
+    barrier = getFullBarrier(cta, buffer, at);
+    stage = getStage(cta, buffer, at);
+    NVVM::MBarrierArriveExpectTxOp::create(
+        kb.b, kb.loc, Type(), barrier, kb.c32(buffer.getStageBytes()),
+        NVVM::MemScopeKind::CTA, /*relaxed=*/false, Value());
+    int64_t step = boxes.countRows() * boxes.countHeads();
+    if (step == int64_t(buffer.getRows()))
+      return loadBox(stage, source.firstRow, source.head);
+    // A loop that stays one: few registers, whatever the number of boxes.
+    Value rows =
+        attn::nvvm::PinOp::create(kb.b, kb.loc, kb.c32(buffer.getRows()));
+    kb.loop(kb.c32(0), rows, step, [&](Value row) { loadRun(row); });
+  }
+
+private:
+  /// The box of rows of one head that begins with `row` of the stage.
+  void loadRun(Value row) {
+    Value to = kb.at(stage, kb.shl(row, 7));
+    if (source.heads == 1)
+      return loadBox(to, kb.add(source.firstRow, row), source.head);
+    Value head = LLVM::UDivOp::create(kb.b, kb.loc, row, kb.c32(ofHead));
+    Value inHead = kb.sub(row, kb.mul(head, ofHead));
+    loadBox(to, kb.add(source.firstRow, inHead), kb.add(source.head, head));
+  }
+
+  /// A block of 64 columns after the other. The last tile ends behind the last
+  /// row.
+  void loadBox(Value first, Value row, Value head) {
+    SmallVector<Value> box = boxes.locate(row, head);
+    for (int64_t column = 0, e = buffer.getColumns(); column < e;
+         column += 64) {
+      Value to = LLVM::AddrSpaceCastOp::create(
+          kb.b, kb.loc, kb.pointer(kSharedCluster),
+          kb.at(first, column / 64 * buffer.getRows() * 128));
+      box[0] = kb.c32(column);
+      boxes.declare(NVVM::CpAsyncBulkTensorGlobalToSharedClusterOp::create(
+                        kb.b, kb.loc, to, boxes.getMap(), box, barrier,
+                        ValueRange(), Value(), Value(), NVVM::TMALoadMode::TILE,
+                        /*isCTAOnly=*/false, NVVM::CTAGroupKindAttr(), Value()),
+                    /*mayEnd=*/true);
+    }
+  }
+
+  Cta &cta;
+  KernelBuilder &kb;
+  sched::BufferOp buffer;
+  const TileSource &source;
+  int64_t ofHead; ///< Rows of a head.
+  RowBoxes boxes;
+  Value barrier, stage;
+};
+
+} // namespace
+
 void attn::nvptx::emitTmaLoad(Cta &cta, sched::BufferOp buffer, Position at,
                               const TileSource &source) {
-  KernelBuilder &kb = cta.kb;
-  Value map = cta.args.tensorMap(kb, source.tensor,
-                                 buffer.getRows() / source.heads, source.heads);
-  Value barrier = getFullBarrier(cta, buffer, at);
-  Value stage = getStage(cta, buffer, at);
-  NVVM::MBarrierArriveExpectTxOp::create(
-      kb.b, kb.loc, Type(), barrier, kb.c32(buffer.getStageBytes()),
-      NVVM::MemScopeKind::CTA, /*relaxed=*/false, Value());
-  const Tokens &tokens = source.tokens;
-  // The last tile ends behind the last row, the last box behind the last column
-  // of a head that is no multiple of 64.
-  int64_t columns =
-      cast<RankedTensorType>(source.tensor.getType()).getShape().back();
-  SmallVector<int32_t> mayLeave{1};
-  if (columns % 64)
-    mayLeave.insert(mayLeave.begin(), 0);
-  for (int64_t column = 0, e = buffer.getColumns(); column < e; column += 64) {
-    Value to = LLVM::AddrSpaceCastOp::create(
-        kb.b, kb.loc, kb.pointer(kSharedCluster),
-        kb.at(stage, column / 64 * buffer.getRows() * 128));
-    SmallVector<Value> box{kb.c32(column), source.firstRow, source.head,
-                           tokens.batch};
-    if (tokens.first) {
-      box[1] = kb.add(tokens.first, source.firstRow);
-      box.pop_back();
-    }
-    auto load = NVVM::CpAsyncBulkTensorGlobalToSharedClusterOp::create(
-        kb.b, kb.loc, to, map, box, barrier, ValueRange(), Value(), Value(),
-        NVVM::TMALoadMode::TILE,
-        /*isCTAOnly=*/false, NVVM::CTAGroupKindAttr(), Value());
-    load->setAttr(attn::nvvm::kMayLeaveAttr,
-                  kb.b.getDenseI32ArrayAttr(mayLeave));
-  }
+  TmaLoad(cta, buffer, source).run(at);
 }

@@ -24,6 +24,7 @@ public:
 
   void run() {
     weights.locate();
+    findTokens();
     Value output =
         cta.queries.getRows(kb, cta.args, cta.op.getOut(), weights.head);
     Value rowStride =
@@ -42,8 +43,8 @@ public:
       for (Value sum : ArrayRef(sums).drop_front())
         total = kb.fadd(total, sum);
       ClosedRow row = closes ? ClosedRow() : closePlain(r, total);
-      Value address =
-          kb.at(base, kb.shl(kb.mul(kb.sext(weights.rows[r]), rowStride), 1));
+      Value token = kb.sext(getStoredRow(r, cta.op.getOut()));
+      Value address = kb.at(base, kb.shl(kb.mul(token, rowStride), 1));
       kb.when(kb.slt(weights.rows[r], cta.queriesEnd), [&] {
         SmallVector<Value> values =
             closes ? addTerms(r, total, row) : getElements(r);
@@ -55,6 +56,41 @@ public:
   }
 
 private:
+  /// Where results are in place the rows are slots: who stands there.
+  void findTokens() {
+    LayoutGridOp layout;
+    for (Value result : cta.op->getResults())
+      if (LayoutGridOp own = getStoredLayout(result))
+        layout = own;
+    if (!layout)
+      return;
+    SmallVector<Value> sizes;
+    for (Value size : cta.args.gridSizes(kb, layout))
+      sizes.push_back(kb.trunc(size));
+    for (unsigned r : {0, 1})
+      tokens[r] = buildSlotToken(kb.b, kb.loc, layout, weights.rows[r], sizes,
+                                 Padding::Nothing);
+  }
+
+  /// The row of `tensor` that row `r` of the thread is.
+  Value getStoredRow(unsigned r, Value tensor) {
+    return getStoredLayout(tensor) ? tokens[r].token : weights.rows[r];
+  }
+
+  /// Whether `tensor` has row `r`, i1; null: it does. Padding has none where
+  /// tokens are in place.
+  Value hasRow(unsigned r, Value tensor) {
+    return getStoredLayout(tensor) ? tokens[r].exists : Value();
+  }
+
+  /// Runs `body` where `tensor` has row `r`.
+  void whenStored(unsigned r, Value tensor, llvm::function_ref<void()> body) {
+    if (Value exists = hasRow(r, tensor))
+      kb.when(exists, body);
+    else
+      body();
+  }
+
   /// Elements of row `r`: two for each group of 8 columns.
   SmallVector<Value> getElements(unsigned r) {
     SmallVector<Value> values;
@@ -143,6 +179,11 @@ private:
       kb.br(behind);
       kb.enter(direct);
     }
+    if (Value exists = hasRow(r, cta.op.getOut())) {
+      Block *stored = kb.block();
+      kb.condBr(exists, stored, {}, behind, {});
+      kb.enter(stored);
+    }
     kb.condBr(isAligned, words, {}, halves, {});
     kb.enter(words);
     for (int64_t j = 0; j < pairs; ++j)
@@ -168,13 +209,16 @@ private:
 
   /// acc of the state.
   void storeSums(unsigned r, ArrayRef<Value> values) {
-    Value row = cta.queries.getRow(kb, cta.args, cta.op.getState()[2],
-                                   weights.head, weights.rows[r]);
+    Value sums = cta.op.getState()[2];
+    Value row = cta.queries.getRow(kb, cta.args, sums, weights.head,
+                                   getStoredRow(r, sums));
     Value base = kb.at(row, kb.shl(kb.sext(weights.column), 2));
-    for (auto [i, value] : llvm::enumerate(values))
-      whenInside(i / 2, i % 2, [&, i = i, value = value] {
-        kb.store(value, kb.at(base, 4 * (i / 2 * 8 + i % 2)), 4);
-      });
+    whenStored(r, sums, [&] {
+      for (auto [i, value] : llvm::enumerate(values))
+        whenInside(i / 2, i % 2, [&, i = i, value = value] {
+          kb.store(value, kb.at(base, 4 * (i / 2 * 8 + i % 2)), 4);
+        });
+    });
   }
 
   /// One of the four threads of a row stores its numbers.
@@ -197,10 +241,12 @@ private:
 
   void storeNumber(unsigned r, Value tensor,
                    llvm::function_ref<Value()> getValue) {
-    Value address =
-        cta.queries.getRow(kb, cta.args, tensor, weights.head, weights.rows[r]);
-    kb.when(kb.eq(weights.column, kb.c32(0)),
-            [&] { kb.store(getValue(), address, 4); });
+    Value address = cta.queries.getRow(kb, cta.args, tensor, weights.head,
+                                       getStoredRow(r, tensor));
+    Value isMine = kb.eq(weights.column, kb.c32(0));
+    if (Value exists = hasRow(r, tensor))
+      isMine = kb.bitAnd(isMine, exists);
+    kb.when(isMine, [&] { kb.store(getValue(), address, 4); });
   }
 
   Cta &cta;
@@ -209,7 +255,8 @@ private:
   const RowState &state;
   ArrayRef<Value> elements;
   OutputTile &tile;
-  bool closes; ///< States, a sink or a state result.
+  SlotToken tokens[2]; ///< Of the rows, where a result is in place.
+  bool closes;         ///< States, a sink or a state result.
 };
 
 } // namespace

@@ -12,13 +12,19 @@ namespace attn::sim {
 namespace {
 using Results = OpTable::Results;
 
-/// A bit per axis on which the box may reach beyond the tensor.
-int64_t getMayLeave(Operation *op) {
+/// A bit per axis that the attribute lists.
+int64_t getAxes(Operation *op, StringRef attribute) {
   int64_t bits = 0;
-  if (auto axes = op->getAttrOfType<DenseI32ArrayAttr>(nvvm::kMayLeaveAttr))
+  if (auto axes = op->getAttrOfType<DenseI32ArrayAttr>(attribute))
     for (int32_t axis : axes.asArrayRef())
       bits |= int64_t(1) << axis;
   return bits;
+}
+
+/// The axes on which the box may reach beyond the tensor, and begin there.
+int64_t getMayLeave(Operation *op) {
+  return getAxes(op, nvvm::kMayLeaveAttr) | getAxes(op, nvvm::kMayBeginAttr)
+                                                << ATTN_SIM_MAY_BEGIN;
 }
 
 /// rank, the axes that may be left, then five coordinates.

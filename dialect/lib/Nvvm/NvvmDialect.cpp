@@ -39,8 +39,8 @@ size_t getBoxRank(Operation *op) {
   return 0;
 }
 
-LogicalResult verifyMayLeave(Operation *op, Attribute value) {
-  StringRef name = attn::nvvm::kMayLeaveAttr;
+/// Rules of `may_leave` and `may_begin`.
+LogicalResult verifyBoxAxes(Operation *op, StringRef name, Attribute value) {
   int64_t rank = int64_t(getBoxRank(op));
   if (!rank)
     return op->emitOpError()
@@ -58,8 +58,9 @@ LogicalResult verifyMayLeave(Operation *op, Attribute value) {
 
 LogicalResult attn::nvvm::AttnNvvmDialect::verifyOperationAttribute(
     Operation *op, NamedAttribute attribute) {
-  if (attribute.getName() == kMayLeaveAttr)
-    return verifyMayLeave(op, attribute.getValue());
+  StringRef name = attribute.getName();
+  if (name == kMayLeaveAttr || name == kMayBeginAttr)
+    return verifyBoxAxes(op, name, attribute.getValue());
   struct Row {
     StringRef name;
     bool (*isGood)(Attribute);

@@ -56,4 +56,11 @@ std::optional<std::string> findHeadTileFault(FoldOpInterface fold, int64_t rows,
   return std::nullopt;
 }
 
+int64_t getHeadTile(FoldOpInterface fold, int64_t rows) {
+  for (int64_t heads = rows / kWarpRows; heads > 1; --heads)
+    if (!findHeadTileFault(fold, rows, heads))
+      return heads;
+  return 1;
+}
+
 } // namespace attn

@@ -21,6 +21,7 @@ struct ForwardSizes {
   int64_t stages, consumers;
   int64_t producerRegisters, consumerRegisters; ///< Per thread.
   bool useTma;
+  bool storesBoxes; ///< Rows of O are boxes of its tensor.
   int64_t streams;
   bool hasLengths;   ///< Keys may end inside a tensor.
   bool takesTurns;   ///< Consumers issue their products one after the other.
@@ -35,7 +36,8 @@ struct ForwardSizes {
   int64_t getValueBytes() const { return keyTile * getColumns(valueSize) * 2; }
   /// O takes the place of Q in shared memory, where there is room for it.
   bool storesByTma() const {
-    return useTma && getColumns(valueSize) <= getColumns(headSize);
+    return useTma && storesBoxes &&
+           getColumns(valueSize) <= getColumns(headSize);
   }
   /// Of Q: full, and empty where there is a next one.
   int64_t getQueryBarriers() const { return isPersistent ? 2 : 1; }

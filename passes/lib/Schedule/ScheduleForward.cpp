@@ -3,9 +3,12 @@
 #include "ForwardPlan.h"
 
 #include "attn/dialect/Attn/AttendRules.h"
+#include "attn/dialect/Attn/LayoutBoxes.h"
 #include "attn/dialect/Sched/HeadTile.h"
 #include "attn/passes/Passes.h"
 #include "attn/passes/Target.h"
+
+#include <numeric>
 
 namespace attn {
 #define GEN_PASS_DEF_SCHEDULEFORWARD
@@ -23,21 +26,13 @@ constexpr int64_t kRows = 64;
 constexpr StringLiteral kLimits[] = {"consumer_registers",
                                      "head_size",
                                      "producer_registers",
+                                     "producer_registers_boxes",
                                      "producer_registers_wide",
                                      "registers",
                                      "shared_bytes",
                                      "stages",
                                      "tma_columns",
                                      "turn_head_size"};
-
-/// Heads are packed wherever it is possible, not only for short sequences: the
-/// tiles are never more, and their masks are finer.
-int64_t getHeadTile(tile::FoldOp fold) {
-  for (int64_t heads = fold.getQueryTile() / kWarpRows; heads > 1; --heads)
-    if (!findHeadTileFault(fold, fold.getQueryTile(), heads))
-      return heads;
-  return 1;
-}
 
 bool readsTables(Region &region) {
   return region.walk([](ReadOp) { return WalkResult::interrupt(); })
@@ -107,13 +102,15 @@ private:
     return success();
   }
 
-  /// Ordinary loads need more registers than one TMA thread. Consumers share
-  /// what the launch has beside, in steps of 8.
-  void setBudgets(ForwardSizes &sizes) {
+  /// Ordinary loads need more registers than one TMA thread, and that one more
+  /// where it makes the coordinates of boxes. Consumers share what the launch
+  /// has beside, in steps of 8.
+  void setBudgets(ForwardSizes &sizes, bool hasBoxes) {
     int64_t pool =
         getLaunchRegisters(target, sizes.getThreads()) * (1 + sizes.consumers);
-    sizes.producerRegisters =
-        limit(sizes.useTma ? "producer_registers" : "producer_registers_wide");
+    sizes.producerRegisters = limit(!sizes.useTma ? "producer_registers_wide"
+                                    : hasBoxes    ? "producer_registers_boxes"
+                                                  : "producer_registers");
     int64_t left = (pool - sizes.producerRegisters) / sizes.consumers;
     sizes.consumerRegisters =
         std::min(limit("consumer_registers"), left / 8 * 8);
@@ -132,15 +129,31 @@ private:
     });
     sizes.stages = limit("stages");
     sizes.consumers = sizes.queryTile / kRows;
-    sizes.useTma = sizes.headSize % limit("tma_columns") == 0 &&
-                   sizes.valueSize % limit("tma_columns") == 0;
+    sizes.useTma = loadsByTma(target, sizes.headSize, sizes.valueSize);
     sizes.takesTurns =
         sizes.consumers > 1 &&
         std::max(sizes.headSize, sizes.valueSize) <= limit("turn_head_size");
     sizes.isPersistent = isPersistent(fold);
-    setBudgets(sizes);
+    sizes.storesBoxes = storesBoxes(fold);
+    setBudgets(sizes, llvm::any_of(fold.getStreams(), [](Value stream) {
+                 return getStoredLayout(getStreamOperands(stream)->k) ||
+                        getStoredLayout(getStreamOperands(stream)->v);
+               }));
     sizes.element = keys.k.getType().getElementType();
     return sizes;
+  }
+
+  /// O leaves in boxes: its rows stand one after the other, or, through a
+  /// layout, the rows of a warpgroup are boxes of its grid.
+  bool storesBoxes(tile::FoldOp fold) {
+    LayoutGridOp layout = getStoredLayout(fold.getOut());
+    if (!layout)
+      return true;
+    std::optional<BoxLimits> limits = getBoxLimits(target, /*isStore=*/true);
+    int64_t heads = getHeadTile(fold, fold.getQueryTile());
+    return limits &&
+           findSlotBox(layout, std::gcd(kRows, fold.getQueryTile() / heads),
+                       *limits);
   }
 
   LogicalResult rewrite(tile::FoldOp fold) {
@@ -163,7 +176,8 @@ private:
         fold.getMass().getTypes(), fold.getState().getTypes(), fold.getQ(),
         fold.getLengths(), fold.getStreams(), fold.getStates(), fold.getSink(),
         fold.getCaptures(), fold.getOperandLengths(), fold.getQueryTileAttr(),
-        fold.getKeyTileAttr(), builder.getI64IntegerAttr(getHeadTile(fold)),
+        fold.getKeyTileAttr(),
+        builder.getI64IntegerAttr(getHeadTile(fold, fold.getQueryTile())),
         fold.getScaleAttr(), builder.getI64IntegerAttr(sizes.getThreads()),
         builder.getI64IntegerAttr(sizes.getSharedBytes()));
     forward.getScore().takeBody(fold.getScore());

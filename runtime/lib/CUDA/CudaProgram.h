@@ -50,7 +50,7 @@ private:
   manifest::Bindings bind(const int64_t *letters) const override;
   AttnStatus fillParameters(const CudaStep &step, const StepLaunch &launch,
                             Parameters &parameters, AttnMessage *message) const;
-  AttnStatus addMap(const MapRecipe &recipe, MapTensor tensor,
+  AttnStatus addMap(const MapRecipe &recipe, MapPlace place,
                     const StepLaunch &launch, Parameters &parameters,
                     AttnMessage *message) const;
   AttnStatus run(size_t index, const StepLaunch &launch,

@@ -9,6 +9,7 @@
 
 #include "CUDA/CudaProgram.h"
 
+#include <algorithm>
 #include <cstdio>
 
 namespace attn::runtime::cuda {
@@ -25,23 +26,19 @@ void *anyAddress(const Call &call) {
   return call.workspace;
 }
 
-bool isEmpty(const MapTensor &tensor, const MapRecipe &map) {
-  for (int i = 0; i < map.rank; ++i)
-    if (tensor.sizes[map.axes[i]] == 0)
-      return true;
-  return false;
+bool isEmpty(const MapPlace &place) {
+  return std::count(place.sizes, place.sizes + place.rank, 0) != 0;
 }
 
 /// Exactly as many numbers as the driver got, to see which it did not like.
-void printMap(const MapTensor &tensor, const MapRecipe &map, char *text,
+void printMap(const MapPlace &place, const MapRecipe &map, char *text,
               size_t size) {
-  size_t used = size_t(std::snprintf(text, size, "address %p", tensor.data));
+  size_t used = size_t(std::snprintf(text, size, "address %p", place.data));
   for (int i = 0; i < map.rank && used < size; ++i) {
     int written = std::snprintf(
         text + used, size - used, ", size %lld stride %lld bytes box %u",
-        (long long)tensor.sizes[map.axes[i]],
-        (long long)(tensor.strides[map.axes[i]] * map.elementBytes),
-        map.box[i]);
+        (long long)place.sizes[i],
+        (long long)(place.strides[i] * map.elementBytes), map.box[i]);
     used += size_t(written);
   }
 }
@@ -71,33 +68,34 @@ AttnStatus CudaProgram::fillParameters(const CudaStep &step,
     parameters.pointers[index] = &launch.values[index];
     if (resolved.argument->kind != KernelArg::Kind::kTensorMap)
       continue;
-    TensorPlace place = launch.locate(resolved);
+    MapPlace place;
+    if (AttnStatus status = placeMap(launch, resolved, place, message))
+      return status;
     const manifest::TensorMap &map = *resolved.argument->map;
-    if (map.ifAligned && !isAligned(map, resolved.dtype, place)) {
+    if (map.ifAligned && !isAligned(place, resolved.dtype)) {
       parameters.pointers[index] = &parameters.maps[parameters.mapCount];
       parameters.maps[parameters.mapCount++] = {};
       continue;
     }
-    if (AttnStatus status = addMap(step.maps[parameters.mapCount],
-                                   {place.data, place.sizes, place.strides},
+    if (AttnStatus status = addMap(step.maps[parameters.mapCount], place,
                                    launch, parameters, message))
       return status;
   }
   return ATTN_OK;
 }
 
-AttnStatus CudaProgram::addMap(const MapRecipe &recipe, MapTensor tensor,
+AttnStatus CudaProgram::addMap(const MapRecipe &recipe, MapPlace place,
                                const StepLaunch &launch, Parameters &parameters,
                                AttnMessage *message) const {
   CUtensorMap *map = &parameters.maps[parameters.mapCount++];
   parameters.pointers[parameters.count - 1] = map;
-  if (isEmpty(tensor, recipe))
-    tensor.data = anyAddress(launch.call);
-  CUresult result = encode(*device->driver, recipe, tensor, map);
+  if (isEmpty(place))
+    place.data = static_cast<char *>(anyAddress(launch.call));
+  CUresult result = encode(*device->driver, recipe, place, map);
   if (result == kSuccess)
     return ATTN_OK;
   char fields[400] = "";
-  printMap(tensor, recipe, fields, sizeof fields);
+  printMap(place, recipe, fields, sizeof fields);
   return fail(message, ATTN_CONTRACT,
               "kernel '%s': the driver refused the tensor map of argument %zu: "
               "%s; innermost first it has %s",

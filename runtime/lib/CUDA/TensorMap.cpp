@@ -49,9 +49,8 @@ AttnStatus makeRecipe(const manifest::TensorMap &map, Dtype dtype,
                       AttnMessage *message) {
   recipe.dataType = dataTypeOf(dtype);
   recipe.elementBytes = manifest::dtypeBytes(dtype);
-  recipe.rank = int(map.axes.size());
+  recipe.rank = int(map.box.size());
   for (int i = 0; i < recipe.rank; ++i) {
-    recipe.axes[i] = int(map.axes[i]);
     recipe.box[i] = uint32_t(map.box[i]);
     recipe.elementStrides[i] = uint32_t(map.elementStrides[i]);
   }
@@ -74,16 +73,15 @@ AttnStatus makeRecipe(const manifest::TensorMap &map, Dtype dtype,
 }
 
 CUresult encode(const Driver &driver, const MapRecipe &recipe,
-                const MapTensor &tensor, CUtensorMap *map) {
+                const MapPlace &place, CUtensorMap *map) {
   uint64_t sizes[kMostMapAxes], strides[kMostMapAxes];
   for (int i = 0; i < recipe.rank; ++i) {
-    int axis = recipe.axes[i];
-    sizes[i] = uint64_t(std::max<int64_t>(tensor.sizes[axis], 1));
+    sizes[i] = uint64_t(std::max<int64_t>(place.sizes[i], 1));
     if (i > 0)
-      strides[i - 1] = uint64_t(tensor.strides[axis] * recipe.elementBytes);
+      strides[i - 1] = uint64_t(place.strides[i] * recipe.elementBytes);
   }
   return driver.tensorMapEncodeTiled(
-      map, recipe.dataType, uint32_t(recipe.rank), tensor.data, sizes, strides,
+      map, recipe.dataType, uint32_t(recipe.rank), place.data, sizes, strides,
       recipe.box, recipe.elementStrides, recipe.interleave, recipe.swizzle,
       recipe.l2Promotion, recipe.oobFill);
 }

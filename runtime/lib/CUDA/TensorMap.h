@@ -10,18 +10,16 @@
 #define ATTN_RUNTIME_LIB_CUDA_TENSORMAP_H
 
 #include "CUDA/Driver.h"
+#include "MapPlace.h"
 #include "attn/manifest/Manifest.h"
 
 namespace attn::runtime::cuda {
-
-constexpr int kMostMapAxes = 5;
 
 /// A TensorMap that is ready but for what a launch gives.
 struct MapRecipe {
   int dataType = 0;
   int64_t elementBytes = 0;
   int rank = 0;
-  int axes[kMostMapAxes]; ///< Tensor axes, innermost first.
   uint32_t box[kMostMapAxes];
   uint32_t elementStrides[kMostMapAxes];
   int interleave = 0, swizzle = 0, l2Promotion = 0, oobFill = 0;
@@ -33,17 +31,10 @@ AttnStatus makeRecipe(const manifest::TensorMap &map, manifest::Dtype dtype,
                       const char *name, MapRecipe &recipe,
                       AttnMessage *message);
 
-/// Where a tensor lies at a launch; sizes and strides in elements by axis.
-struct MapTensor {
-  void *data;
-  const int64_t *sizes;
-  const int64_t *strides;
-};
-
 /// Encodes a descriptor. An axis of size 0, which the driver refuses, counts
 /// as 1: no kernel loads from an empty tensor.
 CUresult encode(const Driver &driver, const MapRecipe &recipe,
-                const MapTensor &tensor, CUtensorMap *map);
+                const MapPlace &place, CUtensorMap *map);
 
 } // namespace attn::runtime::cuda
 

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Box.h"
 #include "Cta.h"
 
 #include <algorithm>
@@ -112,23 +113,30 @@ void Cta::failGlobalRace(int32_t site, const GlobalTensor &tensor, long long at,
 /*--- Boxes of TMA -----------------------------------------------------------*/
 
 /// An axis that the kernel has declared may be cut, at its end only: a box that
-/// begins outside is one that nobody wants.
+/// begins outside is one that nobody wants, unless the kernel declares that,
+/// too.
 void Cta::checkBox(int32_t site, const AttnSimTensorMap *map, int32_t rank,
                    int32_t mayLeave, const int32_t *origin, AccessKind kind) {
   if (!launch->strict)
     return;
   checkTensorMap(site, map, rank);
   for (int axis = 0; axis < rank; ++axis) {
-    int64_t at = origin[axis], box = map->box[axis], size = map->sizes[axis];
+    int64_t at = origin[axis], size = map->sizes[axis];
+    int64_t box =
+        int64_t(countSteps(*map, axis) - 1) * map->elementStrides[axis] + 1;
     bool isDeclared = mayLeave >> axis & 1;
-    if (at < 0 || (isDeclared ? at >= size : at + box > size))
+    bool mayBegin = mayLeave >> (ATTN_SIM_MAY_BEGIN + axis) & 1;
+    if (at < 0 || (mayBegin     ? false
+                   : isDeclared ? at >= size
+                                : at + box > size))
       fail(site,
            "out of bounds: the box leaves the tensor on axis %d: %lld elements "
            "from %lld on, of %lld; %s",
            axis, (long long)box, (long long)at, (long long)size,
-           isDeclared ? "it may end outside, not begin there"
-                      : "the kernel does not declare that it may "
-                        "(attn_nvvm.may_leave)");
+           mayBegin     ? "it may begin behind the end, not before 0"
+           : isDeclared ? "it may end outside, not begin there"
+                        : "the kernel does not declare that it may "
+                          "(attn_nvvm.may_leave)");
   }
   if (launch->memory)
     accessBox(site, *map, mayLeave, origin, kind);
@@ -156,7 +164,8 @@ void Cta::accessBox(int32_t site, const AttnSimTensorMap &map, int32_t mayLeave,
         isBehind |= index[n] > 0 && (mayLeave >> n & 1);
       accessRow(site, map, origin, index, kind, int32_t(i), isBehind);
       for (axis = 1; axis < map.rank; ++axis) {
-        if (++index[axis] < map.box[axis])
+        index[axis] += map.elementStrides[axis];
+        if (index[axis] < map.box[axis])
           break;
         index[axis] = 0;
       }

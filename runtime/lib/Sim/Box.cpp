@@ -15,7 +15,7 @@ Box::Box(const AttnSimTensorMap &map, const int32_t *origin)
     : map(map), origin(origin) {
   rowBytes = uint32_t(map.box[0]) * map.elementBytes;
   for (int axis = 1; axis < map.rank; ++axis)
-    rows *= uint32_t(map.box[axis]);
+    rows *= countSteps(map, axis);
   // The part of a row that lies in the tensor, in bytes of the row.
   int64_t low = std::clamp<int64_t>(-int64_t(origin[0]), 0, map.box[0]);
   int64_t high = std::clamp<int64_t>(map.sizes[0] - origin[0], low, map.box[0]);
@@ -26,8 +26,10 @@ Box::Box(const AttnSimTensorMap &map, const int32_t *origin)
 char *Box::row(uint32_t index) const {
   int64_t offset = int64_t(origin[0]) * map.elementBytes;
   for (int axis = 1; axis < map.rank; ++axis) {
-    int64_t at = int64_t(origin[axis]) + index % uint32_t(map.box[axis]);
-    index /= uint32_t(map.box[axis]);
+    uint32_t steps = countSteps(map, axis);
+    int64_t at =
+        origin[axis] + int64_t(index % steps) * map.elementStrides[axis];
+    index /= steps;
     if (at < 0 || at >= map.sizes[axis])
       return nullptr;
     offset += at * map.strides[axis];

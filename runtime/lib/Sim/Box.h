@@ -13,6 +13,12 @@
 
 namespace attn::runtime::sim {
 
+/// Elements of a box on `axis`: every elementStrides-th of those it spans.
+inline uint32_t countSteps(const AttnSimTensorMap &map, int axis) {
+  uint32_t step = map.elementStrides[axis];
+  return (uint32_t(map.box[axis]) + step - 1) / step;
+}
+
 /// A box as rows of its innermost axis, one after the other in shared memory.
 class Box {
 public:

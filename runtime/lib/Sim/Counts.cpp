@@ -1,6 +1,7 @@
 //===- Counts.cpp - What the warps of a launch did ------------------------===//
 
 #include "Counts.h"
+#include "Box.h"
 
 #include <nlohmann/json.hpp>
 
@@ -154,7 +155,7 @@ void CtaCounts::copy(const AttnSimThread &thread, const AttnSimTensorMap &map,
                      bool isLoad) {
   uint64_t bytes = map.elementBytes;
   for (int axis = 0; axis < map.rank; ++axis)
-    bytes *= uint64_t(map.box[axis]);
+    bytes *= countSteps(map, axis);
   copy(thread, bytes, isLoad);
 }
 

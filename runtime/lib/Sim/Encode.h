@@ -3,6 +3,7 @@
 #ifndef ATTN_RUNTIME_LIB_SIM_ENCODE_H
 #define ATTN_RUNTIME_LIB_SIM_ENCODE_H
 
+#include "MapPlace.h"
 #include "Message.h"
 
 #include "attn/manifest/Manifest.h"
@@ -18,12 +19,9 @@ AttnStatus prepareTensorMap(const manifest::TensorMap &map,
                             size_t rank, AttnSimTensorMap &prepared,
                             AttnMessage *message);
 
-/// Fills in where the tensor lies; sizes and strides in elements by axis of the
-/// tensor. Fails where cuTensorMapEncodeTiled would.
-AttnStatus placeTensorMap(const manifest::TensorMap &map, const char *name,
-                          void *data, const int64_t *sizes,
-                          const int64_t *strides, AttnSimTensorMap &placed,
-                          AttnMessage *message);
+/// Fills in where the tensor lies. Fails where cuTensorMapEncodeTiled would.
+AttnStatus placeTensorMap(const char *name, const MapPlace &place,
+                          AttnSimTensorMap &placed, AttnMessage *message);
 
 } // namespace attn::runtime::sim
 

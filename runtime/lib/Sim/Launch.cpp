@@ -88,16 +88,16 @@ AttnStatus SimProgram::run(size_t index, const StepLaunch &step,
     const KernelArg &argument = *resolved.argument;
     if (argument.kind != KernelArg::Kind::kTensorMap)
       continue;
-    TensorPlace place = step.locate(resolved);
     pointers[i] = &maps[i];
-    if (argument.map->ifAligned &&
-        !isAligned(*argument.map, resolved.dtype, place)) {
+    MapPlace place;
+    if (AttnStatus status = placeMap(step, resolved, place, message))
+      return status;
+    if (argument.map->ifAligned && !isAligned(place, resolved.dtype)) {
       maps[i] = {};
       continue;
     }
     if (AttnStatus status =
-            placeTensorMap(*argument.map, argument.tensor.c_str(), place.data,
-                           place.sizes, place.strides, maps[i], message))
+            placeTensorMap(argument.tensor.c_str(), place, maps[i], message))
       return status;
   }
   for (int i = 0; i < 3; ++i)

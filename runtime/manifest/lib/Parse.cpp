@@ -76,9 +76,19 @@ Tensor readTensor(Reader &r, const Place &place) {
   return tensor;
 }
 
+MapGrid readMapGrid(Reader &r, const Place &place) {
+  MapGrid grid;
+  grid.axis = r.number(r.member(place, "axis"), 0, kMostAxes - 1);
+  readAll(r, place, "sizes", grid.sizes,
+          [](Reader &r, const Place &p) { return r.expr(p); });
+  return grid;
+}
+
 TensorMap readTensorMap(Reader &r, const Place &place) {
   TensorMap map;
   map.axes = r.numbers(r.member(place, "axes"));
+  if (r.has(place, "grid"))
+    map.grid = readMapGrid(r, r.member(place, "grid"));
   map.box = r.numbers(r.member(place, "box"));
   map.elementStrides = r.numbers(r.member(place, "element_strides"));
   map.interleave = r.text(r.member(place, "interleave"));

@@ -82,6 +82,24 @@ void checkRange(const std::vector<int64_t> &values, int64_t most,
                   std::to_string(values[i]));
 }
 
+/// \returns the axes of the descriptor that the grid makes of one.
+size_t checkMapGrid(const Scope &scope, const TensorMap &map,
+                    const std::string &at) {
+  if (!map.grid)
+    return 1;
+  const std::vector<int64_t> &axes = map.axes;
+  const MapGrid &grid = *map.grid;
+  bool isOuter = !axes.empty() && std::find(axes.begin() + 1, axes.end(),
+                                            grid.axis) != axes.end();
+  scope.report.expect(isOuter, "one of 'axes' behind the first", at + "/axis",
+                      std::to_string(grid.axis));
+  scope.report.expect(grid.sizes.size() >= 2, "2 sizes or more", at + "/sizes",
+                      std::to_string(grid.sizes.size()));
+  for (size_t i = 0; i < grid.sizes.size(); ++i)
+    scope.checkExpr(grid.sizes[i], at + "/sizes/" + std::to_string(i));
+  return grid.sizes.size();
+}
+
 void checkTensorMap(const Scope &scope, const KernelArg &arg, size_t rank,
                     const std::string &at) {
   Report &report = scope.report;
@@ -96,16 +114,19 @@ void checkTensorMap(const Scope &scope, const KernelArg &arg, size_t rank,
               *axes.rbegin() < int64_t(rank) && *axes.begin() >= 0;
   report.expect(fits, "distinct axes below " + std::to_string(rank),
                 at + "/map/axes", std::to_string(map.axes.size()) + " axes");
-  report.expect(map.axes.size() <= kMostMapAxes,
-                "at most " + std::to_string(kMostMapAxes) + " axes",
-                at + "/map/axes", std::to_string(map.axes.size()));
+  size_t parts = checkMapGrid(scope, map, at + "/map/grid");
+  size_t most = kMostMapAxes + 1 - std::min(parts, kMostMapAxes);
+  report.expect(map.axes.size() <= most,
+                "at most " + std::to_string(most) + " axes", at + "/map/axes",
+                std::to_string(map.axes.size()));
   report.expect(fits && map.axes[0] + 1 == int64_t(rank),
                 "the tensor's last axis first, whose stride is 1",
                 at + "/map/axes", std::to_string(fits ? map.axes[0] : -1));
-  report.expect(map.box.size() == map.axes.size(), "one extent per axis",
-                at + "/map/box", std::to_string(map.box.size()));
-  report.expect(map.elementStrides.size() == map.axes.size(),
-                "one stride per axis", at + "/map/element_strides",
+  size_t all = map.axes.size() + parts - 1;
+  report.expect(map.box.size() == all, "one extent per axis", at + "/map/box",
+                std::to_string(map.box.size()));
+  report.expect(map.elementStrides.size() == all, "one stride per axis",
+                at + "/map/element_strides",
                 std::to_string(map.elementStrides.size()));
   checkRange(map.box, kMostBox, at + "/map/box", report);
   checkRange(map.elementStrides, kMostElementStride,

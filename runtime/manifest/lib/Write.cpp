@@ -81,6 +81,9 @@ json toJson(const TensorMap &map) {
               {"swizzle", map.swizzle},
               {"l2_promotion", map.l2Promotion},
               {"oob_fill", map.oobFill}};
+  if (map.grid)
+    object["grid"] = {{"axis", map.grid->axis},
+                      {"sizes", listOf(map.grid->sizes)}};
   if (map.ifAligned)
     object["if_aligned"] = true;
   return object;

@@ -93,3 +93,11 @@ llvm.func @may_leave_form(%map: !llvm.ptr, %source: !llvm.ptr<3>, %c: i32) {
   nvvm.cp.async.bulk.tensor.global.shared.cta %map, %source, box[%c, %c] {attn_nvvm.may_leave = 1 : i64} : !llvm.ptr, !llvm.ptr<3>
   llvm.return
 }
+
+// -----
+
+llvm.func @may_begin_axis(%map: !llvm.ptr, %source: !llvm.ptr<3>, %c: i32) {
+  // expected-error @below {{expects 'attn_nvvm.may_begin' to be array<i32: ...> of axes from 0 to 1 but got array<i32: 2>}}
+  nvvm.cp.async.bulk.tensor.global.shared.cta %map, %source, box[%c, %c] {attn_nvvm.may_begin = array<i32: 2>} : !llvm.ptr, !llvm.ptr<3>
+  llvm.return
+}

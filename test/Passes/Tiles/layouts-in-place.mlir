@@ -1,8 +1,6 @@
 // RUN: attn-opt %s --attn-layouts-in-place --attn-verify-stage=stage=tiles | FileCheck %s
-// RUN: attn-opt %s --attn-attach-target=target=sm_90a --attn-layouts-in-place | FileCheck %s --check-prefix=GPU
 
-// Kernels of the CPU find tokens through layouts; those of the GPU have copies.
-// GPU-NOT: in_place
+// Kernels of the CPU find tokens through layouts, one by one. Those of a GPU: layouts-in-boxes.mlir.
 module attributes {attn.target = #attn.target<"cpu", {reads_in_place = 1 : i64, writes_in_place = 1 : i64}>} {
 
 // All of q, k, v, out and lse.

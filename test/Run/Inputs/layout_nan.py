@@ -12,7 +12,8 @@ import sys
 from against_reference import run_each
 from layouts import program
 
-GRIDS = {"windows": [(7, 9), (1, 1)], "shifted": [(7, 9)], "residues": [(7, 5)], "keys": [(7, 9)], "queries": [(3, 13)]}
+GRIDS = {"windows": [(7, 9), (1, 1)], "shifted": [(7, 9)], "residues": [(7, 5)], "keys": [(7, 9)], "queries": [(3, 13)],
+         "boxes": [(20, 13)], "apart": [(7, 9)]}
 NAN = {"MALLOC_PERTURB_": "1", "MALLOC_MMAP_THRESHOLD_": "1073741824", "MALLOC_TOP_PAD_": "1048576"}
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Reordered tokens against the reference, which knows no order: every layout, mask and score together.
 
-usage: layouts.py DEVICE ELEMENT FOLDER [D]
+usage: layouts.py DEVICE ELEMENT FOLDER [D [CASE...]]
 
 Prints one line per failure and a count; exit code 1 if there was a failure.
 """
@@ -18,8 +18,8 @@ MASKS = {
     "causal": "attn.mask.causal",
     "ids": "attn.mask.document %ids, %ids : tensor<?x?xi32>, tensor<?x?xi32>",
 }
-# Layout of queries, layout of keys, mask, has a score of coordinates, grids. "grouped": two key heads for four query
-# heads. "chained": what comes out is reordered again, to see the same keys once more.
+# Layout of queries, layout of keys, mask, has a score of coordinates, grids. "grouped", "shared": two key heads for four
+# query heads. "chained": what comes out is reordered again, to see the same keys once more.
 PLANES = [(8, 8), (7, 9), (1, 40), (40, 1), (1, 1), (16, 24), (0, 5)]
 CASES = {
     "windows": ("tile(4, 8)", "tile(4, 8)", "near", True, PLANES),
@@ -31,15 +31,20 @@ CASES = {
     "dense": ("tile(8, 8)", "tile(8, 8)", "none", False, PLANES),
     "blocks": ("tile(7, 7)", "tile(7, 7)", "blocks", True, [(8, 8), (7, 9), (16, 24)]),
     "grouped": ("tile(4, 4) shift(1, 2)", "tile(4, 4) shift(1, 2)", "near", True, [(8, 8), (7, 9), (16, 24)]),
+    "boxes": ("tile(8, 8)", "tile(2, 16)", "near", True, [(16, 24), (20, 13)]),
+    "apart": ("dilation(2, 3) tile(4, 4)", "dilation(4, 1) tile(8, 8)", "near", True, [(16, 24), (7, 9)]),
+    "shared": ("tile(8, 8)", "tile(1, 8)", "near", False, [(16, 24), (20, 13)]),
     "chained": ("tile(4, 8)", "tile(8, 4)", "near", False, [(8, 8), (7, 9), (16, 24)]),
 }
-# What a kernel for the GPU has of its own: rows of slots and tokens, with padding and without.
-ON_SIM = {"windows": [(7, 9), (1, 1), (0, 5)], "keys": [(7, 9)], "shifted": [(8, 8)], "grouped": [(7, 9)], "chained": [(7, 9)]}
+# What a kernel for the GPU has of its own: rows of slots and tokens, with padding and without; tiles, and points apart,
+# that are boxes of TMA ("keys", "shifted" and "grouped" have none), whole boxes behind the edge of the grid.
+ON_SIM = {"windows": [(7, 9), (1, 1), (0, 5)], "keys": [(7, 9)], "shifted": [(8, 8)], "grouped": [(7, 9)], "chained": [(7, 9)],
+          "boxes": [(16, 24), (20, 13)], "apart": [(16, 24), (7, 9)], "shared": [(16, 24), (20, 13)]}
 
 
 def program(element, case, size=64):
     queries, keys, mask, has_score, _ = CASES[case]
-    heads = {"q": 4, "k": 2 if case == "grouped" else 4}
+    heads = {"q": 4, "k": 2 if case in ("grouped", "shared") else 4}
     heads["v"] = heads["k"]
     wides = {x: f"tensor<?x{n}x?x?x{size}x{element}>" for x, n in heads.items()}
     flats = {x: f"tensor<?x{n}x?x{size}x{element}>" for x, n in heads.items()}
@@ -94,12 +99,14 @@ def program(element, case, size=64):
 
 
 def main():
-    device, element, folder, *size = sys.argv[1:]
+    device, element, folder, *rest = sys.argv[1:]
+    size, only = int((rest or [64])[0]), rest[1:]
     grids = ON_SIM if device == "sim" else {case: grids for case, (*_, grids) in CASES.items()}
+    grids = {case: each for case, each in grids.items() if not only or case in only}
     os.makedirs(folder, exist_ok=True)
     source, artifact = f"{folder}/program.mlir", f"{folder}/program.attn"
     with open(source, "w") as file:
-        file.write("\n".join(program(element, case, *map(int, size)) for case in grids))
+        file.write("\n".join(program(element, case, size) for case in grids))
     target = "cpu" if device == "cpu" else "sm_90a"
     subprocess.run(["attnc", source, "-o", artifact, f"--target={target}", "--ptxas=none"], check=True)
     runs = failures = 0

@@ -100,9 +100,9 @@ KernelArg mapOf(const char *name, std::vector<int64_t> axes,
   KernelArg arg;
   arg.kind = KernelArg::Kind::kTensorMap;
   arg.tensor = name;
-  arg.map = TensorMap{axes,   box,     std::vector<int64_t>(axes.size(), 1),
-                      "none", swizzle, "256B",
-                      "none"};
+  arg.map =
+      TensorMap{axes,   {},      box,    std::vector<int64_t>(axes.size(), 1),
+                "none", swizzle, "256B", "none"};
   return arg;
 }
 

@@ -162,6 +162,8 @@ class Launcher:
         for tensor in self.entry["arguments"] + self.entry["results"]:
             given = tensors[tensor["name"]]
             known[tensor["name"]] = {**given, "strides": effective_strides(given), "dtype": tensor["dtype"]}
+        for view in self.entry.get("views", []):
+            known[view["name"]] = viewed(known[view["tensor"]], view["axes"])
         for step in self.plan["steps"]:
             if "when" in step and not evaluate(step["when"]["condition"], letters, self.limits):
                 continue
@@ -175,12 +177,28 @@ class Launcher:
             for _ in range(evaluate(step.get("repeat", 1), letters, self.limits)):
                 yield launch
 
+    def map_axes(self, fields, tensor, letters):
+        """Size and stride in elements of every axis of a descriptor: one of them may be a grid."""
+        axes, grid = [], fields.get("grid", {"axis": None})
+        for axis in fields["axes"]:
+            size, stride = tensor["sizes"][axis], tensor["strides"][axis]
+            if axis != grid["axis"]:
+                axes.append((size, stride))
+                continue
+            points = [evaluate(part, letters, self.limits) for part in grid["sizes"]]
+            if math.prod(points) != size:
+                raise LaunchError(f"axis {axis} has {size} elements, its grid {points}")
+            axes += [(part, stride * math.prod(max(1, p) for p in points[:i])) for i, part in enumerate(points)]
+        return axes
+
     def parameter(self, arg, known, letters):
         tensor = known.get(arg.get("tensor"))
         if arg["kind"] == "tensor_map":
-            if arg["map"].get("if_aligned", False) and not is_aligned(arg["map"], tensor):
+            axes = self.map_axes(arg["map"], tensor, letters)
+            strides = [stride * BYTES[tensor["dtype"]] for _, stride in axes[1:]]
+            if arg["map"].get("if_aligned", False) and any(n % 16 for n in [tensor["address"], *strides]):
                 return bytes(128)
-            return encode(arg["map"], tensor)
+            return encode(arg["map"], tensor, [size for size, _ in axes], strides)
         if arg["kind"] == "pointer":
             return struct.pack("<Q", tensor["address"])
         if arg["kind"] == "scalar":
@@ -193,19 +211,24 @@ class Launcher:
             raise LaunchError(f"{value} does not fit in {arg['bytes']} bytes") from problem
 
 
-def is_aligned(fields, tensor):
-    """TMA can reach the tensor: address and strides are multiples of 16 bytes."""
-    strides = [tensor["strides"][axis] * BYTES[tensor["dtype"]] for axis in fields["axes"][1:]]
-    return all(number % 16 == 0 for number in [tensor["address"], *strides])
+def viewed(tensor, runs):
+    """A tensor with runs of its axes as one each."""
+    sizes, strides = [], []
+    for run in runs:
+        inner = [axis for axis in run if tensor["sizes"][axis] != 1] or run
+        sizes.append(math.prod(tensor["sizes"][axis] for axis in run))
+        strides.append(tensor["strides"][inner[-1]])
+        for left, right in zip(inner, inner[1:]):
+            if tensor["strides"][left] != tensor["sizes"][right] * tensor["strides"][right]:
+                raise LaunchError(f"axes {run} do not lie in memory as one")
+    return {**tensor, "sizes": sizes, "strides": strides}
 
 
-def encode(fields, tensor):
-    axes, width, sizes = fields["axes"], BYTES[tensor["dtype"]], tensor["sizes"]
+def encode(fields, tensor, sizes, strides):
     return Encode(
-        data_type=MAP_TYPE[tensor["dtype"]], rank=len(axes),
-        address=None if any(sizes[a] == 0 for a in axes) else tensor["address"],
-        sizes=[max(1, sizes[a]) for a in axes],
-        strides=[tensor["strides"][a] * width for a in axes[1:]],
+        data_type=MAP_TYPE[tensor["dtype"]], rank=len(sizes),
+        address=None if 0 in sizes else tensor["address"],
+        sizes=[max(1, size) for size in sizes], strides=strides,
         box=fields["box"], element_strides=fields["element_strides"],
         interleave=INTERLEAVE.index(fields["interleave"]), swizzle=SWIZZLE.index(fields["swizzle"]),
         l2_promotion=L2_PROMOTION.index(fields["l2_promotion"]), oob_fill=OOB_FILL.index(fields["oob_fill"]))

@@ -155,6 +155,22 @@ void testBoxes() {
   CHECK(m.finds("on axis 1: 2 elements from 3 on, of 3; it may end outside",
                 load(3, 1, 2)));
   CHECK(m.finds("on axis 1: 2 elements from -1 on", load(-1, 1, 2)));
+  // Boxes behind the end, where the kernel says so.
+  constexpr int32_t kBegin = 2 | 2 << ATTN_SIM_MAY_BEGIN;
+  CHECK(m.finds("", load(3, 1, kBegin)));
+  CHECK(m.finds("", load(9, 1, kBegin)));
+  CHECK(m.finds("on axis 1: 2 elements from -1 on, of 3; it may begin behind "
+                "the end, not before 0",
+                load(-1, 1, kBegin)));
+  CHECK(m.finds("on axis 2: 1 elements from 2 on", load(0, 2, kBegin)));
+  // Every other row of a span of three: rows 0 and 2 of 3, then 1 and 3.
+  map.box[1] = 3;
+  map.elementStrides[1] = 2;
+  CHECK(m.finds("", load(0, 1, 0)));
+  CHECK(m.finds("on axis 1: 3 elements from 1 on, of 3; the kernel does not",
+                load(1, 1, 0)));
+  // One row arrives of a span of two.
+  map.box[1] = map.elementStrides[1] = 2;
 }
 
 /// A box of p that is stored, and then loaded together with a row below it.

@@ -17,6 +17,12 @@ struct Case {
 
 constexpr size_t kMargin = 4096;
 
+/// Elements of the box on an axis: every elementStrides-th of those it spans.
+int32_t countSteps(const Case &c, int axis) {
+  int32_t step = c.map.elementStrides[axis];
+  return (c.map.box[axis] + step - 1) / step;
+}
+
 /// A random tensor and a box that leaves it on any side.
 Case draw(Numbers &numbers, uint32_t elementBytes, uint32_t swizzle, int rank) {
   Case c;
@@ -34,11 +40,12 @@ Case draw(Numbers &numbers, uint32_t elementBytes, uint32_t swizzle, int rank) {
     c.map.box[axis] = box;
     c.map.sizes[axis] = 1 + numbers.below(uint32_t(3 * box));
     c.map.strides[axis] = stride;
-    c.map.elementStrides[axis] = 1;
+    c.map.elementStrides[axis] =
+        axis && numbers.below(2) ? uint8_t(1 + numbers.below(8)) : 1;
     stride =
         (stride * c.map.sizes[axis] + 15) / 16 * 16 + 16 * numbers.below(2);
     c.origin[axis] = int32_t(numbers.below(uint32_t(3 * box))) - box;
-    c.boxBytes *= uint32_t(box);
+    c.boxBytes *= uint32_t(countSteps(c, axis));
   }
   c.memory.resize(size_t(stride) + 2 * kMargin);
   for (char &byte : c.memory)
@@ -58,8 +65,10 @@ void forEachElement(const Case &c, Visit visit) {
     char *address = c.map.base;
     bool inside = true;
     for (int axis = 0; axis < c.map.rank; ++axis) {
-      int64_t at = c.origin[axis] + int64_t(rest % uint32_t(c.map.box[axis]));
-      rest /= uint32_t(c.map.box[axis]);
+      uint32_t steps = uint32_t(countSteps(c, axis));
+      int64_t at =
+          c.origin[axis] + int64_t(rest % steps) * c.map.elementStrides[axis];
+      rest /= steps;
       inside &= at >= 0 && at < c.map.sizes[axis];
       address += at * c.map.strides[axis];
     }

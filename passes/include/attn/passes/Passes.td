@@ -210,8 +210,10 @@ def LayoutsInPlace : Pass<"attn-layouts-in-place", "::mlir::ModuleOp"> {
   let summary = "let kernels find tokens through layouts instead of copying them";
   let description = [{
     Makes an `attn.reorder` `in_place` that only folds take as q and routes as k
-    or v, if the module's `attn.target` has `reads_in_place`; an `attn.restore` of
-    a result of a fold that nothing else takes, if it has `writes_in_place`. They
+    or v, if the module's `attn.target` has `reads_in_place`, or limits of boxes
+    (`box_rows`, `box_axes`, `box_elements`, `box_stride`) that fit the layout and
+    the tiles of all these folds; an `attn.restore` of a result of a fold that
+    nothing else takes, if it has `writes_in_place`. They
     then cost no kernel and no buffer: the kernel of the fold finds the token of
     each slot. Others, those of states and merges, stay copies.
 
@@ -326,7 +328,7 @@ def ScheduleForward : Pass<"attn-schedule-forward", "::mlir::ModuleOp"> {
     Before:
 
     ```mlir
-    module attributes {attn.target = #attn.target<"sm_90a", {consumer_registers = 240 : i64, head_size = 256 : i64, key_tile = 64 : i64, producer_registers = 24 : i64, producer_registers_wide = 40 : i64, query_tile = 64 : i64, registers = 65536 : i64, shared_bytes = 232448 : i64, stages = 2 : i64, tma_columns = 8 : i64, turn_head_size = 128 : i64}>} {
+    module attributes {attn.target = #attn.target<"sm_90a", {consumer_registers = 240 : i64, head_size = 256 : i64, key_tile = 64 : i64, producer_registers = 24 : i64, producer_registers_boxes = 40 : i64, producer_registers_wide = 40 : i64, query_tile = 64 : i64, registers = 65536 : i64, shared_bytes = 232448 : i64, stages = 2 : i64, tma_columns = 8 : i64, turn_head_size = 128 : i64}>} {
       func.func @full(%q: tensor<1x1x4x64xbf16>) -> tensor<1x1x4x64xbf16> {
         %r = attn.route %q, %q
             : tensor<1x1x4x64xbf16>, tensor<1x1x4x64xbf16>
@@ -340,7 +342,7 @@ def ScheduleForward : Pass<"attn-schedule-forward", "::mlir::ModuleOp"> {
     After:
 
     ```mlir
-    module attributes {attn.target = #attn.target<"sm_90a", {consumer_registers = 240 : i64, head_size = 256 : i64, key_tile = 64 : i64, producer_registers = 24 : i64, producer_registers_wide = 40 : i64, query_tile = 64 : i64, registers = 65536 : i64, shared_bytes = 232448 : i64, stages = 2 : i64, tma_columns = 8 : i64, turn_head_size = 128 : i64}>} {
+    module attributes {attn.target = #attn.target<"sm_90a", {consumer_registers = 240 : i64, head_size = 256 : i64, key_tile = 64 : i64, producer_registers = 24 : i64, producer_registers_boxes = 40 : i64, producer_registers_wide = 40 : i64, query_tile = 64 : i64, registers = 65536 : i64, shared_bytes = 232448 : i64, stages = 2 : i64, tma_columns = 8 : i64, turn_head_size = 128 : i64}>} {
       func.func @full(%arg0: tensor<1x1x4x64xbf16>) -> tensor<1x1x4x64xbf16> {
         %0 = attn.route %arg0, %arg0 : tensor<1x1x4x64xbf16>, tensor<1x1x4x64xbf16>
         %out = attn_sched.forward %arg0 over %0 tile(64, 64) scale(1.250000e-01) threads(256) shared(41040) {

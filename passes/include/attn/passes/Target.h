@@ -8,7 +8,7 @@
 #ifndef ATTN_PASSES_TARGET_H
 #define ATTN_PASSES_TARGET_H
 
-#include "attn/dialect/Attn/Attn.h"
+#include "attn/dialect/Attn/LayoutBoxes.h"
 
 #include "mlir/IR/BuiltinOps.h"
 
@@ -35,6 +35,14 @@ std::optional<int64_t> getLimit(TargetAttr target, llvm::StringRef key);
 /// `key_tile_plain_d<N>` first.
 int64_t getKeyTile(TargetAttr target, int64_t headSize, int64_t valueSize,
                    bool isPlain);
+
+/// Does TMA load rows of D and Dv elements? They are multiples of the limit
+/// `tma_columns`.
+bool loadsByTma(TargetAttr target, int64_t headSize, int64_t valueSize);
+
+/// What boxes of TMA can do, if the target has all limits `box_*`; what is
+/// stored is not strided.
+std::optional<BoxLimits> getBoxLimits(TargetAttr target, bool isStore);
 
 /// Registers that a thread of a CTA of `threads` is launched with: as many as
 /// there are for all, in steps of 8.

@@ -115,6 +115,22 @@ FOLDS = {
 }
 """,
 }
+# The same for `--only`: tokens in place. A mask would see them through the layout, which takes more registers than boxes.
+LAYOUTS = {
+    "windows": """(%q: !q {Q}, %k: !k {K}, %v: !v {V}) -> (!go, !gn) {
+  %lq = attn.layout.grid shape(64, 64) tile(4, 4)
+  %lk = attn.layout.grid shape(64, 64) tile(4, 8)
+  %qt = attn.reorder %q by %lq : !q -> !q
+  %kt = attn.reorder %k by %lk : !k -> !k
+  %vt = attn.reorder %v by %lk : !v -> !v
+  %s = attn.stream %kt, %vt : !k, !v
+  %ot, %nt = attn.attend %qt over %s : !q -> !o, !n
+  %o = attn.restore %ot by %lq : !o -> !go
+  %n = attn.restore %nt by %lq : !n -> !gn
+  return %o, %n : !go, !gn
+}
+""",
+}
 MOST_BYTES = 500_000
 
 
@@ -146,6 +162,7 @@ def fold(name, sizes, element, text):
     sizes = {"q": (8, sizes[0]), "k": (2, sizes[0]), "v": (2, sizes[1]), "o": (8, sizes[1])}
     types = {letter: f"tensor<?x{h}x?x{d}x{element}>" for letter, (h, d) in sizes.items()}
     types |= {f"p{letter}": f"tensor<{h}x?x{d}x{element}>" for letter, (h, d) in sizes.items()}
+    types |= {"go": f"tensor<?x8x4096x{sizes['o'][1]}x{element}>", "gn": "tensor<?x8x4096xf32>"}
     types |= {"n": "tensor<?x8x?xf32>", "pn": "tensor<8x?xf32>", "a": types["o"].replace(element, "f32")}
     shapes = {"Q": "B Hq L D", "K": "B Hk L D", "V": "B Hk L Dv", "O": "B Hq L Dv", "N": "B Hq L", "M": "B Hk M D",
               "W": "B Hk M Dv", "PQ": "Hq T D", "PK": "Hk T D", "PV": "Hk T Dv"}
@@ -156,6 +173,10 @@ def fold(name, sizes, element, text):
 
 
 def programs(sizes, only):
+    if only in LAYOUTS:
+        for element in ("bf16", "f16"):
+            yield fold(f"{only}_{element}", sizes, element, LAYOUTS[only])
+        return
     masks = GRIDS if only in GRIDS else MASKS
     variants = {mask: (mask, None) for mask in masks} | {score: (SCORES[score][0], score) for score in SCORES}
     for element in ("bf16", "f16"):
@@ -192,7 +213,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--head-sizes", required=True)
     parser.add_argument("--folder", type=pathlib.Path, required=True)
-    parser.add_argument("--only", choices=[*MASKS, *GRIDS, *SCORES])
+    parser.add_argument("--only", choices=[*MASKS, *GRIDS, *LAYOUTS, *SCORES])
     parser.add_argument("--folds", action="store_true", help="forms of folds instead of masks and score regions")
     parser.add_argument("ptxas", nargs="+")
     args = parser.parse_args()

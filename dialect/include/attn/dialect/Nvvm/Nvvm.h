@@ -22,6 +22,8 @@ inline constexpr llvm::StringLiteral kSharedBytesAttr =
 inline constexpr llvm::StringLiteral kRolesAttr = "attn_nvvm.roles";
 /// Of tensor copies: the axes on which the box may end outside of the tensor.
 inline constexpr llvm::StringLiteral kMayLeaveAttr = "attn_nvvm.may_leave";
+/// Of tensor copies: those on which it may also begin behind the end.
+inline constexpr llvm::StringLiteral kMayBeginAttr = "attn_nvvm.may_begin";
 } // namespace attn::nvvm
 
 #define GET_OP_CLASSES

@@ -35,7 +35,8 @@ def AttnNvvm_Dialect : Dialect {
     Tensor copies of nvvm may carry `attn_nvvm.may_leave = array<i32: 0, 1>`: the
     axes of the box, the innermost is 0, on which it may end outside of the
     tensor. TMA cuts such boxes; on any other axis that is an error, which strict
-    mode of device `sim` finds.
+    mode of device `sim` finds. `attn_nvvm.may_begin`, of the same form, lists the
+    axes on which all of the box may lie behind the end: padding.
 
     ```
     .mlir text -> attn -> routes -> tiles -> schedule -> [ lowlevel ] -> artifact

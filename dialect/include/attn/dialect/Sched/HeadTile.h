@@ -26,6 +26,10 @@ constexpr int64_t kWarpRows = 16;
 std::optional<std::string> findHeadTileFault(FoldOpInterface fold, int64_t rows,
                                              int64_t heads);
 
+/// How many query heads share a tile of `rows` rows: as many as can, not only
+/// for short sequences; the tiles are never more, and their masks are finer.
+int64_t getHeadTile(FoldOpInterface fold, int64_t rows);
+
 } // namespace attn
 
 #endif // ATTN_DIALECT_SCHED_HEADTILE_H

@@ -25,7 +25,7 @@ namespace attn::manifest {
 
 /// The version this library writes, and the major it reads.
 constexpr uint32_t kMajor = 1;
-constexpr uint32_t kMinor = 3;
+constexpr uint32_t kMinor = 4;
 
 /// Why a call failed. `message` starts in lower case, names the value found
 /// and the value expected, and has no final period.
@@ -73,10 +73,21 @@ struct View {
   std::vector<std::vector<int64_t>> axes;
 };
 
-/// How to encode a TMA descriptor over a tensor. GPU only.
+/// An axis of a tensor taken apart: its elements are the points of a grid in
+/// row-major order.
+struct MapGrid {
+  int64_t axis = 0;
+  std::vector<Expr> sizes; ///< Innermost first; their product is the axis.
+};
+
+/// How to encode a TMA descriptor over a tensor. GPU only. Axes of the
+/// descriptor are `axes`, and those of `grid` in the place of its axis.
 struct TensorMap {
   std::vector<int64_t> axes; ///< Tensor axes, innermost first.
-  std::vector<int64_t> box;  ///< Elements per axis of the box, same order.
+  std::optional<MapGrid> grid;
+  /// Per axis of the descriptor, what its box spans: every `elementStrides`-th
+  /// element of it arrives.
+  std::vector<int64_t> box;
   std::vector<int64_t> elementStrides;
   std::string interleave;  ///< "none", "16B" or "32B".
   std::string swizzle;     ///< "none", "32B", "64B" or "128B".

@@ -29,7 +29,7 @@ extern "C" {
 #endif
 
 /** Both sides must have been built with the same number. */
-#define ATTN_SIM_ABI 4
+#define ATTN_SIM_ABI 5
 
 /** Bytes of a tensor map, as of a CUtensorMap. */
 #define ATTN_SIM_TENSOR_MAP_BYTES 128
@@ -40,7 +40,7 @@ typedef struct AttnSimTensorMap {
   char *base;
   int64_t sizes[5];   /**< Elements. */
   int64_t strides[5]; /**< Bytes; the first is elementBytes. */
-  int32_t box[5];     /**< Elements of the box per axis. */
+  int32_t box[5];     /**< Elements that the box spans per axis. */
   uint32_t magic;     /**< ATTN_SIM_TENSOR_MAP_MAGIC */
   uint8_t rank;
   uint8_t elementBytes;
@@ -103,6 +103,9 @@ typedef enum AttnSimGroup {
   ATTN_SIM_GROUP_BULK = 1,     /**< cp.async.bulk stores */
   ATTN_SIM_GROUP_BULK_READ = 2 /**< Waits only: cp.async.bulk.wait_group.read */
 } AttnSimGroup;
+
+/** The bit of axis 0 in the second half of `mayLeave`. */
+#define ATTN_SIM_MAY_BEGIN 8
 
 typedef enum AttnSimAccess {
   ATTN_SIM_ACCESS_READ = 0,
@@ -195,7 +198,8 @@ struct AttnSimHost {
   /*--- Copies ---------------------------------------------------------------*/
 
   /** `mayLeave` has a bit for every axis, the innermost first, on which the
-   *  box may reach beyond the end of the tensor. */
+   *  box may reach beyond the end of the tensor, and from bit
+   *  ATTN_SIM_MAY_BEGIN on one for every axis on which it may begin there. */
   void (*tensorLoad)(AttnSimHost *host, int32_t site, char *destination,
                      const AttnSimTensorMap *map, uint64_t *barrier,
                      int32_t rank, int32_t mayLeave, int32_t c0, int32_t c1,
