@@ -284,6 +284,15 @@ void makeParts(tile::FoldOp fold, TensorMap &tensors) {
 
 } // namespace
 
+/// Without a size nothing would be tested.
+static int64_t getSize(const llvm::StringMap<int64_t> &letters,
+                       StringRef letter) {
+  auto found = letters.find(letter);
+  if (found == letters.end())
+    fail("--set gives no size for '" + letter + "': add " + letter + "=N");
+  return found->second;
+}
+
 TensorMap attn::test::makeTensors(func::FuncOp function,
                                   const llvm::StringMap<int64_t> &letters,
                                   Layout layout, double spread) {
@@ -296,7 +305,7 @@ TensorMap attn::test::makeTensors(func::FuncOp function,
             argument.getArgNumber(), "attn.shape"))
       for (auto [size, letter] : llvm::zip(sizes, shape))
         if (ShapedType::isDynamic(size))
-          size = letters.lookup(cast<StringAttr>(letter).getValue());
+          size = getSize(letters, cast<StringAttr>(letter).getValue());
     Tensor tensor = makeTensor(type.getElementType(), sizes, layout);
     fillRandom(tensor, random, sizes.size() >= 3 ? spread : 1.0);
     tensors[argument] = tensor;
