@@ -19,6 +19,8 @@
 // these lanes has by then what was weighed with m.
 //
 // Other visits multiply, score, mask, raise m and weigh one after the other.
+// They decide again whether m rises and add in the same order: whether visits
+// overlap, and so which rows a task has, changes no bit.
 //
 //===----------------------------------------------------------------------===//
 
@@ -38,18 +40,20 @@ namespace {
 constexpr float kSlack = 8.0f;
 
 /// The product with V that waits, in scratch: which lanes (-1: none), where
-/// their weights and where the values begin, in elements.
+/// their weights begin, in elements, and the slot of the values.
 class WaitingProduct {
 public:
   explicit WaitingProduct(FoldTask &task) : kb(task.kb), task(task) {}
 
+  void clear() { kb.store(kb.i64(-1), at(0)); }
+  Value isThere() { return kb.less(kb.i64(-1), loadLane()); }
   Value loadLane() { return load(0); }
   Value loadWeights() { return load(1); }
-  Value loadValues() { return load(2); }
-  void set(Value lane, Value weights, Value values) {
+  Value loadSlot() { return load(2); }
+  void set(Value lane, Value weights, Value slot) {
     kb.store(lane, at(0));
     kb.store(weights, at(1));
-    kb.store(values, at(2));
+    kb.store(slot, at(2));
   }
 
 private:
@@ -71,13 +75,14 @@ AmxProduct getOutputProduct(FoldTask &task, const AmxFactor &values,
           shape.getOutputRows() / kTileRows,
           shape.getKeyChunks(),
           group.vectors,
-          /*accumulate=*/true};
+          /*accumulate=*/true,
+          shape.overlaps()};
 }
 
 AmxProduct getWaitingProduct(FoldTask &task, int64_t vectors) {
   KernelBuilder &kb = task.kb;
   WaitingProduct waiting(task);
-  return getOutputProduct(task, getPackedValues(task, waiting.loadValues()),
+  return getOutputProduct(task, getPackedValues(task, waiting.loadSlot()),
                           halfAt(kb, task.amx.weights, waiting.loadWeights()),
                           {waiting.loadLane(), vectors});
 }
@@ -94,8 +99,8 @@ public:
   void emit(Value isPartial) {
     emitAmxProduct(kb, getLogitProduct());
     emitSoftmax(task.amx.weights, isPartial);
-    emitAmxProduct(
-        kb, getOutputProduct(task, block.values, task.amx.weights, group));
+    emitAmxProduct(kb, getOutputProduct(task, getPackedValues(task, block.slot),
+                                        task.amx.weights, group));
   }
 
   /// The product with V waits.
@@ -104,7 +109,7 @@ public:
     Value offset =
         kb.sub(kb.i64(shape.getWeightElements()), waiting.loadWeights());
     Value weights = halfAt(kb, task.amx.weights, offset);
-    Value isWaiting = kb.less(kb.i64(-1), waiting.loadLane());
+    Value isWaiting = waiting.isThere();
     Value overlaps =
         kb.both(kb.both(isWaiting, kb.negate(isPartial)), hasMaximum());
     Value needsSoftmax = kb.choose(
@@ -119,14 +124,14 @@ public:
               arith::ConstantIntOp::create(kb.b, kb.loc, kb.b.getI1Type(), 1)};
         })[0];
     kb.when(needsSoftmax, [&] { emitSoftmax(weights, isPartial); });
-    waiting.set(group.first, offset, block.valuesOffset);
+    waiting.set(group.first, offset, block.slot);
   }
 
 private:
   AmxProduct getLogitProduct() {
     int64_t columns = shape.queryTile / kTileRows;
     Value column = kb.divide(group.first, kb.i64(kTileRows));
-    return {block.keys,
+    return {getPackedKeys(task, block.slot),
             halfAt(kb, task.amx.queries, kb.mul(column, kTileElements)),
             columns * kTileElements,
             emitLogitsAt(task, group),
@@ -134,7 +139,8 @@ private:
             shape.keyTile / kTileRows,
             shape.getHeadChunks(),
             group.vectors,
-            /*accumulate=*/false};
+            /*accumulate=*/false,
+            shape.overlaps()};
   }
 
   /// From logits to weights and sums.
@@ -174,7 +180,7 @@ private:
     weights.emitFrom(turns * early + pairs * late, state);
     // Not only where they are used: LLVM would move the additions there.
     weights.end(state);
-    Value exceeds = weights.exceeds(state, kSlack);
+    Value exceeds = weights.reaches(state, kSlack);
     kb.when(exceeds, [&] { weights.end(before); });
     return exceeds;
   }
@@ -236,17 +242,6 @@ void attn::cpu::emitAmxBegin(FoldTask &task) {
   });
 }
 
-AmxBlock attn::cpu::emitAmxBlock(FoldTask &task, const KeyStream &stream,
-                                 Value firstKey) {
-  KernelBuilder &kb = task.kb;
-  AmxBlock block{firstKey, emitAmxKeys(task, stream, firstKey), {}, kb.i64(0)};
-  if (task.shape.overlaps()) // Those that wait stay.
-    block.valuesOffset = kb.sub(kb.i64(task.shape.getValueElements()),
-                                WaitingProduct(task).loadValues());
-  block.values = emitAmxValues(task, stream, firstKey, block.valuesOffset);
-  return block;
-}
-
 void attn::cpu::emitAmxVisit(FoldTask &task, const KeyStream &stream,
                              const AmxBlock &block, LaneGroup group,
                              Value isPartial, LogitRegions regions) {
@@ -255,16 +250,18 @@ void attn::cpu::emitAmxVisit(FoldTask &task, const KeyStream &stream,
                         : visit.emit(isPartial);
 }
 
+void attn::cpu::emitAmxFlush(FoldTask &task) {
+  if (!task.shape.overlaps())
+    return;
+  WaitingProduct waiting(task);
+  int64_t vectors = task.shape.lanePitch / task.kb.variant.lanes;
+  task.kb.when(waiting.isThere(), [&] {
+    emitAmxProduct(task.kb, getWaitingProduct(task, vectors));
+    waiting.clear();
+  });
+}
+
 void attn::cpu::emitAmxEnd(FoldTask &task) {
-  KernelBuilder &kb = task.kb;
-  const FoldShape &shape = task.shape;
-  if (shape.overlaps()) {
-    Value isWaiting = kb.less(kb.i64(-1), WaitingProduct(task).loadLane());
-    kb.when(isWaiting, [&] {
-      emitAmxProduct(
-          kb, getWaitingProduct(task, shape.lanePitch / kb.variant.lanes));
-    });
-  }
   if (task.amx.roundedSums)
     emitCorrection(task);
 }

@@ -11,21 +11,21 @@ namespace attn::cpu {
 /// Packs the queries of `task` and zeroes what products read and nobody writes.
 void emitAmxBegin(FoldTask &task);
 
-/// The factors of one tile of keys, which all groups of lanes multiply.
+/// A tile of keys, packed as number `slot`.
 struct AmxBlock {
-  Value firstKey;
-  AmxFactor keys, values;
-  Value valuesOffset; ///< Of their buffer; null if there is one.
+  Value firstKey, slot;
 };
-AmxBlock emitAmxBlock(FoldTask &task, const KeyStream &stream, Value firstKey);
 
 /// S^T = K Q^T; score and mask; softmax; O^T += V^T P^T, which waits for the
-/// next call or emitAmxEnd where shape.overlaps().
+/// next call or emitAmxFlush where shape.overlaps().
 void emitAmxVisit(FoldTask &task, const KeyStream &stream,
                   const AmxBlock &block, LaneGroup group, Value isPartial,
                   LogitRegions regions);
 
-/// Multiplies what waits. O^T is relative to the sums of rounded weights: makes
+/// Multiplies what waits, before its values are gone.
+void emitAmxFlush(FoldTask &task);
+
+/// O^T is relative to the sums of rounded weights: makes
 /// it relative to the sums that are results.
 void emitAmxEnd(FoldTask &task);
 

@@ -54,14 +54,11 @@ void storeTile(KernelBuilder &kb, ArrayRef<Value> rows, Value pointer) {
     kb.store(row, halfAt(kb, pointer, i * kTileDepth), kTileDepth * 2);
 }
 
-/// Rows [first, first + valid) of `from` to `to`, zeros after them.
+/// Rows [first, first + valid) of `from` to target(row, channel), zeros after
+/// them.
 void copyRows(FoldTask &task, const RowView &from, Value first, Value valid,
-              Value to, int64_t size) {
+              int64_t size, llvm::function_ref<Value(Value, Value)> target) {
   KernelBuilder &kb = task.kb;
-  int64_t pitch = llvm::alignTo(size, kTileDepth);
-  auto target = [&](Value row, Value d) {
-    return halfAt(kb, halfAt(kb, to, kb.mul(row, pitch)), d);
-  };
   kb.loop(kb.i64(0), valid, 1, [&](Value row) {
     Value source =
         halfAt(kb, from.pointer, kb.mul(kb.add(first, row), from.stride));
@@ -72,6 +69,7 @@ void copyRows(FoldTask &task, const RowView &from, Value first, Value valid,
   });
   auto type = VectorType::get({kTileDepth}, kb.b.getI16Type());
   Value zero = arith::ConstantOp::create(kb.b, kb.loc, kb.b.getZeroAttr(type));
+  int64_t pitch = llvm::alignTo(size, kTileDepth);
   kb.loop(valid, kb.i64(task.shape.keyTile), 1, [&](Value row) {
     forEachRun(kb, pitch, kTileDepth, [&](Value d, int64_t) {
       kb.store(zero, target(row, d), kTileDepth * 2);
@@ -79,30 +77,49 @@ void copyRows(FoldTask &task, const RowView &from, Value first, Value valid,
   });
 }
 
-/// The rows of a block of keys, in place or copied to `copy`.
+/// Keys from `firstKey` on that there are.
+Value emitValid(FoldTask &task, const KeyStream &stream, Value firstKey) {
+  KernelBuilder &kb = task.kb;
+  return kb.min(kb.sub(stream.keys, firstKey), kb.i64(task.shape.keyTile));
+}
+
+/// The rows of a tile of keys, in place or, if some do not exist, copied.
 struct BlockRows {
   Value pointer, stride;
 };
 
-BlockRows emitBlockRows(FoldTask &task, const KeyStream &stream,
-                        const RowView &from, Value firstKey, Value copy,
-                        int64_t size, bool inPlace) {
+BlockRows emitValueRows(FoldTask &task, const KeyStream &stream,
+                        Value firstKey) {
   KernelBuilder &kb = task.kb;
-  Value left = kb.sub(stream.keys, firstKey);
-  Value blockSize = kb.i64(task.shape.keyTile);
-  Value pitch = kb.i64(llvm::alignTo(size, kTileDepth));
-  auto emitCopy = [&] {
-    copyRows(task, from, firstKey, kb.min(left, blockSize), copy, size);
-  };
-  if (!inPlace) {
-    emitCopy();
-    return {copy, pitch};
-  }
-  Value isRagged = kb.less(left, blockSize);
-  kb.when(isRagged, emitCopy);
-  Value pointer = halfAt(kb, from.pointer, kb.mul(firstKey, from.stride));
+  int64_t pitch = llvm::alignTo(task.shape.valueHeadSize, kTileDepth);
+  Value copy = task.amx.valueRows;
+  Value valid = emitValid(task, stream, firstKey);
+  Value isRagged = kb.less(valid, kb.i64(task.shape.keyTile));
+  kb.when(isRagged, [&] {
+    copyRows(task, stream.v, firstKey, valid, task.shape.valueHeadSize,
+             [&](Value row, Value d) {
+               return halfAt(kb, halfAt(kb, copy, kb.mul(row, pitch)), d);
+             });
+  });
+  Value pointer =
+      halfAt(kb, stream.v.pointer, kb.mul(firstKey, stream.v.stride));
   return {kb.select(isRagged, copy, pointer),
-          kb.select(isRagged, pitch, from.stride)};
+          kb.select(isRagged, kb.i64(pitch), stream.v.stride)};
+}
+
+/// K by tiles of 16 keys and 32 channels, zero where there is none.
+void packKeys(FoldTask &task, const KeyStream &stream, Value firstKey,
+              const AmxFactor &to) {
+  KernelBuilder &kb = task.kb;
+  copyRows(task, stream.k, firstKey, emitValid(task, stream, firstKey),
+           task.shape.headSize, [&](Value row, Value d) {
+             Value rows = kb.i64(kTileRows);
+             Value tile = kb.mul(kb.divide(row, rows), to.rowStep);
+             // Chunk d / 32 has a tile of 16 x 32.
+             tile = kb.add(tile, kb.mul(d, kTileRows));
+             return halfAt(kb, halfAt(kb, to.pointer, tile),
+                           kb.mul(kb.remainder(row, rows), kTileDepth));
+           });
 }
 
 /// One tile of V^T: channels `d` on of the keys of chunk `chunk`.
@@ -158,38 +175,34 @@ void attn::cpu::emitAmxQueries(FoldTask &task) {
   });
 }
 
-AmxFactor attn::cpu::emitAmxKeys(FoldTask &task, const KeyStream &stream,
-                                 Value firstKey) {
+AmxFactor attn::cpu::getPackedKeys(FoldTask &task, Value slot) {
   KernelBuilder &kb = task.kb;
-  int64_t size = task.shape.headSize;
-  BlockRows rows =
-      emitBlockRows(task, stream, stream.k, firstKey, task.amx.keyRows, size,
-                    /*inPlace=*/size % kTileDepth == 0);
-  return {rows.pointer, kb.mul(rows.stride, kTileRows), rows.stride,
-          kTileDepth};
+  const FoldShape &shape = task.shape;
+  return {halfAt(kb, task.amx.keys, kb.mul(slot, shape.getKeyElements())),
+          kb.i64(shape.getHeadChunks() * kTileElements), kb.i64(kTileDepth),
+          kTileElements};
 }
 
-AmxFactor attn::cpu::emitAmxValues(FoldTask &task, const KeyStream &stream,
-                                   Value firstKey, Value offset) {
+AmxFactor attn::cpu::getPackedValues(FoldTask &task, Value slot) {
   KernelBuilder &kb = task.kb;
+  const FoldShape &shape = task.shape;
+  return {halfAt(kb, task.amx.values, kb.mul(slot, shape.getValueElements())),
+          kb.i64(shape.getKeyChunks() * kTileElements), kb.i64(kTileDepth),
+          kTileElements};
+}
+
+void attn::cpu::emitAmxTile(FoldTask &task, const KeyStream &stream,
+                            Value firstKey, Value slot) {
+  KernelBuilder &kb = task.kb;
+  packKeys(task, stream, firstKey, getPackedKeys(task, slot));
+  AmxFactor to = getPackedValues(task, slot);
+  BlockRows rows = emitValueRows(task, stream, firstKey);
   int64_t chunks = task.shape.getKeyChunks();
-  AmxFactor packed = getPackedValues(task, offset);
-  BlockRows rows =
-      emitBlockRows(task, stream, stream.v, firstKey, task.amx.valueRows,
-                    task.shape.valueHeadSize, /*inPlace=*/true);
   forEachRun(kb, task.shape.valueHeadSize, kTileRows, [&](Value d, int64_t n) {
-    Value row = halfAt(kb, packed.pointer, kb.mul(d, chunks * kTileDepth));
+    Value row = halfAt(kb, to.pointer, kb.mul(d, chunks * kTileDepth));
     kb.loop(kb.i64(0), kb.i64(chunks), 1, [&](Value chunk) {
       packValues(task, rows, chunk, d, n,
                  halfAt(kb, row, kb.mul(chunk, kTileElements)));
     });
   });
-  return packed;
-}
-
-AmxFactor attn::cpu::getPackedValues(FoldTask &task, Value offset) {
-  KernelBuilder &kb = task.kb;
-  int64_t rowStep = task.shape.getKeyChunks() * kTileElements;
-  return {halfAt(kb, task.amx.values, offset), kb.i64(rowStep),
-          kb.i64(kTileDepth), kTileElements};
 }

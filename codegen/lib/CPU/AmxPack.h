@@ -12,17 +12,15 @@ namespace attn::cpu {
 /// Lanes beyond the last query repeat it.
 void emitAmxQueries(FoldTask &task);
 
-/// The rows of `firstKey` on. They stay in place unless some do not exist or
-/// a row is not whole tiles; then they are copied, with zeros around them.
-AmxFactor emitAmxKeys(FoldTask &task, const KeyStream &stream, Value firstKey);
+/// Packs K and V^T of the tile of keys from `firstKey` on as number `slot`: K
+/// by tiles of 16 keys and 32 channels, V^T of 16 channels and 32 keys. Zero
+/// where there is no key or channel.
+void emitAmxTile(FoldTask &task, const KeyStream &stream, Value firstKey,
+                 Value slot);
 
-/// V^T at element `offset` of task.amx.values: 16 channels by 32 keys in every
-/// tile, zero where there is none.
-AmxFactor emitAmxValues(FoldTask &task, const KeyStream &stream, Value firstKey,
-                        Value offset);
-
-/// What emitAmxValues made at `offset`.
-AmxFactor getPackedValues(FoldTask &task, Value offset);
+/// What emitAmxTile made.
+AmxFactor getPackedKeys(FoldTask &task, Value slot);
+AmxFactor getPackedValues(FoldTask &task, Value slot);
 
 } // namespace attn::cpu
 

@@ -1,7 +1,7 @@
 //===- AmxProduct.cpp - Products of tile registers ------------------------===//
 //
-// Rows of tiles go in pairs (x, y), a pair after the other. With pieces between
-// the products, y is half a turn late: a turn has all products of x, those of
+// Rows of tiles go in pairs (x, y), a pair after the other. If a product
+// staggers, y is half a turn late: a turn has all products of x, those of
 // the second half of the depth of y, and before them those of the first half of
 // the y of the turn before.
 //
@@ -40,7 +40,7 @@ public:
   void emit(SmallVectorImpl<Value> &pieceState) {
     state.assign(pieceState.begin(), pieceState.end());
     int64_t pairs = product.rows / kBlock;
-    if (pairs > 0 && pieces)
+    if (pairs > 0 && product.staggers)
       product.accumulate ? emitAlike(pairs) : emitLate(pairs);
     else if (pairs > 0)
       kb.loop(kb.i64(0), kb.i64(pairs * kBlock), kBlock,
@@ -176,8 +176,10 @@ private:
   }
 
   void beginPieces(Value turn, bool isSkipped) {
-    piecesHere = isSkipped ? 0 : pieces->perPair;
+    piecesHere = isSkipped || !pieces ? 0 : pieces->perPair;
     place = numPieces = 0;
+    if (!pieces)
+      return;
     firstPiece =
         kb.add(kb.mul(kb.add(turn, product.accumulate ? 0 : -1), piecesHere),
                pieces->first);

@@ -28,6 +28,7 @@ struct AmxProduct {
   int64_t pitch;
   int64_t rows, depth, columns;
   bool accumulate; ///< c += instead of c =.
+  bool staggers;   ///< As with pieces, so that sums are added in one order.
 };
 
 /// Work for vector units in small pieces, which go between the products of a
@@ -44,10 +45,11 @@ struct AmxPieces {
 };
 
 /// Emits a loop over blocks of 2 x 2 accumulators: seven tiles at most are
-/// alive. With `pieces`, half of the accumulators begin and end in the middle
+/// alive. If it staggers, half of the accumulators begin and end in the middle
 /// of the others, so that one half multiplies while the other is stored.
-/// \param pieces null: none. For one or two columns; a row without a pair has
-///   none beside it.
+/// \param pieces null: none. For products that stagger, of one or two columns;
+/// a
+///   row without a pair has none beside it.
 /// \param state what pieces change.
 void emitAmxProduct(KernelBuilder &kb, const AmxProduct &product,
                     const AmxPieces *pieces = nullptr,

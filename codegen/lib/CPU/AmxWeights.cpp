@@ -79,10 +79,10 @@ void AmxWeights::emitFrom(int64_t first, State &state) {
   state.assign(last.begin(), last.end());
 }
 
-Value AmxWeights::exceeds(ArrayRef<Value> state, float limit) {
+Value AmxWeights::reaches(ArrayRef<Value> state, float limit) {
   Value any;
   for (Value largest : state.take_back(group.vectors)) {
-    Value lanes = arith::CmpFOp::create(kb.b, kb.loc, arith::CmpFPredicate::OGT,
+    Value lanes = arith::CmpFOp::create(kb.b, kb.loc, arith::CmpFPredicate::OGE,
                                         largest, kb.splat(limit));
     any = any ? kb.either(any, lanes) : lanes;
   }

@@ -24,8 +24,8 @@ public:
   void emitPair(Value pair, State &state);
   /// Pairs from number `first` on.
   void emitFrom(int64_t first, State &state);
-  /// Whether some exponent is above `limit`, i1.
-  Value exceeds(llvm::ArrayRef<Value> state, float limit);
+  /// Whether some exponent is `limit` or more, i1.
+  Value reaches(llvm::ArrayRef<Value> state, float limit);
   /// Stores sums.
   void end(llvm::ArrayRef<Value> state);
 

@@ -74,7 +74,7 @@ public:
 
 private:
   void forEachLanes(llvm::function_ref<void(Value)> body) {
-    kb.loop(kb.i64(0), kb.i64(shape.queryTile), kb.variant.lanes, body);
+    kb.loop(kb.i64(0), emitUsedLanes(task), kb.variant.lanes, body);
   }
 
   Value load(Value row, Value lane) {

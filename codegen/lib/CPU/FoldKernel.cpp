@@ -13,7 +13,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "FoldKernel.h"
-#include "AmxKernel.h"
+#include "AmxRun.h"
 #include "Epilogue.h"
 #include "Logits.h"
 #include "MicroKernel.h"
@@ -111,13 +111,28 @@ private:
         kb.add(kb.divide(kb.i64(shape.queryTile - 1), kb.max(tiles, kb.i64(1))),
                1),
         kb.i64(kLeast));
+    if (shape.hasBlocks()) {
+      auto bounds = [&](ValueRange rows) { return emitBounds(rows); };
+      AmxWalk walk{
+          task,         stream,  target, classify ? &*classify : nullptr,
+          getRegions(), fetched, bounds};
+      return forEachRun(
+          [&](Value from, Value to) { emitAmxRun(walk, from, to); });
+    }
     if (!classify || readsTables())
       return emitTiles(start, end);
-    int64_t run = kRun * shape.keyTile;
+    forEachRun([&](Value from, Value to) { emitTiles(from, to); });
+  }
+
+  /// Runs of tiles of which some row may see something.
+  void forEachRun(llvm::function_ref<void(Value, Value)> body) {
+    int64_t run = kRunTiles * shape.keyTile;
     kb.loop(start, end, run, [&](Value key) {
       Value next = kb.min(kb.add(key, run), end);
+      if (!classify)
+        return body(key, next);
       Value some = classify->emitTile(key, kb.add(next, -1)).first;
-      kb.when(some, [&] { emitTiles(key, next); });
+      kb.when(some, [&] { body(key, next); });
     });
   }
 
@@ -210,44 +225,13 @@ private:
   }
 
   void emitAmxVisited(Value firstKey, Value isPartial) {
-    AmxBlock block = emitAmxBlock(task, stream, firstKey);
+    AmxBlock block{firstKey, kb.i64(0)};
+    emitAmxTile(task, stream, firstKey, block.slot);
     emitPrefetch(task, fetched);
     forEachGroup(task, [&](LaneGroup group) {
-      auto visit = [&](Value needsMask) {
-        emitAmxVisit(
-            task, stream, block, group, needsMask,
-            {score ? &*score : nullptr, visible ? &*visible : nullptr});
-      };
-      if (!shape.hasBlocks())
-        return visit(isPartial);
-      auto [some, needsMask] = emitGroupClass(firstKey, group);
-      kb.when(some, [&, needsMask = needsMask] { visit(needsMask); });
+      emitAmxVisit(task, stream, block, group, isPartial, getRegions());
     });
   }
-
-  /// What a group of queries sees of a tile of keys that others of its task see
-  /// too: something; not all.
-  std::pair<Value, Value> emitGroupClass(Value firstKey, LaneGroup group) {
-    Value first = kb.add(task.firstQuery, group.first);
-    SmallVector<Value> rows = {
-        first, kb.min(kb.add(first, shape.lanePitch - 1), task.lastQuery)};
-    SmallVector<Value> bounds = emitBounds(rows);
-    Value next = kb.add(firstKey, shape.keyTile);
-    Value some =
-        kb.both(kb.less(firstKey, bounds[1]), kb.less(bounds[0], next));
-    Value isPartial =
-        kb.either(kb.less(firstKey, bounds[2]), kb.less(bounds[3], next));
-    if (!classify)
-      return {some, isPartial};
-    RegionEmitter classes(target, route.getClassify(),
-                          attn::RegionKind::Classify, route.getCaptures());
-    classes.emitRow(0, rows);
-    auto [isSeen, isFull] =
-        classes.emitTile(firstKey, kb.add(kb.min(next, stream.keys), -1));
-    return {kb.both(some, isSeen), kb.either(isPartial, kb.negate(isFull))};
-  }
-
-  static constexpr int64_t kRun = 8; ///< Tiles that are passed over at once.
 
   FoldTask &task;
   KernelBuilder &kb;

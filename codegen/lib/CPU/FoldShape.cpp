@@ -18,9 +18,10 @@ namespace {
 constexpr float kLog2E = 1.44269504088896340736f;
 constexpr float kLn2 = 0.693147180559945309417f;
 
-/// Tiles of variant amx: what is packed serves 128 queries, and O^T is read and
-/// written once per 128 keys. A block of lanes is two tile registers wide.
-constexpr int64_t kAmxTile = 128, kAmxLanes = 32;
+/// Tiles of variant amx: O^T is read and written once per 128 keys. A block of
+/// lanes is two tile registers wide. What is packed of keys serves a task,
+/// which has several tiles of queries where there are many.
+constexpr int64_t kAmxTile = 128, kAmxLanes = 32, kAmxTiles = 4;
 
 /// Larger heads have more code than they gain from tile registers.
 constexpr int64_t kLargestAmxHead = 256;
@@ -59,7 +60,9 @@ FoldShape::FoldShape(tile::FoldOp fold, CpuVariant variant)
             !findsTokens();
   lanePitch = queryTile;
   if (usesAmx && queryTile > kAmxLanes && !readsTables()) {
-    queryRows = queryTile = keyTile = kAmxTile;
+    queryRows = keyTile = kAmxTile;
+    mostTiles = axes.batch() ? kAmxTiles : 1;
+    queryTile = mostTiles * kAmxTile;
     lanePitch = kAmxLanes;
   }
   headGroup = first.headGroup;
@@ -68,6 +71,7 @@ FoldShape::FoldShape(tile::FoldOp fold, CpuVariant variant)
 FoldShape FoldShape::withRows(int64_t rows) const {
   FoldShape shape = *this;
   shape.queryRows = shape.queryTile = shape.lanePitch = rows;
+  shape.mostTiles = 1;
   shape.keyTile = tile::FoldOp(fold).getKeyTile();
   shape.usesAmx = false;
   return shape;
@@ -110,6 +114,9 @@ int64_t FoldShape::getKeyChunks() const {
 }
 int64_t FoldShape::getOutputRows() const {
   return usesAmx ? llvm::alignTo(valueHeadSize, kTileRows) : valueHeadSize;
+}
+int64_t FoldShape::getKeyElements() const {
+  return keyTile * getHeadChunks() * kTileDepth;
 }
 int64_t FoldShape::getValueElements() const {
   return getOutputRows() * getKeyChunks() * kTileDepth;

@@ -23,6 +23,10 @@ struct StreamShape {
   bool hasClassify() const;
 };
 
+/// Tiles of keys that are passed over at once, or packed for all queries of a
+/// task.
+constexpr int64_t kRunTiles = 8;
+
 /// Sizes and types of a fold that code generation may rely on.
 struct FoldShape {
   FoldShape(tile::FoldOp fold, CpuVariant variant);
@@ -32,8 +36,9 @@ struct FoldShape {
   TokenAxes axes;        ///< Of q and the results.
   int64_t headSize;      ///< D
   int64_t valueHeadSize; ///< Dv
-  int64_t queryRows;     ///< Rows of a task.
-  int64_t queryTile;     ///< They in whole vectors: the lanes of all.
+  int64_t queryRows;     ///< Rows of a tile of queries.
+  int64_t mostTiles = 1; ///< That a task has; more than one only if not packed.
+  int64_t queryTile;     ///< Rows of a task in whole vectors: the lanes of all.
   int64_t keyTile;
   /// Query heads n * headGroup .. (n + 1) * headGroup - 1 share the key head of
   /// the first stream.
@@ -78,7 +83,8 @@ struct FoldShape {
   /// follow each other, S^T has one if there are several.
   int64_t lanePitch;
   bool hasBlocks() const { return lanePitch != queryTile; }
-  /// Elements of V^T and P^T of a tile of keys, whole tiles.
+  /// Elements of K, V^T and P^T of a tile of keys, whole tiles.
+  int64_t getKeyElements() const;
   int64_t getValueElements() const;
   int64_t getWeightElements() const;
   /// S^T stays without the factor of q and k; weights apply it.

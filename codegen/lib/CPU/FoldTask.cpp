@@ -1,14 +1,7 @@
 //===- FoldTask.cpp - Values of one task of a fold ------------------------===//
-//
-// Order of tasks: index 0 is the last query tile of the first heads, which
-// under a causal mask is the longest; query heads that share K and V are
-// neighbours, so that what one reads is still in the cache for the next.
-//
-//===----------------------------------------------------------------------===//
 
 #include "FoldTask.h"
 #include "AmxTiles.h"
-#include "PartKernel.h"
 
 #include "llvm/Support/MathExtras.h"
 
@@ -17,31 +10,6 @@ using namespace attn;
 using namespace attn::cpu;
 
 namespace {
-
-/// Which part of the work a task is.
-struct TaskPlace {
-  Value batch; ///< Null if packed: the tile is in one of the sequences.
-  Value head, tile;
-};
-
-TaskPlace decodeIndex(CallArguments &call, const FoldShape &shape,
-                      Value index) {
-  KernelBuilder &kb = call.kb;
-  tile::FoldOp fold = shape.fold;
-  Value q = fold.getQ();
-  Value tiles = emitTileCount(call, q, fold.getLengths(), shape.queryRows);
-  Value group = kb.i64(shape.headGroup);
-  Value member = kb.remainder(index, group);
-  Value rest = kb.divide(index, group);
-  TaskPlace place;
-  place.tile = kb.sub(kb.add(tiles, -1), kb.remainder(rest, tiles));
-  rest = kb.divide(rest, tiles);
-  Value heads = kb.divide(call.size(q, shape.axes.head()), group);
-  if (shape.axes.batch())
-    place.batch = kb.divide(rest, heads);
-  place.head = kb.add(kb.mul(kb.remainder(rest, heads), group), member);
-  return place;
-}
 
 /// Rounded sums are apart where others read exact ones.
 bool needsExactSums(const FoldShape &shape) {
@@ -55,17 +23,21 @@ void placeAmxScratch(FoldTask &task) {
   const FoldShape &shape = task.shape;
   Scratch &scratch = task.scratch;
   int64_t width = shape.getHeadChunks() * kTileDepth;
+  int64_t slots = shape.hasBlocks() ? kRunTiles : 1;
   int64_t copies = shape.overlaps() ? 2 : 1;
   int64_t valueWidth = llvm::alignTo(shape.valueHeadSize, kTileDepth);
-  task.amx.queries = scratch.allocate(width * shape.queryTile * kBytes);
-  task.amx.values =
-      scratch.allocate(shape.getValueElements() * kBytes * copies);
-  task.amx.weights =
-      scratch.allocate(shape.getWeightElements() * kBytes * copies);
+  auto allocate = [&](int64_t elements, int64_t count) {
+    return scratch.allocate(elements * count * kBytes);
+  };
+  task.amx.queries = allocate(width, shape.queryTile);
+  task.amx.keys = allocate(shape.getKeyElements(), slots);
+  task.amx.values = allocate(shape.getValueElements(), slots);
+  task.amx.weights = allocate(shape.getWeightElements(), copies);
+  task.amx.valueRows = allocate(valueWidth, shape.keyTile);
+  if (shape.hasBlocks())
+    task.amx.packed = scratch.allocate(slots * sizeof(int64_t));
   if (shape.overlaps())
     task.amx.waiting = scratch.allocate(3 * sizeof(int64_t));
-  task.amx.keyRows = scratch.allocate(width * shape.keyTile * kBytes);
-  task.amx.valueRows = scratch.allocate(valueWidth * shape.keyTile * kBytes);
   if (needsExactSums(shape))
     task.amx.roundedSums = scratch.allocateFloats(shape.queryTile);
 }
@@ -93,18 +65,6 @@ void emitQueryTokens(FoldTask &task) {
   SlotRows slots(task.call, layout);
   task.queryTokens = slots.allocate(task.scratch, task.shape.queryTile);
   slots.fill(task.queryTokens, task.firstQuery, task.shape.queryTile);
-}
-
-/// Key head that `head` reads. A map becomes one select per change in it.
-Value emitKeyHead(KernelBuilder &kb, const StreamShape &shape, Value head) {
-  if (!shape.heads)
-    return kb.divide(head, kb.i64(shape.headGroup));
-  ArrayRef<int64_t> heads = *shape.heads;
-  Value keyHead = kb.i64(heads.front());
-  for (size_t h = 1; h < heads.size(); ++h)
-    if (heads[h] != heads[h - 1])
-      keyHead = kb.select(kb.less(head, kb.i64(h)), keyHead, kb.i64(heads[h]));
-  return keyHead;
 }
 
 /// Where the tokens of a tile of keys go, if K or V are found by them.
@@ -154,46 +114,6 @@ void attn::cpu::placeQueries(FoldTask &task, Value first, Value end) {
   task.numQueries = kb.sub(end, first);
 }
 
-Value attn::cpu::emitTaskCount(CallArguments &call, const FoldShape &shape) {
-  KernelBuilder &kb = call.kb;
-  tile::FoldOp fold = shape.fold;
-  Value q = fold.getQ();
-  Value heads = call.size(q, shape.axes.head());
-  if (shape.axes.batch())
-    heads = kb.mul(call.size(q, 0), heads);
-  Value tasks =
-      kb.mul(heads, emitTileCount(call, q, fold.getLengths(), shape.queryRows));
-  if (!fold.getSplit())
-    return tasks;
-  return kb.select(hasParts(call, fold), kb.i64(0), tasks);
-}
-
-Value attn::cpu::emitTaskPlace(FoldTask &task, Value index) {
-  KernelBuilder &kb = task.kb;
-  const FoldShape &shape = task.shape;
-  tile::FoldOp fold = shape.fold;
-  Value q = fold.getQ(), lengths = fold.getLengths();
-  TaskPlace place = decodeIndex(task.call, shape, index);
-  task.index = index;
-  task.head = place.head;
-  if (place.batch) {
-    task.sequence = emitSequence(task.call, q, lengths, place.batch);
-    task.firstQuery = kb.mul(place.tile, shape.queryRows);
-  } else {
-    PackedTile tile =
-        emitPackedTile(task.call, q, lengths, shape.queryRows, place.tile);
-    task.range = tile.range;
-    task.sequence = emitSequence(task.call, q, tile.range);
-    task.firstQuery = tile.firstRow;
-  }
-  RowRun rows =
-      emitRowRun(task.call, q, task.sequence, fold.getOperandLengths());
-  Value end = kb.min(kb.add(task.firstQuery, shape.queryRows), rows.end);
-  placeQueries(task, kb.max(task.firstQuery, rows.first), end);
-  bool mayBeEmpty = lengths || !fold.getOperandLengths().empty();
-  return mayBeEmpty ? kb.less(task.firstQuery, end) : Value();
-}
-
 RowView attn::cpu::emitQueryRows(FoldTask &task, Value tensor) {
   RowView rows = emitRows(task.call, tensor, task.sequence, task.head);
   if (getStoredLayout(tensor))
@@ -217,39 +137,6 @@ void attn::cpu::emitTaskSetup(FoldTask &task) {
   emitQueryTokens(task);
   task.q = emitQueryRows(task, fold.getQ());
   placeResults(task);
-}
-
-/// Two tasks ahead: this thread's next one if two threads take turns, the one
-/// after it if it is alone. Its keys are taken to begin as far from its queries
-/// as they do here. Where packed sequences begin is not looked up for it.
-void attn::cpu::placeUpcoming(FoldTask &task, const KeyStream &stream,
-                              Value firstKey) {
-  KernelBuilder &kb = task.kb;
-  const FoldShape &shape = task.shape;
-  if (!shape.axes.batch())
-    return;
-  tile::FoldOp fold = shape.fold;
-  RouteOp route = stream.shape.route;
-  Value last = kb.add(emitTaskCount(task.call, shape), -1);
-  TaskPlace place =
-      decodeIndex(task.call, shape, kb.min(kb.add(task.index, 2), last));
-  auto add = [&](Value tensor, Value head, Value row, int64_t size) {
-    if (getStoredLayout(tensor))
-      return;
-    Sequence padded = emitSequence(task.call, tensor, {}, place.batch);
-    RowView rows = emitRows(task.call, tensor, padded, head);
-    rows.pointer = kb.at(rows.pointer, rows.element, kb.mul(row, rows.stride));
-    task.upcoming.push_back({rows, size});
-  };
-  Value query = kb.mul(place.tile, shape.queryRows);
-  add(fold.getQ(), place.head, query, shape.headSize);
-  if (isPacked(route.getLengths()))
-    return;
-  Value key =
-      kb.max(kb.add(query, kb.sub(firstKey, task.firstQuery)), kb.i64(0));
-  Value keyHead = emitKeyHead(kb, stream.shape, place.head);
-  add(route.getK(), keyHead, key, shape.headSize);
-  add(route.getV(), keyHead, key, shape.valueHeadSize);
 }
 
 KeyStream attn::cpu::emitKeyStream(FoldTask &task, unsigned position) {

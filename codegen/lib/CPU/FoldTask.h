@@ -20,11 +20,14 @@ namespace attn::cpu {
 /// Scratch of a fold that uses tile registers; null where it does not.
 struct AmxScratch {
   Value queries; ///< Q in pairs of channels: [D / 32][queries / 16]
-  // Twice if shape.overlaps():
-  Value values;  ///< V^T: [Dv / 16][keyTile / 32]
-  Value weights; ///< P^T in pairs of keys: [keyTile / 32][group]
-  Value waiting; ///< Three i64: AmxKernel.cpp; null unless shape.overlaps().
-  Value keyRows, valueRows; ///< Copies of rows, whole tiles wide.
+  // kRunTiles times if tiles have blocks:
+  Value keys;      ///< K: [keyTile / 16][D / 32]
+  Value values;    ///< V^T: [Dv / 16][keyTile / 32]
+  Value packed;    ///< Whether they are packed, i64; null without blocks.
+  Value weights;   ///< P^T in pairs of keys: [keyTile / 32][group]; twice if
+                   ///< shape.overlaps().
+  Value waiting;   ///< Three i64: AmxKernel.cpp; null unless shape.overlaps().
+  Value valueRows; ///< Copies of rows, whole tiles wide.
   Value roundedSums; ///< Lanes; null if task.sums are of rounded weights.
 };
 
@@ -120,6 +123,9 @@ void placeQueries(FoldTask &task, Value first, Value end);
 
 /// Sets `upcoming` for a task that begins with key `firstKey` of `stream`.
 void placeUpcoming(FoldTask &task, const KeyStream &stream, Value firstKey);
+
+/// Key head that `head` reads.
+Value emitKeyHead(KernelBuilder &kb, const StreamShape &shape, Value head);
 
 /// Stream number `position` for the sequence and head of `task`.
 KeyStream emitKeyStream(FoldTask &task, unsigned position);

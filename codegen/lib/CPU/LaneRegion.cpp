@@ -50,17 +50,15 @@ void LaneRegion::emitRows() {
     return kb.splat(resizeWide(kb.b, kb.loc, value, /*isNarrow=*/true));
   };
   Value last = splat32(task.lastQuery);
-  kb.loop(kb.i64(0), kb.i64(task.shape.queryTile), kb.variant.lanes,
-          [&](Value lane) {
-            Value i =
-                task.laneQueries
-                    ? kb.load(ints,
-                              kb.at(task.laneQueries, kb.b.getI32Type(), lane))
-                    : kb.add(splat32(kb.add(task.firstQuery, lane)), iota);
-            emitRow(0, kb.min(i, last));
-            for (auto &[slot, pointer] : scratch)
-              storeRow(slot, lane);
-          });
+  kb.loop(kb.i64(0), emitUsedLanes(task), kb.variant.lanes, [&](Value lane) {
+    Value i =
+        task.laneQueries
+            ? kb.load(ints, kb.at(task.laneQueries, kb.b.getI32Type(), lane))
+            : kb.add(splat32(kb.add(task.firstQuery, lane)), iota);
+    emitRow(0, kb.min(i, last));
+    for (auto &[slot, pointer] : scratch)
+      storeRow(slot, lane);
+  });
   rows[0].clear();
 }
 

@@ -73,7 +73,7 @@ void attn::cpu::emitQueryPack(FoldTask &task, float factor) {
 
 void attn::cpu::emitPrefetch(FoldTask &task, Value count) {
   KernelBuilder &kb = task.kb;
-  Value rows = kb.i64(task.shape.queryTile);
+  Value rows = emitUsedLanes(task);
   Value first = kb.load(kb.i64Type(), task.fetchedRows);
   kb.when(kb.less(first, rows), [&] {
     Value end = kb.add(first, count);
