@@ -6,25 +6,17 @@
  * build: clang-22 -O3 -march=sapphirerapids amx_peak.c -o amx_peak -lpthread
  * usage: amx_peak THREADS
  */
+#include "peak.h"
+
 #include <cpuid.h>
 #include <immintrin.h>
-#include <pthread.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #define STEPS 2000000L
 #define ARCH_REQ_XCOMP_PERM 0x1023
 #define TILE_DATA 18
-
-static double now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return t.tv_sec + 1e-9 * t.tv_nsec;
-}
 
 /* AMX-TILE and AMX-BF16, and a permission of the operating system. */
 static int has_amx(void) {
@@ -66,25 +58,9 @@ static void *work(void *unused) {
 }
 
 int main(int argc, char **argv) {
-  int threads = argc > 1 ? atoi(argv[1]) : 1;
-  if (threads < 1 || threads > 256) {
-    fprintf(stderr, "amx_peak: expected 1 to 256 threads\n");
-    return 2;
-  }
-  double best = 0;
-  pthread_t others[256];
-  for (int run = 0; has_amx() && run < 5; run++) {
-    double start = now();
-    for (int i = 1; i < threads; i++)
-      pthread_create(&others[i], NULL, work, NULL);
-    work(NULL);
-    for (int i = 1; i < threads; i++)
-      pthread_join(others[i], NULL);
-    double flops = 2.0 * 16 * 16 * 32 * 4 * STEPS * threads;
-    double rate = flops / (now() - start) * 1e-9;
-    if (rate > best)
-      best = rate;
-  }
-  printf("%.1f\n", best);
+  int threads = count_threads(argc, argv);
+  double flops = 2.0 * 16 * 16 * 32 * 4 * STEPS * threads;
+  double rate = has_amx() ? flops / least_seconds(work, threads) * 1e-9 : 0;
+  printf("%.1f\n", rate);
   return 0;
 }

@@ -135,10 +135,10 @@ def other_figures(data):
 
 def short_requirements(rows):
     for row in rows:
-        seconds, isNamed = row["seconds"], (row["dtype"], row["Lq"], row["Lk"]) == ("bf16", 1, 32768)
+        seconds, is_named = row["seconds"], (row["dtype"], row["Lq"], row["Lk"]) == ("bf16", 1, 32768)
         ours, label = seconds["ours"], f"{row['dtype']} {row['Lq']} queries, {row['Lk']} keys"
-        yield f"{label}: speed over PyTorch", min(seconds["gqa"], seconds["rows"]) / ours, 1.8 if isNamed else None
-        yield f"{label}: speed over a read of K and V", seconds["read"] / ours, 0.95 if isNamed else None
+        yield f"{label}: speed over PyTorch", min(seconds["gqa"], seconds["rows"]) / ours, 1.8 if is_named else None
+        yield f"{label}: speed over a read of K and V", seconds["read"] / ours, 0.95 if is_named else None
 
 
 def requirements(data, short):
