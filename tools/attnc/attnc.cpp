@@ -13,6 +13,7 @@
 #include "attn/passes/Target.h"
 
 #include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/MLIRContext.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/Regex.h"
@@ -176,6 +177,7 @@ int main(int argc, char **argv) {
   // LLVM takes the signal for a crash.
   std::signal(SIGXFSZ, SIG_IGN);
   cl::SetVersionPrinter(printVersion);
+  mlir::registerMLIRContextCLOptions(); // --mlir-disable-threading
   cl::HideUnrelatedOptions({&compileCategory, &inspectCategory});
   if (!cl::ParseCommandLineOptions(argc, argv,
                                    "attnc: compile attention written in .mlir "

@@ -35,17 +35,19 @@ LogicalResult runPipeline(ModuleOp module, Stage stage, StringRef target,
   return failed(dump.finish(module)) ? failure() : result;
 }
 
-/// The CPU kernels of all functions: one module per variant.
+/// The CPU kernels of all functions: one module per variant. Variants are
+/// lowered and compiled at the same time; what is made does not show it.
 class CpuCompilation {
 public:
   CpuCompilation(ModuleOp tiles, ArrayRef<CpuVariant> variants)
-      : tiles(tiles), variants(variants) {
+      : tiles(tiles), all(ModuleOp::create(tiles.getLoc())) {
     // Kernels are emitted outside a pass, so nothing has loaded their dialects.
     tiles.getContext()->loadAllAvailableDialects();
     for (CpuVariant variant : variants) {
-      OwningOpRef<ModuleOp> module =
+      auto module =
           ModuleOp::create(tiles.getLoc(), getCpuVariantName(variant));
-      modules.push_back(std::move(module));
+      all->push_back(module);
+      modules.push_back({module, variant});
     }
   }
 
@@ -54,31 +56,19 @@ public:
     for (auto function : tiles.getOps<func::FuncOp>())
       if (failed(lower(function)))
         return failure();
-    for (auto [variant, module] : llvm::zip(variants, modules))
-      if (failed(lowerCpuModule(*module, variant)))
-        return failure();
-    return success();
+    return lowerCpuModules(*all);
   }
 
   /// Code of all variants as one shared object.
   FailureOr<std::string> link() {
-    std::vector<std::string> objects;
-    for (auto [variant, module] : llvm::zip(variants, modules)) {
-      FailureOr<std::string> object = compileCpuModule(*module, variant);
-      if (failed(object))
-        return failure();
-      objects.push_back(std::move(*object));
-    }
-    return linkCpuImage(objects, tiles.getLoc());
+    FailureOr<std::vector<std::string>> objects = compileCpuModules(modules);
+    if (failed(objects))
+      return failure();
+    return linkCpuImage(*objects, tiles.getLoc());
   }
 
   /// Stage `lowlevel` as one module.
-  OwningOpRef<ModuleOp> takeModules() {
-    OwningOpRef<ModuleOp> all = ModuleOp::create(tiles.getLoc());
-    for (OwningOpRef<ModuleOp> &module : modules)
-      all->push_back(module.release());
-    return all;
-  }
+  OwningOpRef<ModuleOp> takeModules() { return std::move(all); }
 
   std::vector<manifest::Kernel> kernels;
   llvm::StringMap<manifest::Plan> plans; ///< By function name.
@@ -109,8 +99,8 @@ private:
       return failure();
     FailureOr<CpuKernel> result = failure();
     int64_t scratchBytes = 0;
-    for (auto [variant, module] : llvm::zip(variants, modules)) {
-      result = emitCpuKernel(op, order.getSymbol(index), variant, *module,
+    for (auto [module, variant] : modules) {
+      result = emitCpuKernel(op, order.getSymbol(index), variant, module,
                              [&](Value value) { return order.getName(value); });
       if (failed(result))
         return failure();
@@ -126,8 +116,8 @@ private:
   }
 
   ModuleOp tiles;
-  ArrayRef<CpuVariant> variants;
-  std::vector<OwningOpRef<ModuleOp>> modules;
+  OwningOpRef<ModuleOp> all;
+  SmallVector<CpuModule> modules; ///< In `all`.
 };
 
 /// All variants of use, or the one of that name, if there is one.

@@ -5,8 +5,7 @@
 using namespace attn;
 using namespace attn::cpu;
 
-mlir::FailureOr<std::string> attn::compileCpuModule(mlir::ModuleOp module,
-                                                    CpuVariant variant) {
+static HostOptimization getOptimization(CpuVariant variant) {
   // Vectors are explicit; what LLVM would add is code for loops of 8 to 48
   // steps that run once per task.
   HostOptimization optimization;
@@ -20,8 +19,16 @@ mlir::FailureOr<std::string> attn::compileCpuModule(mlir::ModuleOp module,
     optimization.unroll = false;
     optimization.schedule = false;
   }
-  return compileHostObject(module, getVariantInfo(variant).processor,
-                           optimization);
+  return optimization;
+}
+
+mlir::FailureOr<std::vector<std::string>>
+attn::compileCpuModules(llvm::ArrayRef<CpuModule> modules) {
+  std::vector<HostJob> jobs;
+  for (const CpuModule &module : modules)
+    jobs.push_back({module.module, getVariantInfo(module.variant).processor,
+                    getOptimization(module.variant)});
+  return compileHostObjects(jobs);
 }
 
 mlir::FailureOr<std::string>

@@ -43,22 +43,36 @@ void attn::registerCpuCodegen(DialectRegistry &registry) {
   registerLLVMDialectTranslation(registry);
 }
 
+namespace {
+
 /// Functions of math and divisions without an instruction become polynomials
 /// and simpler arithmetic: an image calls no library.
-static LogicalResult expandMath(ModuleOp module) {
-  RewritePatternSet patterns(module.getContext());
-  arith::populateCeilFloorDivExpandOpsPatterns(patterns);
-  populateMathPolynomialApproximationPatterns(
-      patterns, [](StringRef name) { return name != "math.rsqrt"; });
-  return applyPatternsGreedily(module, std::move(patterns));
-}
+struct ExpandMath : PassWrapper<ExpandMath, OperationPass<ModuleOp>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(ExpandMath)
 
-LogicalResult attn::lowerCpuModule(ModuleOp module, CpuVariant) {
-  if (failed(expandMath(module)))
-    return emitError(module.getLoc())
-           << "expanding math operations for target cpu failed";
-  cpu::lowerStreamedTiles(module);
-  PassManager manager(module.getContext());
+  LogicalResult initialize(MLIRContext *context) override {
+    RewritePatternSet set(context);
+    arith::populateCeilFloorDivExpandOpsPatterns(set);
+    populateMathPolynomialApproximationPatterns(
+        set, [](StringRef name) { return name != "math.rsqrt"; });
+    patterns = std::move(set);
+    return success();
+  }
+
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    if (succeeded(applyPatternsGreedily(module, patterns)))
+      return attn::cpu::lowerStreamedTiles(module);
+    emitError(module.getLoc())
+        << "expanding math operations for target cpu failed";
+    signalPassFailure();
+  }
+
+  FrozenRewritePatternSet patterns;
+};
+
+void buildLowering(OpPassManager &manager) {
+  manager.addPass(std::make_unique<ExpandMath>());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
   manager.addPass(createSCFToControlFlowPass());
@@ -67,5 +81,18 @@ LogicalResult attn::lowerCpuModule(ModuleOp module, CpuVariant) {
   manager.addPass(createReconcileUnrealizedCastsPass());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
+}
+
+} // namespace
+
+LogicalResult attn::lowerCpuModule(ModuleOp module, CpuVariant) {
+  PassManager manager(module.getContext());
+  buildLowering(manager);
   return manager.run(module);
+}
+
+LogicalResult attn::lowerCpuModules(ModuleOp variants) {
+  PassManager manager(variants.getContext());
+  buildLowering(manager.nest<ModuleOp>());
+  return manager.run(variants);
 }

@@ -7,9 +7,12 @@
 
 #include "attn/codegen/Host.h"
 
+#include "attn/codegen/Backend.h"
 #include "attn/codegen/CrashGuard.h"
 
+#include "mlir/IR/Threading.h"
 #include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/CodeGen/Passes.h"
 #include "llvm/CodeGen/TargetPassConfig.h"
@@ -28,6 +31,13 @@ using llvm::StringRef;
 namespace {
 
 constexpr llvm::StringLiteral kTriple = "x86_64-unknown-linux-gnu";
+
+void initializeX86() {
+  LLVMInitializeX86TargetInfo();
+  LLVMInitializeX86Target();
+  LLVMInitializeX86TargetMC();
+  LLVMInitializeX86AsmPrinter();
+}
 
 /// Passes of a code generator. There is an option of the process for what
 /// `schedule` does, but none of a code generator: its configuration is met when
@@ -49,9 +59,9 @@ private:
 
 class ObjectCompiler {
 public:
-  ObjectCompiler(mlir::ModuleOp module, const HostProcessor &processor,
-                 const HostOptimization &optimization)
-      : source(module), processor(processor), optimization(optimization) {}
+  explicit ObjectCompiler(const HostJob &job)
+      : source(job.module), processor(job.processor),
+        optimization(job.optimization) {}
 
   /// Runs guarded.
   void run() {
@@ -85,14 +95,8 @@ public:
 
 private:
   bool createMachine() {
-    // LLVM's list of targets has no lock of its own.
-    LLVMInitializeX86TargetInfo();
-    LLVMInitializeX86Target();
-    LLVMInitializeX86TargetMC();
-    LLVMInitializeX86AsmPrinter();
     llvm::Triple triple(kTriple);
-    const llvm::Target *target =
-        llvm::TargetRegistry::lookupTarget(triple, error);
+    const llvm::Target *target = findBackend(initializeX86, triple, error);
     if (!target)
       return false;
     machine.reset(target->createTargetMachine(
@@ -146,21 +150,43 @@ private:
 
 } // namespace
 
-mlir::FailureOr<std::string>
-attn::compileHostObject(mlir::ModuleOp module, const HostProcessor &processor,
-                        const HostOptimization &optimization) {
+mlir::FailureOr<std::string> attn::compileHostObject(const HostJob &job) {
+  mlir::Location loc = job.module->getLoc();
+  StringRef processor = job.processor.name;
   // Not destroyed after a crash: its parts may be in any state.
-  auto compiler =
-      std::make_unique<ObjectCompiler>(module, processor, optimization);
+  auto compiler = std::make_unique<ObjectCompiler>(job);
   if (std::optional<std::string> crash = runGuarded([&] { compiler->run(); })) {
     (void)compiler.release();
-    return mlir::emitError(module.getLoc())
-           << "LLVM's code generator for " << processor.name
-           << " crashed: " << *crash;
+    return mlir::emitError(loc) << "LLVM's code generator for " << processor
+                                << " crashed: " << *crash;
   }
   if (!compiler->error.empty())
-    return mlir::emitError(module.getLoc())
-           << "generating code for " << processor.name
-           << " failed: " << compiler->error;
+    return mlir::emitError(loc) << "generating code for " << processor
+                                << " failed: " << compiler->error;
   return std::string(compiler->object);
+}
+
+mlir::FailureOr<std::vector<std::string>>
+attn::compileHostObjects(llvm::ArrayRef<HostJob> jobs) {
+  std::vector<std::string> objects(jobs.size());
+  if (jobs.empty())
+    return objects;
+  // The longest first: what runs alone at the end is short.
+  llvm::SmallVector<std::pair<size_t, size_t>> bySize;
+  for (auto [index, job] : llvm::enumerate(jobs)) {
+    size_t numOps = 0;
+    mlir::ModuleOp(job.module).walk([&](mlir::Operation *) { ++numOps; });
+    bySize.push_back({numOps, index});
+  }
+  llvm::stable_sort(bySize, [](auto &a, auto &b) { return a.first > b.first; });
+  mlir::parallelForEach(mlir::ModuleOp(jobs[0].module).getContext(), bySize,
+                        [&](auto &entry) {
+                          mlir::FailureOr<std::string> object =
+                              compileHostObject(jobs[entry.second]);
+                          if (succeeded(object))
+                            objects[entry.second] = std::move(*object);
+                        });
+  if (llvm::is_contained(objects, ""))
+    return mlir::failure();
+  return objects;
 }

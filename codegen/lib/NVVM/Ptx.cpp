@@ -1,6 +1,7 @@
 //===- Ptx.cpp - From stage lowlevel to PTX -------------------------------===//
 
 #include "Instructions.h"
+#include "attn/codegen/Backend.h"
 #include "attn/codegen/CrashGuard.h"
 
 #include "attn/codegen/Nvvm.h"
@@ -24,17 +25,19 @@ using namespace attn::nvptx;
 
 namespace {
 
-/// Runs guarded: LLVM's list of targets has no lock of its own.
-std::unique_ptr<llvm::TargetMachine>
-createMachine(NVVM::NVVMTargetAttr target) {
+void initializeNvptx() {
   LLVMInitializeNVPTXTargetInfo();
   LLVMInitializeNVPTXTarget();
   LLVMInitializeNVPTXTargetMC();
   LLVMInitializeNVPTXAsmPrinter();
+}
+
+std::unique_ptr<llvm::TargetMachine>
+createMachine(NVVM::NVVMTargetAttr target) {
   llvm::Triple triple(target.getTriple());
   std::string error;
   const llvm::Target *backend =
-      llvm::TargetRegistry::lookupTarget(triple, error);
+      attn::findBackend(initializeNvptx, triple, error);
   if (!backend)
     return nullptr;
   return std::unique_ptr<llvm::TargetMachine>(backend->createTargetMachine(

@@ -35,7 +35,8 @@ FailureOr<OwningOpRef<ModuleOp>> lowerToSim(gpu::GPUModuleOp kernels) {
 }
 
 FailureOr<std::string> compileSimImage(ModuleOp lowlevel) {
-  std::vector<std::string> objects;
+  std::vector<OwningOpRef<ModuleOp>> modules;
+  std::vector<HostJob> jobs;
   for (auto kernels : lowlevel.getOps<gpu::GPUModuleOp>()) {
     FailureOr<OwningOpRef<ModuleOp>> lowered = lowerToSim(kernels);
     if (failed(lowered))
@@ -44,17 +45,17 @@ FailureOr<std::string> compileSimImage(ModuleOp lowlevel) {
     // Most of a launch is spent in the runtime's tensor cores, so code from
     // LLVM's optimiser would save less than it costs to make.
     optimization.level = 0;
-    FailureOr<std::string> object =
-        compileHostObject(**lowered, kProcessor, optimization);
-    if (failed(object))
-      return failure();
-    objects.push_back(std::move(*object));
+    jobs.push_back({**lowered, kProcessor, optimization});
+    modules.push_back(std::move(*lowered));
   }
-  if (objects.empty())
+  if (jobs.empty())
     return lowlevel.emitError("has no gpu.module; expected stage `lowlevel` of "
                               "a GPU target");
+  FailureOr<std::vector<std::string>> objects = compileHostObjects(jobs);
+  if (failed(objects))
+    return failure();
   // memcpy and memset come from the C library of the process.
-  return linkHostImage(objects, "sim.so", /*allowUndefined=*/true,
+  return linkHostImage(*objects, "sim.so", /*allowUndefined=*/true,
                        lowlevel.getLoc());
 }
 

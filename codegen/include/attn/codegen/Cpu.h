@@ -9,8 +9,8 @@
 //   checkCpuLegality(fold);
 //   ModuleOp module = one per variant;
 //   emitCpuKernel(op, symbol, variant, module, nameOf)   for every op
-//   lowerCpuModule(module, variant);
-//   compileCpuModule(module, variant)                    -> object bytes
+//   lowerCpuModule(module, variant), or lowerCpuModules for all
+//   compileCpuModules({{v3 module, V3}, {v4 module, V4}, ...})
 //   linkCpuImage({v3 object, v4 object, ...}, location)  -> cpu.so bytes
 //
 //===----------------------------------------------------------------------===//
@@ -84,11 +84,21 @@ emitCpuKernel(mlir::Operation *op, llvm::StringRef symbol, CpuVariant variant,
 /// Lowers kernels to the llvm dialect: stage `lowlevel`.
 llvm::LogicalResult lowerCpuModule(mlir::ModuleOp module, CpuVariant variant);
 
-/// Compiles a lowered module to the bytes of an object file. A crash of the
-/// code generator is a diagnostic at the module's location, not the end of the
-/// host.
-mlir::FailureOr<std::string> compileCpuModule(mlir::ModuleOp module,
-                                              CpuVariant variant);
+/// The same for every module in `variants`, at the same time if the context
+/// has threads.
+llvm::LogicalResult lowerCpuModules(mlir::ModuleOp variants);
+
+/// A lowered module and what it is for.
+struct CpuModule {
+  mlir::ModuleOp module;
+  CpuVariant variant;
+};
+
+/// Compiles modules to the bytes of object files, at the same time if their
+/// context has threads. A crash of the code generator is a diagnostic at the
+/// module's location, not the end of the host.
+mlir::FailureOr<std::vector<std::string>>
+compileCpuModules(llvm::ArrayRef<CpuModule> modules);
 
 /// Links objects to one shared object without undefined symbols and without
 /// dependencies; returns its bytes. Runs ld.lld from LLVM's tools folder, else

@@ -11,8 +11,8 @@
 namespace attn {
 
 /// Runs `body`. \returns nothing if it came back, else why it did not: the text
-/// of LLVM's fatal error, or the signal. What `body` owned is leaked then. One
-/// call at a time in a process; others wait.
+/// of LLVM's fatal error, or the signal. What `body` owned is leaked then.
+/// Thread safety: any thread, many at the same time, not one inside another.
 std::optional<std::string> runGuarded(llvm::function_ref<void()> body);
 
 } // namespace attn

@@ -12,6 +12,7 @@
 #include "mlir/IR/BuiltinOps.h"
 
 #include <string>
+#include <vector>
 
 namespace attn {
 
@@ -30,10 +31,21 @@ struct HostOptimization {
   bool schedule = true; ///< Instructions of a block; else as they are written.
 };
 
-/// Compiles a module of the llvm dialect to the bytes of an object file.
-mlir::FailureOr<std::string>
-compileHostObject(mlir::ModuleOp module, const HostProcessor &processor,
-                  const HostOptimization &optimization);
+/// A module of the llvm dialect and what is made of it.
+struct HostJob {
+  mlir::ModuleOp module;
+  HostProcessor processor;
+  HostOptimization optimization;
+};
+
+/// Compiles a job to the bytes of an object file. Thread safety: any thread,
+/// with modules of one context or of many.
+mlir::FailureOr<std::string> compileHostObject(const HostJob &job);
+
+/// Compiles all jobs, at the same time if their context has threads: objects
+/// and diagnostics do not show it. `jobs` have one context.
+mlir::FailureOr<std::vector<std::string>>
+compileHostObjects(llvm::ArrayRef<HostJob> jobs);
 
 /// Links objects to the shared object `name`; returns its bytes. Runs ld.lld
 /// from LLVM's tools folder, else from PATH. \param allowUndefined symbols that

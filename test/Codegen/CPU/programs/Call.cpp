@@ -167,10 +167,11 @@ attn::test::loadKernels(func::FuncOp function, CpuVariant variant,
   }
   if (failed(lowerCpuModule(*module, machine)))
     return failure();
-  FailureOr<std::string> object = compileCpuModule(*module, machine);
-  if (failed(object))
+  FailureOr<std::vector<std::string>> objects =
+      compileCpuModules({{*module, machine}});
+  if (failed(objects))
     return failure();
-  FailureOr<std::string> image = linkCpuImage({*object}, function.getLoc());
+  FailureOr<std::string> image = linkCpuImage(*objects, function.getLoc());
   if (failed(image))
     return failure();
   void *library = openImage(*image);
