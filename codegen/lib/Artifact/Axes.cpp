@@ -213,6 +213,27 @@ Expr getAxisSize(Value value, unsigned axis) {
   return getResultAxis(cast<OpResult>(value), axis);
 }
 
+std::vector<Expr> getSizes(const CpuBuffer &buffer) {
+  StreamOperands keys = *getStreamOperands(buffer.stream);
+  TokenAxes axes(isPacked(keys.lengths));
+  std::vector<Expr> sizes;
+  if (axes.batch())
+    sizes.push_back(getAxisSize(keys.k, 0));
+  sizes.push_back(getAxisSize(keys.k, axes.head()));
+  Expr tiles = ceilDiv(getAxisSize(keys.k, axes.length()),
+                       Expr::constant(buffer.keyTile));
+  // Where a sequence begins a tile begins.
+  if (!axes.batch())
+    tiles = tiles + getBatchSize(keys.k, keys.lengths);
+  auto fold = cast<tile::FoldOp>(buffer.fold);
+  if (std::optional<tile::SplitAttr> split = fold.getSplit())
+    tiles = tiles * Expr::binary(Expr::Kind::kGt, getAxisSize(fold.getQ(), 2),
+                                 Expr::constant(split->getRows()));
+  sizes.push_back(tiles);
+  sizes.push_back(Expr::constant(buffer.recordElements));
+  return sizes;
+}
+
 Expr getIndexSize(Value index) {
   IndexOrigin origin = getIndexOrigin(index);
   return origin.number ? Expr::constant(*origin.number)

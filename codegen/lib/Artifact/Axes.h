@@ -8,6 +8,7 @@
 #ifndef ATTN_CODEGEN_LIB_ARTIFACT_AXES_H
 #define ATTN_CODEGEN_LIB_ARTIFACT_AXES_H
 
+#include "attn/codegen/Cpu.h"
 #include "attn/dialect/Attn/Attn.h"
 #include "attn/manifest/Manifest.h"
 
@@ -24,6 +25,10 @@ manifest::Expr getIndexSize(mlir::Value index);
 
 /// Points of the grid of `layout`: the tokens of what is reordered by it.
 manifest::Expr getLayoutPoints(mlir::Value layout);
+
+/// Sizes of a buffer of a CPU kernel: [B, Hk, tiles, elements], or
+/// [Hk, tiles, elements] where keys are packed sequences.
+std::vector<manifest::Expr> getSizes(const CpuBuffer &buffer);
 
 /// Sizes of all axes of `value`.
 std::vector<manifest::Expr> getSizes(mlir::Value value);

@@ -87,30 +87,39 @@ private:
         return failure();
       manifest::Step step = order->getStep(i);
       step.arguments = kernel->args;
+      for (const CpuBuffer &buffer : kernel->buffers)
+        plan.buffers.push_back(
+            {buffer.name, manifest::Dtype::kBF16, getSizes(buffer)});
       plan.steps.push_back(std::move(step));
     }
     plans[function.getSymName()] = std::move(plan);
     return success();
   }
 
+  /// The kernel of all variants: one list of arguments.
   FailureOr<CpuKernel> emit(const LaunchOrder &order, unsigned index) {
     Operation *op = order.getOps()[index];
     if (failed(checkCpuLegality(op)))
       return failure();
-    FailureOr<CpuKernel> result = failure();
-    int64_t scratchBytes = 0;
+    CpuKernel result;
+    result.symbol = order.getSymbol(index);
     for (auto [module, variant] : modules) {
-      result = emitCpuKernel(op, order.getSymbol(index), variant, module,
-                             [&](Value value) { return order.getName(value); });
-      if (failed(result))
+      FailureOr<CpuKernel> one = emitCpuKernel(
+          op, result.symbol, variant, module,
+          [&](Value value) { return order.getName(value); }, result.args);
+      if (failed(one))
         return failure();
-      scratchBytes = std::max(scratchBytes, result->scratchBytesPerThread);
+      result.args = std::move(one->args);
+      result.scratchBytesPerThread =
+          std::max(result.scratchBytesPerThread, one->scratchBytesPerThread);
+      llvm::append_range(result.buffers, one->buffers);
     }
     manifest::Kernel kernel;
-    kernel.name = result->symbol;
+    kernel.name = result.symbol;
     kernel.target = "cpu";
     kernel.image = "cpu.so";
-    kernel.scratchBytesPerThread = manifest::Expr::constant(scratchBytes);
+    kernel.scratchBytesPerThread =
+        manifest::Expr::constant(result.scratchBytesPerThread);
     kernels.push_back(std::move(kernel));
     return result;
   }

@@ -11,7 +11,7 @@ namespace attn::cpu {
 /// Packs the queries of `task` and zeroes what products read and nobody writes.
 void emitAmxBegin(FoldTask &task);
 
-/// A tile of keys, packed as number `slot`.
+/// Tile number `slot` of the keys of a stream.
 struct AmxBlock {
   Value firstKey, slot;
 };

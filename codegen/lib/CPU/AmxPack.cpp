@@ -1,4 +1,4 @@
-//===- AmxPack.cpp - Factors of tile products in scratch ------------------===//
+//===- AmxPack.cpp - Factors of tile products -----------------------------===//
 //
 // Pairs of bf16 move as i32. Loads of the last channels of a row are masked, so
 // that nothing behind a tensor is read and what is missing is 0.
@@ -8,6 +8,7 @@
 #include "AmxPack.h"
 #include "AmxTiles.h"
 #include "Elements.h"
+#include "QueryPack.h"
 
 #include "llvm/Support/MathExtras.h"
 
@@ -175,25 +176,32 @@ void attn::cpu::emitAmxQueries(FoldTask &task) {
   });
 }
 
+static Value tileAt(FoldTask &task, Value slot) {
+  return halfAt(task.kb, task.amx.tiles,
+                task.kb.mul(slot, task.shape.getTileElements()));
+}
+
 AmxFactor attn::cpu::getPackedKeys(FoldTask &task, Value slot) {
   KernelBuilder &kb = task.kb;
   const FoldShape &shape = task.shape;
-  return {halfAt(kb, task.amx.keys, kb.mul(slot, shape.getKeyElements())),
-          kb.i64(shape.getHeadChunks() * kTileElements), kb.i64(kTileDepth),
-          kTileElements};
+  return {tileAt(task, slot), kb.i64(shape.getHeadChunks() * kTileElements),
+          kb.i64(kTileDepth), kTileElements};
 }
 
 AmxFactor attn::cpu::getPackedValues(FoldTask &task, Value slot) {
   KernelBuilder &kb = task.kb;
   const FoldShape &shape = task.shape;
-  return {halfAt(kb, task.amx.values, kb.mul(slot, shape.getValueElements())),
+  return {halfAt(kb, tileAt(task, slot), shape.getKeyElements()),
           kb.i64(shape.getKeyChunks() * kTileElements), kb.i64(kTileDepth),
           kTileElements};
 }
 
 void attn::cpu::emitAmxTile(FoldTask &task, const KeyStream &stream,
-                            Value firstKey, Value slot) {
+                            Value firstKey) {
   KernelBuilder &kb = task.kb;
+  Value slot = kb.divide(firstKey, kb.i64(task.shape.keyTile));
+  Value next = kb.min(kb.add(firstKey, task.shape.keyTile), stream.keys);
+  emitPrefetchRows(task, stream.v, firstKey, next, task.shape.valueHeadSize);
   packKeys(task, stream, firstKey, getPackedKeys(task, slot));
   AmxFactor to = getPackedValues(task, slot);
   BlockRows rows = emitValueRows(task, stream, firstKey);

@@ -1,4 +1,4 @@
-//===- AmxPack.h - Factors of tile products in scratch ----------*- C++ -*-===//
+//===- AmxPack.h - Factors of tile products ---------------------*- C++ -*-===//
 
 #ifndef ATTN_CODEGEN_CPU_AMXPACK_H
 #define ATTN_CODEGEN_CPU_AMXPACK_H
@@ -12,13 +12,12 @@ namespace attn::cpu {
 /// Lanes beyond the last query repeat it.
 void emitAmxQueries(FoldTask &task);
 
-/// Packs K and V^T of the tile of keys from `firstKey` on as number `slot`: K
-/// by tiles of 16 keys and 32 channels, V^T of 16 channels and 32 keys. Zero
-/// where there is no key or channel.
-void emitAmxTile(FoldTask &task, const KeyStream &stream, Value firstKey,
-                 Value slot);
+/// Packs K and V^T of the tile of keys from `firstKey` on: K by tiles of 16
+/// keys and 32 channels, V^T of 16 channels and 32 keys. Zero where there is no
+/// key or channel.
+void emitAmxTile(FoldTask &task, const KeyStream &stream, Value firstKey);
 
-/// What emitAmxTile made.
+/// What emitAmxTile made of tile number `slot` of the stream at hand.
 AmxFactor getPackedKeys(FoldTask &task, Value slot);
 AmxFactor getPackedValues(FoldTask &task, Value slot);
 

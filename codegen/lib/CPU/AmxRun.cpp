@@ -1,8 +1,7 @@
-//===- AmxRun.cpp - Runs of tiles of keys, packed -------------------------===//
+//===- AmxRun.cpp - Runs of tiles of keys ---------------------------------===//
 //
-// A task packs the tiles that some row of it may see. Bounds and classes are
-// asked again for a block of lanes, so that edges of masks are those of its
-// rows.
+// Bounds and classes are asked again for a block of lanes, so that edges of
+// masks are those of its rows.
 //
 //===----------------------------------------------------------------------===//
 
@@ -23,26 +22,13 @@ public:
       : walk(walk), task(walk.task), kb(task.kb), stream(walk.stream),
         keyTile(task.shape.keyTile), from(from), to(to) {}
 
-  void packTile(Value key) {
-    Value slot = slotOf(key);
-    auto pack = [&] {
-      emitAmxTile(task, stream, key, slot);
-      emitPrefetch(task, walk.fetched);
-    };
-    if (!walk.classify)
-      return pack();
-    Value some = walk.classify->emitTile(key, lastOf(key)).first;
-    kb.store(kb.select(some, kb.i64(1), kb.i64(0)), packedAt(slot));
-    kb.when(some, pack);
-  }
-
   void walkTiles(LaneGroup group) {
     Value first = kb.add(task.firstQuery, group.first);
     SmallVector<Value> rows = {
         first, kb.min(kb.add(first, task.shape.lanePitch - 1), task.lastQuery)};
-    SmallVector<Value> bounds = walk.emitBounds(rows);
+    SmallVector<Value> bounds = emitKeyBounds(walk.target, stream, rows);
     std::optional<RegionEmitter> classes;
-    if (walk.classify) {
+    if (stream.shape.hasClassify()) {
       RouteOp route = stream.shape.route;
       classes.emplace(walk.target, route.getClassify(),
                       attn::RegionKind::Classify, route.getCaptures());
@@ -53,7 +39,7 @@ public:
         kb.max(lower, from), kb.min(bounds[1], to), keyTile, [&](Value key) {
           Value isPartial = kb.either(kb.less(key, bounds[2]),
                                       kb.less(bounds[3], kb.add(key, keyTile)));
-          walkTile({key, slotOf(key)}, group, isPartial,
+          walkTile({key, kb.divide(key, kb.i64(keyTile))}, group, isPartial,
                    classes ? &*classes : nullptr);
         });
   }
@@ -63,21 +49,16 @@ private:
                 RegionEmitter *classes) {
     if (!classes)
       return emitAmxVisit(task, stream, block, group, isPartial, walk.regions);
-    auto [isSeen, isFull] =
-        classes->emitTile(block.firstKey, lastOf(block.firstKey));
-    Value packed = kb.load(kb.i64Type(), packedAt(block.slot));
+    Value last = lastOf(block.firstKey);
+    auto [isSeen, isFull] = classes->emitTile(block.firstKey, last);
     Value needsMask = kb.either(isPartial, kb.negate(isFull));
-    kb.when(kb.both(isSeen, kb.less(kb.i64(0), packed)), [&] {
+    if (Value isPacked = walk.seen.has(block.firstKey, last))
+      isSeen = kb.both(isSeen, isPacked);
+    kb.when(isSeen, [&] {
       emitAmxVisit(task, stream, block, group, needsMask, walk.regions);
     });
   }
 
-  Value slotOf(Value key) {
-    return kb.divide(kb.sub(key, from), kb.i64(keyTile));
-  }
-  Value packedAt(Value slot) {
-    return kb.at(task.amx.packed, kb.i64Type(), slot);
-  }
   Value lastOf(Value key) {
     return kb.add(kb.min(kb.add(key, keyTile), stream.keys), -1);
   }
@@ -95,7 +76,6 @@ private:
 void attn::cpu::emitAmxRun(const AmxWalk &walk, Value from, Value to) {
   RunEmitter run(walk, from, to);
   walk.task.kb.loop(from, to, walk.task.shape.keyTile,
-                    [&](Value key) { run.packTile(key); });
+                    [&](Value) { emitPrefetch(walk.task, walk.fetched); });
   forEachGroup(walk.task, [&](LaneGroup group) { run.walkTiles(group); });
-  emitAmxFlush(walk.task);
 }

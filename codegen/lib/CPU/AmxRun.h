@@ -1,10 +1,10 @@
-//===- AmxRun.h - Runs of tiles of keys, packed -----------------*- C++ -*-===//
+//===- AmxRun.h - Runs of tiles of keys -------------------------*- C++ -*-===//
 
 #ifndef ATTN_CODEGEN_CPU_AMXRUN_H
 #define ATTN_CODEGEN_CPU_AMXRUN_H
 
 #include "AmxKernel.h"
-#include "RegionTarget.h"
+#include "SeenKeys.h"
 
 namespace attn::cpu {
 
@@ -13,16 +13,14 @@ struct AmxWalk {
   FoldTask &task;
   const KeyStream &stream;
   CpuRegionTarget &target;
-  RegionEmitter *classify; ///< Of all rows of the task; null: no classes.
+  SeenKeys &seen;
   LogitRegions regions;
   Value fetched; ///< Rows of queries that every tile fetches.
-  /// lower, upper, full_lower, full_upper of the first and the last of rows.
-  llvm::function_ref<llvm::SmallVector<Value>(ValueRange)> emitBounds;
 };
 
-/// Packs the tiles of keys from `from` to `to` - 1, at most kRunTiles, then
-/// every block of lanes walks them: its queries and O^T stay in the first-level
-/// cache, the tiles in the second.
+/// Every block of lanes walks the tiles of keys from `from` to `to` - 1, at
+/// most kRunTiles: its queries and O^T stay in the first-level cache, the tiles
+/// in the second.
 void emitAmxRun(const AmxWalk &walk, Value from, Value to);
 
 } // namespace attn::cpu

@@ -3,6 +3,7 @@
 #include "FoldKernel.h"
 #include "KernelFunction.h"
 #include "MergeKernel.h"
+#include "PackKernel.h"
 #include "PartKernel.h"
 #include "ReorderKernel.h"
 #include "SummarizeKernel.h"
@@ -13,6 +14,7 @@
 using namespace mlir;
 using namespace attn;
 using namespace attn::cpu;
+using attn::manifest::KernelArg;
 
 namespace {
 
@@ -20,8 +22,8 @@ namespace {
 class KernelEmitter {
 public:
   KernelEmitter(Operation *op, StringRef symbol, const VariantInfo &variant,
-                CpuTensorName nameOf)
-      : op(op), symbol(symbol), variant(variant), arguments(nameOf) {}
+                KernelArguments &arguments)
+      : op(op), symbol(symbol), variant(variant), arguments(arguments) {}
 
   /// `emitCount` tells the number of tasks, `emitTask` emits one.
   void
@@ -44,19 +46,25 @@ public:
   CpuKernel emit(ModuleOp module) {
     std::string name = (symbol + "_" + variant.name).str();
     emitKernelFunctions(module, op->getLoc(), name, variant, turns);
-    return {symbol.str(), arguments.take(), scratchBytes};
+    return {symbol.str(), arguments.take(), scratchBytes, {}};
   }
 
 private:
   Operation *op;
   StringRef symbol;
   const VariantInfo &variant;
-  KernelArguments arguments;
+  KernelArguments &arguments;
   SmallVector<KernelTurn> turns;
   int64_t scratchBytes = 0; ///< Of the turn that needs most.
 };
 
 void addFoldTurns(KernelEmitter &kernel, const FoldShape &shape) {
+  if (shape.usesAmx)
+    kernel.addTurn(
+        "pack", [&](CallArguments &call) { return emitPackCount(call, shape); },
+        [&](CallArguments &call, Scratch &scratch, Value index) {
+          emitPackTask(shape, call, scratch, index);
+        });
   kernel.addTurn(
       "task", [&](CallArguments &call) { return emitTaskCount(call, shape); },
       [&](CallArguments &call, Scratch &scratch, Value index) {
@@ -104,14 +112,16 @@ void addTurns(KernelEmitter &kernel, Operation *op) {
 
 FailureOr<CpuKernel> attn::emitCpuKernel(Operation *op, StringRef symbol,
                                          CpuVariant variant, ModuleOp module,
-                                         CpuTensorName nameOf) {
+                                         CpuTensorName nameOf,
+                                         std::vector<KernelArg> known) {
   if (failed(checkCpuLegality(op)))
     return failure();
   op->getContext()
       ->loadDialect<amx::AMXDialect, arith::ArithDialect, LLVM::LLVMDialect,
                     math::MathDialect, scf::SCFDialect,
                     vector::VectorDialect>();
-  KernelEmitter kernel(op, symbol, getVariantInfo(variant), nameOf);
+  KernelArguments arguments(symbol, nameOf, std::move(known));
+  KernelEmitter kernel(op, symbol, getVariantInfo(variant), arguments);
   auto fold = dyn_cast<tile::FoldOp>(op);
   if (!fold) {
     addTurns(kernel, op);
@@ -119,5 +129,10 @@ FailureOr<CpuKernel> attn::emitCpuKernel(Operation *op, StringRef symbol,
   }
   FoldShape shape(fold, variant);
   addFoldTurns(kernel, shape);
-  return kernel.emit(module);
+  CpuKernel emitted = kernel.emit(module);
+  if (shape.usesAmx)
+    llvm::append_range(emitted.buffers, getPackBuffers(shape));
+  for (auto [i, buffer] : llvm::enumerate(emitted.buffers))
+    buffer.name = arguments.getBufferName(i);
+  return emitted;
 }

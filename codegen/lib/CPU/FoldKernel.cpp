@@ -39,26 +39,38 @@ public:
 
   /// Which keys there are, and fetches the first of them.
   void begin(bool isFirst) {
-    SmallVector<Value> bounds = emitBounds({task.firstQuery, task.lastQuery});
+    SmallVector<Value> bounds =
+        emitKeyBounds(target, stream, {task.firstQuery, task.lastQuery});
     end = bounds[1];
     fullLower = bounds[2];
     fullUpper = bounds[3];
     start = kb.mul(kb.divide(bounds[0], kb.i64(shape.keyTile)), shape.keyTile);
     if (task.part)
       takePart();
-    Value first = kb.min(kb.add(start, shape.keyTile), end);
-    emitPrefetchRows(task, stream.k, start, first, shape.headSize);
-    emitPrefetchRows(task, stream.v, start, first, shape.valueHeadSize);
+    shape.usesAmx ? takePacked() : fetchFirst();
     if (isFirst && !task.part)
       placeUpcoming(task, stream, start);
   }
 
   void emit() {
+    task.amx.tiles = stream.tiles;
     emitRegions();
     emitKeyLoop();
   }
 
 private:
+  void takePacked() {
+    seen.emplace(task, target, stream);
+    start = kb.max(start, seen->start);
+    end = kb.min(end, seen->end);
+  }
+
+  void fetchFirst() {
+    Value first = kb.min(kb.add(start, shape.keyTile), end);
+    emitPrefetchRows(task, stream.k, start, first, shape.headSize);
+    emitPrefetchRows(task, stream.v, start, first, shape.valueHeadSize);
+  }
+
   /// Parts of regions that do not depend on keys.
   void emitRegions() {
     tile::FoldOp fold = shape.fold;
@@ -88,21 +100,6 @@ private:
     end = kb.min(end, kb.add(start, size));
   }
 
-  /// lower, upper, full_lower, full_upper for `rows` (the first and the last)
-  /// within the keys there are.
-  SmallVector<Value> emitBounds(ValueRange rows) {
-    Value zero = kb.i64(0);
-    if (route.getBounds().empty())
-      return {zero, stream.keys, zero, stream.keys};
-    RegionEmitter emitter(target, route.getBounds(), attn::RegionKind::Bounds,
-                          route.getCaptures());
-    emitter.emitRow(0, rows);
-    SmallVector<Value> bounds = emitter.emitBounds();
-    for (Value &bound : bounds)
-      bound = kb.max(kb.min(bound, stream.keys), zero);
-    return bounds;
-  }
-
   void emitKeyLoop() {
     constexpr int64_t kLeast = 3;
     Value tiles =
@@ -112,12 +109,9 @@ private:
                1),
         kb.i64(kLeast));
     if (shape.hasBlocks()) {
-      auto bounds = [&](ValueRange rows) { return emitBounds(rows); };
-      AmxWalk walk{
-          task,         stream,  target, classify ? &*classify : nullptr,
-          getRegions(), fetched, bounds};
-      return forEachRun(
-          [&](Value from, Value to) { emitAmxRun(walk, from, to); });
+      AmxWalk walk{task, stream, target, *seen, getRegions(), fetched};
+      forEachRun([&](Value from, Value to) { emitAmxRun(walk, from, to); });
+      return emitAmxFlush(task);
     }
     if (!classify || readsTables())
       return emitTiles(start, end);
@@ -153,9 +147,11 @@ private:
         kb.either(kb.less(firstKey, fullLower), kb.less(fullUpper, next));
     if (!classify)
       return emitVisited(firstKey, isPartial);
-    auto [some, all] =
-        classify->emitTile(firstKey, kb.add(kb.min(next, stream.keys), -1));
+    Value lastKey = kb.add(kb.min(next, stream.keys), -1);
+    auto [some, all] = classify->emitTile(firstKey, lastKey);
     Value needsMask = kb.either(isPartial, kb.negate(all));
+    if (Value isPacked = seen ? seen->has(firstKey, lastKey) : Value())
+      some = kb.both(some, isPacked);
     kb.when(some, [&] { emitVisited(firstKey, needsMask); });
   }
 
@@ -225,8 +221,7 @@ private:
   }
 
   void emitAmxVisited(Value firstKey, Value isPartial) {
-    AmxBlock block{firstKey, kb.i64(0)};
-    emitAmxTile(task, stream, firstKey, block.slot);
+    AmxBlock block{firstKey, kb.divide(firstKey, kb.i64(shape.keyTile))};
     emitPrefetch(task, fetched);
     forEachGroup(task, [&](LaneGroup group) {
       emitAmxVisit(task, stream, block, group, isPartial, getRegions());
@@ -241,6 +236,7 @@ private:
   CpuRegionTarget target;
   std::optional<LaneRegion> score, visible;
   std::optional<RegionEmitter> classify; ///< On scalars.
+  std::optional<SeenKeys> seen;          ///< If they are packed.
   Value fullLower, fullUpper;
   Value start, end; ///< First key of the first tile, behind the last key.
   Value fetched;    ///< Rows of queries that every tile fetches.

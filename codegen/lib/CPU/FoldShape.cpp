@@ -19,8 +19,8 @@ constexpr float kLog2E = 1.44269504088896340736f;
 constexpr float kLn2 = 0.693147180559945309417f;
 
 /// Tiles of variant amx: O^T is read and written once per 128 keys. A block of
-/// lanes is two tile registers wide. What is packed of keys serves a task,
-/// which has several tiles of queries where there are many.
+/// lanes is two tile registers wide. A run of tiles of keys comes from memory
+/// once per task, which has several tiles of queries where there are many.
 constexpr int64_t kAmxTile = 128, kAmxLanes = 32, kAmxTiles = 4;
 
 /// Larger heads have more code than they gain from tile registers.

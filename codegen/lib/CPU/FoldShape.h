@@ -23,8 +23,8 @@ struct StreamShape {
   bool hasClassify() const;
 };
 
-/// Tiles of keys that are passed over at once, or packed for all queries of a
-/// task.
+/// Tiles of keys that are passed over at once, or walked by one block of lanes
+/// after the other.
 constexpr int64_t kRunTiles = 8;
 
 /// Sizes and types of a fold that code generation may rely on.
@@ -87,6 +87,9 @@ struct FoldShape {
   int64_t getKeyElements() const;
   int64_t getValueElements() const;
   int64_t getWeightElements() const;
+  int64_t getTileElements() const {
+    return getKeyElements() + getValueElements();
+  }
   /// S^T stays without the factor of q and k; weights apply it.
   bool keepsProducts() const {
     return usesAmx && !hasScore && getQueryFactor() != 0;

@@ -2,6 +2,7 @@
 
 #include "FoldTask.h"
 #include "AmxTiles.h"
+#include "PackKernel.h"
 
 #include "llvm/Support/MathExtras.h"
 
@@ -11,6 +12,8 @@ using namespace attn::cpu;
 
 namespace {
 
+constexpr int64_t kBytes = 2; ///< Of an element of a factor.
+
 /// Rounded sums are apart where others read exact ones.
 bool needsExactSums(const FoldShape &shape) {
   tile::FoldOp fold = shape.fold;
@@ -19,23 +22,15 @@ bool needsExactSums(const FoldShape &shape) {
 }
 
 void placeAmxScratch(FoldTask &task) {
-  constexpr int64_t kBytes = 2;
   const FoldShape &shape = task.shape;
   Scratch &scratch = task.scratch;
   int64_t width = shape.getHeadChunks() * kTileDepth;
-  int64_t slots = shape.hasBlocks() ? kRunTiles : 1;
   int64_t copies = shape.overlaps() ? 2 : 1;
-  int64_t valueWidth = llvm::alignTo(shape.valueHeadSize, kTileDepth);
   auto allocate = [&](int64_t elements, int64_t count) {
     return scratch.allocate(elements * count * kBytes);
   };
   task.amx.queries = allocate(width, shape.queryTile);
-  task.amx.keys = allocate(shape.getKeyElements(), slots);
-  task.amx.values = allocate(shape.getValueElements(), slots);
   task.amx.weights = allocate(shape.getWeightElements(), copies);
-  task.amx.valueRows = allocate(valueWidth, shape.keyTile);
-  if (shape.hasBlocks())
-    task.amx.packed = scratch.allocate(slots * sizeof(int64_t));
   if (shape.overlaps())
     task.amx.waiting = scratch.allocate(3 * sizeof(int64_t));
   if (needsExactSums(shape))
@@ -91,6 +86,12 @@ void attn::cpu::placeTileScratch(FoldTask &task) {
   task.tileMaxima = scratch.allocateFloats(shape.queryTile);
 }
 
+void attn::cpu::placePackScratch(FoldTask &task) {
+  const FoldShape &shape = task.shape;
+  int64_t width = llvm::alignTo(shape.valueHeadSize, kTileDepth);
+  task.amx.valueRows = task.scratch.allocate(width * shape.keyTile * kBytes);
+}
+
 void attn::cpu::placeRowState(FoldTask &task) {
   const FoldShape &shape = task.shape;
   Scratch &scratch = task.scratch;
@@ -139,6 +140,23 @@ void attn::cpu::emitTaskSetup(FoldTask &task) {
   placeResults(task);
 }
 
+KeyStream attn::cpu::emitKeyRows(FoldTask &task, unsigned position,
+                                 const Sequence &sequence, Value keyHead) {
+  const FoldShape &shape = task.shape;
+  const StreamShape &stream = shape.streams[position];
+  RouteOp route = stream.route;
+  KeyStream rows{stream,
+                 sequence.length,
+                 emitRows(task.call, route.getK(), sequence, keyHead),
+                 emitRows(task.call, route.getV(), sequence, keyHead),
+                 {},
+                 {},
+                 std::nullopt};
+  if (shape.usesAmx)
+    rows.tiles = emitPackedTiles(task.call, shape, position, sequence, keyHead);
+  return rows;
+}
+
 KeyStream attn::cpu::emitKeyStream(FoldTask &task, unsigned position) {
   const StreamShape &shape = task.shape.streams[position];
   tile::FoldOp fold = task.shape.fold;
@@ -149,12 +167,8 @@ KeyStream attn::cpu::emitKeyStream(FoldTask &task, unsigned position) {
       isKnown ? emitSequence(task.call, k, *task.range)
               : emitSequence(task.call, k, lengths, task.sequence.batch);
   Value keyHead = emitKeyHead(task.kb, shape, task.head);
-  KeyStream stream{shape,
-                   sequence.length,
-                   emitRows(task.call, k, sequence, keyHead),
-                   emitRows(task.call, route.getV(), sequence, keyHead),
-                   task.sums[task.shape.hasMass() ? position : 0],
-                   std::nullopt};
+  KeyStream stream = emitKeyRows(task, position, sequence, keyHead);
+  stream.sums = task.sums[task.shape.hasMass() ? position : 0];
   placeKeyTokens(task, stream);
   return stream;
 }

@@ -20,15 +20,13 @@ namespace attn::cpu {
 /// Scratch of a fold that uses tile registers; null where it does not.
 struct AmxScratch {
   Value queries; ///< Q in pairs of channels: [D / 32][queries / 16]
-  // kRunTiles times if tiles have blocks:
-  Value keys;      ///< K: [keyTile / 16][D / 32]
-  Value values;    ///< V^T: [Dv / 16][keyTile / 32]
-  Value packed;    ///< Whether they are packed, i64; null without blocks.
-  Value weights;   ///< P^T in pairs of keys: [keyTile / 32][group]; twice if
-                   ///< shape.overlaps().
-  Value waiting;   ///< Three i64: AmxKernel.cpp; null unless shape.overlaps().
-  Value valueRows; ///< Copies of rows, whole tiles wide.
+  Value weights; ///< P^T in pairs of keys: [keyTile / 32][group]; twice if
+                 ///< shape.overlaps().
+  Value waiting; ///< Three i64: AmxKernel.cpp; null unless shape.overlaps().
   Value roundedSums; ///< Lanes; null if task.sums are of rounded weights.
+  Value valueRows;   ///< Copies of rows, whole tiles wide: PackKernel.h alone.
+  /// Not scratch: KeyStream::tiles of the stream at hand.
+  Value tiles;
 };
 
 struct FoldTask {
@@ -43,6 +41,7 @@ struct FoldTask {
   // Coordinates.
   Value index;
   Sequence sequence;                ///< Of queries.
+  RowRun rows;                      ///< Those that it has, of all tasks.
   std::optional<PackedRange> range; ///< If they are packed.
   Value head;
   Value firstQuery, lastQuery; ///< Of the tile, lastQuery included, below Lq.
@@ -58,7 +57,8 @@ struct FoldTask {
   RowView q, out;
   std::optional<RowView> lse;
   /// First rows that a task two ahead reads, and their elements: of q, of K and
-  /// V of its first stream. What is there is fetched, never read.
+  /// V of its first stream if they are not packed. What is there is fetched,
+  /// never read.
   llvm::SmallVector<std::pair<RowView, int64_t>> upcoming;
   Value fetchedRows; ///< Where the number of rows fetched is.
 
@@ -80,6 +80,9 @@ struct KeyStream {
   const StreamShape &shape;
   Value keys; ///< Lk of the sequence.
   RowView k, v;
+  /// Of K: [keyTile / 16][D / 32], then of V^T: [Dv / 16][keyTile / 32], for
+  /// every tile of keys; null without tile registers.
+  Value tiles;
   Value sums;                    ///< Where its weights are added up.
   std::optional<SlotRows> slots; ///< If K or V are found through a layout.
 };
@@ -126,6 +129,14 @@ void placeUpcoming(FoldTask &task, const KeyStream &stream, Value firstKey);
 
 /// Key head that `head` reads.
 Value emitKeyHead(KernelBuilder &kb, const StreamShape &shape, Value head);
+
+/// Stream number `position` of `sequence` and `keyHead`: what does not depend
+/// on the queries of `task`.
+KeyStream emitKeyRows(FoldTask &task, unsigned position,
+                      const Sequence &sequence, Value keyHead);
+
+/// Places what a task has that packs keys.
+void placePackScratch(FoldTask &task);
 
 /// Stream number `position` for the sequence and head of `task`.
 KeyStream emitKeyStream(FoldTask &task, unsigned position);

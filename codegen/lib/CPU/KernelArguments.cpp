@@ -27,6 +27,10 @@ Value CallArguments::pointer(Value tensor) {
   return load(kb.ptrType(), KernelArg::pointer(list.nameOf(tensor)));
 }
 
+Value CallArguments::buffer(unsigned position) {
+  return load(kb.ptrType(), KernelArg::pointer(list.getBufferName(position)));
+}
+
 Value CallArguments::size(Value tensor, int64_t axis) {
   auto type = cast<RankedTensorType>(tensor.getType());
   if (!type.isDynamicDim(axis))

@@ -15,14 +15,22 @@ namespace attn::cpu {
 /// The list of a kernel.
 class KernelArguments {
 public:
-  KernelArguments(CpuTensorName nameOf) : nameOf(nameOf) {}
+  /// \param list what other variants of `kernel` are called with.
+  KernelArguments(llvm::StringRef kernel, CpuTensorName nameOf,
+                  std::vector<manifest::KernelArg> list)
+      : nameOf(nameOf), kernel(kernel), list(std::move(list)) {}
 
   CpuTensorName nameOf;
+  /// Name of a buffer of the kernel's own (CpuKernel::buffers).
+  std::string getBufferName(unsigned position) const {
+    return (kernel + "_packed" + llvm::Twine(position)).str();
+  }
   /// Position of `argument`, which is new or was asked for before.
   int64_t getPosition(const manifest::KernelArg &argument);
   std::vector<manifest::KernelArg> take() { return std::move(list); }
 
 private:
+  llvm::StringRef kernel;
   std::vector<manifest::KernelArg> list;
 };
 
@@ -34,6 +42,8 @@ public:
       : kb(kb), list(list), args(args) {}
 
   Value pointer(Value tensor);
+  /// That of a buffer of the kernel's own.
+  Value buffer(unsigned position);
   /// A constant where the type has the size. Of tokens that are found through a
   /// layout: its slots.
   Value size(Value tensor, int64_t axis);

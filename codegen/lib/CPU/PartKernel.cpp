@@ -99,10 +99,9 @@ Value placeSequence(FoldTask &task, Value batch) {
   tile::FoldOp fold = task.shape.fold;
   Value q = fold.getQ();
   task.sequence = emitSequence(task.call, q, fold.getLengths(), batch);
-  RowRun rows =
-      emitRowRun(task.call, q, task.sequence, fold.getOperandLengths());
-  placeQueries(task, rows.first, rows.end);
-  return task.kb.less(rows.first, rows.end);
+  task.rows = emitRowRun(task.call, q, task.sequence, fold.getOperandLengths());
+  placeQueries(task, task.rows.first, task.rows.end);
+  return task.kb.less(task.rows.first, task.rows.end);
 }
 
 /// Packs q. Rows without a query repeat the last one of their head, those

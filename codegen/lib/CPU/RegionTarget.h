@@ -13,8 +13,10 @@ namespace attn::cpu {
 class CpuRegionTarget : public RegionTarget {
 public:
   CpuRegionTarget(FoldTask &task, const KeyStream &stream)
-      : RegionTarget(task.kb.b, task.kb.loc), task(task), stream(stream),
-        kb(task.kb) {}
+      : RegionTarget(task.kb.b, task.kb.loc), kb(task.kb), task(task),
+        stream(stream) {}
+
+  KernelBuilder &kb;
 
   Value getBatch() override { return task.sequence.batch; }
   Value getHead() override { return task.head; }
@@ -36,7 +38,6 @@ public:
 private:
   FoldTask &task;
   const KeyStream &stream;
-  KernelBuilder &kb;
 };
 
 } // namespace attn::cpu

@@ -116,10 +116,9 @@ Value attn::cpu::emitTaskPlace(FoldTask &task, Value index) {
     task.sequence = emitSequence(task.call, q, tile.range);
     task.firstQuery = tile.firstRow;
   }
-  RowRun rows =
-      emitRowRun(task.call, q, task.sequence, fold.getOperandLengths());
-  Value end = kb.min(kb.add(task.firstQuery, rowsOfTask), rows.end);
-  placeQueries(task, kb.max(task.firstQuery, rows.first), end);
+  task.rows = emitRowRun(task.call, q, task.sequence, fold.getOperandLengths());
+  Value end = kb.min(kb.add(task.firstQuery, rowsOfTask), task.rows.end);
+  placeQueries(task, kb.max(task.firstQuery, task.rows.first), end);
   bool mayBeEmpty = lengths || !fold.getOperandLengths().empty();
   return mayBeEmpty ? kb.less(task.firstQuery, end) : Value();
 }
@@ -148,7 +147,7 @@ void attn::cpu::placeUpcoming(FoldTask &task, const KeyStream &stream,
   };
   Value query = kb.mul(place.tile, emitTaskRows(task.call, shape));
   add(fold.getQ(), place.head, query, shape.headSize);
-  if (isPacked(route.getLengths()))
+  if (shape.usesAmx || isPacked(route.getLengths()))
     return;
   Value key =
       kb.max(kb.add(query, kb.sub(firstKey, task.firstQuery)), kb.i64(0));

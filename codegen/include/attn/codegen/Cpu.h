@@ -54,6 +54,17 @@ llvm::StringRef getCpuVariantName(CpuVariant variant);
 /// its registry).
 void registerCpuCodegen(mlir::DialectRegistry &registry);
 
+/// Memory that a kernel of a fold keeps between its turns: a record for every
+/// tile of keys of one stream, in the workspace. There are none in launches
+/// that fold the keys in parts (attn_tile.split).
+struct CpuBuffer {
+  std::string name;
+  mlir::Operation *fold;
+  mlir::Value stream;
+  int64_t keyTile;        ///< Keys of a tile.
+  int64_t recordElements; ///< bf16.
+};
+
 /// What the runtime must know about one kernel.
 struct CpuKernel {
   std::string symbol; ///< Without variant suffix.
@@ -61,6 +72,7 @@ struct CpuKernel {
   std::vector<manifest::KernelArg> args;
   /// Bytes; a multiple of 64. Variants differ.
   int64_t scratchBytesPerThread = 0;
+  std::vector<CpuBuffer> buffers;
 };
 
 /// The manifest's name of a tensor: an argument or result of the entry or a
@@ -75,11 +87,13 @@ llvm::LogicalResult checkCpuLegality(mlir::Operation *op);
 /// Emits the kernel `symbol + "_" + variant` for `op` into `module`. The
 /// tensors in the result are named by `nameOf`, which is asked for operands of
 /// the op (and of the routes, states and lengths among them) and for its
-/// results. Fails, with a
-/// diagnostic, where checkCpuLegality does. Loads dialects: not inside a pass.
+/// results. \param known arguments that other variants of the kernel have: the
+/// first of the result's. Fails, with a diagnostic, where checkCpuLegality
+/// does. Loads dialects: not inside a pass.
 mlir::FailureOr<CpuKernel>
 emitCpuKernel(mlir::Operation *op, llvm::StringRef symbol, CpuVariant variant,
-              mlir::ModuleOp module, CpuTensorName nameOf);
+              mlir::ModuleOp module, CpuTensorName nameOf,
+              std::vector<manifest::KernelArg> known = {});
 
 /// Lowers kernels to the llvm dialect: stage `lowlevel`.
 llvm::LogicalResult lowerCpuModule(mlir::ModuleOp module, CpuVariant variant);

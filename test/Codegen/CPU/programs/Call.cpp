@@ -359,12 +359,77 @@ void attn::test::makeValuesEqual(func::FuncOp function,
   function.walk([&](StateOp state) { spoilEmptyRows(state, tensors); });
 }
 
-void attn::test::callKernels(ArrayRef<LoadedKernel> kernels,
-                             const TensorMap &tensors, int threads) {
+namespace {
+
+/// A buffer of a kernel, within a line of NaN.
+class RecordBuffer {
+public:
+  RecordBuffer(const CpuBuffer &buffer, const TensorMap &tensors)
+      : elements(buffer.recordElements), count(countRecords(buffer, tensors)),
+        bytes((count * elements + 2 * kLine) * 2 + 64, '\xff') {
+    auto address = reinterpret_cast<uintptr_t>(bytes.data());
+    tensor.data =
+        bytes.data() + (llvm::alignTo(address, 64) - address) + kLine * 2;
+  }
+
+  /// Records whose first number is no longer NaN.
+  int64_t countWritten() const {
+    int64_t written = 0;
+    for (int64_t i = 0; i < count; ++i)
+      written += at(i * elements) != 0xffff;
+    for (int64_t i = 0; i < kLine; ++i)
+      if (at(i - kLine) != 0xffff || at(count * elements + i) != 0xffff)
+        fail("a kernel wrote beside its buffer");
+    return written;
+  }
+
+  const int64_t elements, count;
+  Tensor tensor;
+
+private:
+  static constexpr int64_t kLine = 32;
+
+  static int64_t countRecords(const CpuBuffer &buffer,
+                              const TensorMap &tensors) {
+    auto fold = cast<tile::FoldOp>(buffer.fold);
+    std::optional<tile::SplitAttr> split = fold.getSplit();
+    if (split && tensors.find(fold.getQ())->second.sizes[2] <= split->getRows())
+      return 0;
+    StreamOperands keys = *getStreamOperands(buffer.stream);
+    TokenAxes axes(isPacked(keys.lengths));
+    const Tensor &k = tensors.find(keys.k)->second;
+    int64_t tiles =
+        llvm::divideCeilSigned(k.sizes[axes.length()], buffer.keyTile);
+    if (axes.batch())
+      return k.sizes[0] * k.sizes[axes.head()] * tiles;
+    Value table = getLengthsTable(keys.lengths);
+    tiles += std::max<int64_t>(tensors.find(table)->second.sizes[0] - 1, 0);
+    return k.sizes[axes.head()] * tiles;
+  }
+
+  uint16_t at(int64_t i) const {
+    uint16_t bits;
+    std::memcpy(&bits, tensor.data + i * 2, sizeof(bits));
+    return bits;
+  }
+
+  std::vector<char> bytes;
+};
+
+} // namespace
+
+PackedRecords attn::test::callKernels(ArrayRef<LoadedKernel> kernels,
+                                      const TensorMap &tensors, int threads) {
   llvm::StringMap<const Tensor *> byName;
   for (const auto &[value, tensor] : tensors)
     byName[nameOf(value)] = &tensor;
+  PackedRecords records;
   for (const LoadedKernel &kernel : kernels) {
+    std::vector<std::unique_ptr<RecordBuffer>> buffers;
+    for (const CpuBuffer &buffer : kernel.description.buffers) {
+      buffers.push_back(std::make_unique<RecordBuffer>(buffer, tensors));
+      byName[buffer.name] = &buffers.back()->tensor;
+    }
     std::vector<int64_t> arguments = flatten(kernel.description.args, byName);
     int64_t bytes = kernel.description.scratchBytesPerThread * threads;
     char *scratch = static_cast<char *>(
@@ -374,5 +439,10 @@ void attn::test::callKernels(ArrayRef<LoadedKernel> kernels,
     AttnCpuHost host{parallelFor, &team, scratch};
     kernel.entry(arguments.data(), &host);
     std::free(scratch);
+    for (const auto &buffer : buffers) {
+      records.written += buffer->countWritten();
+      records.all += buffer->count;
+    }
   }
+  return records;
 }

@@ -46,9 +46,15 @@ void redrawValues(mlir::func::FuncOp function, const TensorMap &tensors,
                   std::mt19937 &random, double spread);
 void makeValuesEqual(mlir::func::FuncOp function, const TensorMap &tensors);
 
-/// Calls the kernels one after the other, tasks on `threads` threads.
-void callKernels(llvm::ArrayRef<LoadedKernel> kernels, const TensorMap &tensors,
-                 int threads);
+/// Records of the buffers of kernels: what a launch wrote, and all there are.
+struct PackedRecords {
+  int64_t written = 0, all = 0;
+};
+
+/// Calls the kernels one after the other, tasks on `threads` threads. Buffers
+/// of kernels are NaN before; ends the process if memory around them changes.
+PackedRecords callKernels(llvm::ArrayRef<LoadedKernel> kernels,
+                          const TensorMap &tensors, int threads);
 
 /// Name of a value in manifests of these tests.
 std::string nameOf(mlir::Value value);

@@ -6,7 +6,8 @@
 // random tensors surrounded by NaN and compares sampled rows with a double
 // loop. Tile registers of variant amx are emulated, unless --real-tiles says
 // that this machine has them.
-// --runs=N also times them.
+// --runs=N also times them. For variant amx the line of a case says how many
+// tiles of keys were packed, of how many that there are.
 //
 //===----------------------------------------------------------------------===//
 
@@ -53,6 +54,9 @@ static cl::opt<bool>
     hasEqualValues("equal-values",
                    cl::desc("all values of a column are one number, which "
                             "comes back whatever weights were rounded to"));
+static cl::opt<bool>
+    wantsSameBits("same-bits",
+                  cl::desc("results do not depend on the number of threads"));
 static cl::opt<bool> isWild("wild-lengths",
                             cl::desc("lengths and offsets out of range"));
 static cl::opt<bool> printIR("print-ir",
@@ -128,16 +132,30 @@ static int64_t countLaunches(func::FuncOp function) {
 /// One launch; the largest ratio of error to bound.
 static double checkLaunch(func::FuncOp function, Kernels kernels,
                           const TensorMap &tensors, const RowOptions &options,
-                          JointRows &joint) {
+                          JointRows &joint, PackedRecords &records) {
   poisonUnowned(function, tensors);
   poisonArgument(function, tensors);
-  callKernels(kernels, tensors, threads);
+  records = callKernels(kernels, tensors, threads);
   double worst = 0;
   function.walk([&](Operation *op) {
     if (isa<tile::FoldOp, tile::MergeOp>(op))
       worst = std::max(worst, checkRows(op, tensors, options, joint));
   });
   return worst;
+}
+
+/// Whether one thread computes what `threads` of them have.
+static bool hasSameBits(func::FuncOp function, Kernels kernels,
+                        const TensorMap &tensors) {
+  std::vector<std::pair<const Tensor *, std::vector<char>>> before;
+  for (Value result : function.front().getTerminator()->getOperands()) {
+    const Tensor &tensor = tensors.find(result)->second;
+    before.push_back({&tensor, *tensor.bytes});
+  }
+  callKernels(kernels, tensors, /*threads=*/1);
+  return llvm::all_of(before, [](const auto &pair) {
+    return *pair.first->bytes == pair.second;
+  });
 }
 
 /// Checks all folds of `function` for one set of sizes.
@@ -148,13 +166,19 @@ static bool checkCase(func::FuncOp function, Kernels kernels, StringRef text) {
     makeValuesEqual(function, tensors);
   JointRows joint;
   std::mt19937 random(3);
+  PackedRecords records;
   double worst = 0;
   for (int64_t left = countLaunches(function); left > 0; --left) {
     RowOptions options{rows, /*isLast=*/left == 1, hasEqualValues};
-    worst = std::max(worst,
-                     checkLaunch(function, kernels, tensors, options, joint));
+    worst = std::max(worst, checkLaunch(function, kernels, tensors, options,
+                                        joint, records));
     if (left > 1)
       redrawValues(function, tensors, random, spread);
+  }
+  if (wantsSameBits && !hasSameBits(function, kernels, tensors)) {
+    llvm::errs() << function.getName() << ": one thread has other bits than "
+                 << threads << "\n";
+    return false;
   }
   if (runs > 0)
     timeCase(function, kernels, tensors);
@@ -164,7 +188,10 @@ static bool checkCase(func::FuncOp function, Kernels kernels, StringRef text) {
     return false;
   }
   llvm::outs() << function.getName() << " " << text << ": worst error / bound "
-               << llvm::format("%.3f", worst) << "\n";
+               << llvm::format("%.3f", worst);
+  if (records.all)
+    llvm::outs() << ", packed " << records.written << " of " << records.all;
+  llvm::outs() << "\n";
   return worst <= 1;
 }
 
