@@ -294,8 +294,8 @@ AttnStatus checkStructs(const Signature &signature, const AttnLaunch &launch,
     return fail(message, ATTN_INVALID_ARGUMENT,
                 "AttnLaunch: expected simMode %d or %d but found %d",
                 ATTN_SIM_STRICT, ATTN_SIM_FAST, int(launch.simMode));
-  if (launch.structSize >= sizeof(AttnLaunch) && launch.simReport &&
-      launch.simMode != ATTN_SIM_STRICT)
+  if (launch.structSize >= offsetof(AttnLaunch, turnReport) &&
+      launch.simReport && launch.simMode != ATTN_SIM_STRICT)
     return fail(message, ATTN_INVALID_ARGUMENT,
                 "AttnLaunch: simReport needs simMode %d, strict",
                 ATTN_SIM_STRICT);
@@ -349,9 +349,13 @@ AttnStatus checkCall(const Signature &signature, const AttnLaunch &launch,
     call.scheduleSeed = launch.scheduleSeed;
   if (launch.structSize >= offsetof(AttnLaunch, simReport))
     call.simMode = launch.simMode;
-  if (launch.structSize >= sizeof(AttnLaunch)) {
+  if (launch.structSize >= offsetof(AttnLaunch, turnReport)) {
     call.simReport = launch.simReport;
     call.simReportContext = launch.simReportContext;
+  }
+  if (launch.structSize >= sizeof(AttnLaunch)) {
+    call.turnReport = launch.turnReport;
+    call.turnReportContext = launch.turnReportContext;
   }
   call.workspaceBytes = launch.workspaceBytes;
   return checkOverlap(signature, call, message);

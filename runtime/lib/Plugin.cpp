@@ -38,7 +38,9 @@ Rebuilt::Rebuilt(const Call &call, size_t arguments,
             call.scheduleSeed,
             call.simMode,
             call.simReport,
-            call.simReportContext};
+            call.simReportContext,
+            call.turnReport,
+            call.turnReportContext};
 }
 
 class PluginProgram : public Program {

@@ -73,6 +73,8 @@ struct Call {
   AttnSimMode simMode = ATTN_SIM_STRICT;
   AttnSimReport simReport = nullptr;
   void *simReportContext = nullptr;
+  AttnTurnReport turnReport = nullptr;
+  void *turnReportContext = nullptr;
   const AttnLaunch *launch = nullptr;
 };
 

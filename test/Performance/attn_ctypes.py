@@ -9,6 +9,7 @@ The structs follow runtime/include/attn-c/AttnRuntime.h.
     program = runtime.load("causal.attn").prepare("cpu")
     launch = program.bind([q, k, v], [o, lse])     # checks nothing, copies nothing
     launch()                                       # raises Error with the runtime's text
+    launch.turns()                                 # launches, too: {(kernel, turn): seconds}
 """
 import ctypes
 import math
@@ -44,7 +45,11 @@ class Launch(Structure):
                 ("arguments", POINTER(Tensor)), ("argumentCount", c_size_t),
                 ("results", POINTER(Tensor)), ("resultCount", c_size_t),
                 ("workspace", c_void_p), ("workspaceBytes", c_size_t), ("stream", c_void_p),
-                ("scheduleSeed", c_uint64), ("simMode", c_int), ("simReport", c_void_p), ("simReportContext", c_void_p)]
+                ("scheduleSeed", c_uint64), ("simMode", c_int), ("simReport", c_void_p), ("simReportContext", c_void_p),
+                ("turnReport", c_void_p), ("turnReportContext", c_void_p)]
+
+
+TurnReport = ctypes.CFUNCTYPE(None, c_void_p, c_char_p, c_char_p, c_int64, ctypes.c_double)
 
 
 # Functions that return a status and take a message last.
@@ -222,8 +227,23 @@ class Program:
         self.runtime.call("attnProgramWorkspaceBytes", self.handle, letters, byref(size))
         workspace, keep_workspace = memory(size.value)
         launch = Launch(ctypes.sizeof(Launch), ctypes.sizeof(Tensor), ins, len(ins), outs, len(outs),
-                        workspace, size.value, None, 0, SIM_FAST, None, None)
+                        workspace, size.value, None, 0, SIM_FAST)
 
         def run(keep=(keep_ins, keep_outs, keep_workspace)):
             self.runtime.call("attnProgramLaunch", self.handle, byref(launch))
+
+        def turns():
+            seconds = {}
+
+            def report(_, kernel, turn, tasks, milliseconds):
+                key = kernel.decode(), turn.decode()
+                seconds[key] = seconds.get(key, 0) + milliseconds / 1e3
+            keep = TurnReport(report)
+            launch.turnReport = ctypes.cast(keep, c_void_p)
+            try:
+                run()
+            finally:
+                launch.turnReport = None
+            return seconds
+        run.turns = turns
         return run

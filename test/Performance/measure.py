@@ -22,6 +22,7 @@ import masks
 import rivals
 import row_bound
 
+PACK_LAUNCHES = 9
 PAUSE_S = 0.005  # threads of the one before stop spinning
 DROP_AFTER, DROP_FACTOR = 3, 1.5  # a rival this much slower than the best one stops early
 DTYPES = {"f32": torch.float32, "bf16": torch.bfloat16}
@@ -35,7 +36,7 @@ def inputs(dtype, heads, length, size):
 class Contestant:
     def __init__(self, who, mask, dtype, run, result):
         self.who, self.mask, self.dtype, self.run, self.result = who, mask, dtype, run, result
-        self.times, self.error_ratio, self.image = [], None, None
+        self.times, self.error_ratio, self.image, self.pack_times = [], None, None, None
 
     def time_once(self):
         time.sleep(PAUSE_S)
@@ -50,6 +51,7 @@ def ours(runtime, artifacts, mask, dtype, tensors):
     out = torch.full_like(tensors[0], float("nan"))
     tables = [torch.from_numpy(table) for table in masks.tables(mask, heads, length)]
     contestant = Contestant("attn", mask, dtype, program.bind([*tensors, *tables], [out]), lambda: out)
+    contestant.turns = contestant.run.turns
     contestant.image = re.search(r"variant (\w+)", program.description()).group(1)
     return contestant
 
@@ -99,6 +101,14 @@ def run_rounds(contestants, least, most, budget_s):
             going = drop_slow(going)
 
 
+def measure_packing(contestants):
+    """What packing keys takes of a launch of ours, the turn of that name; kernels without tile registers have none."""
+    for contestant in contestants:
+        if contestant.who == "attn" and contestant.image == "amx":
+            launches = [contestant.turns() for _ in range(PACK_LAUNCHES)]
+            contestant.pack_times = [sum(s for (_, turn), s in turns.items() if turn == "pack") for turns in launches]
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--library", required=True)
@@ -120,8 +130,9 @@ def main():
         print(f"measuring L {length}, D {size} …", file=sys.stderr, flush=True)
         contestants = group(args, runtime, heads, length, size, cases)
         run_rounds(contestants, *((5, 9, 5) if args.quick else (9, 25, 20)))
+        measure_packing(contestants)
         rows += [dict(H=heads, L=length, D=size, mask=c.mask, dtype=c.dtype, who=c.who, seconds=c.times,
-                      error_ratio=c.error_ratio, image=c.image) for c in contestants]
+                      error_ratio=c.error_ratio, image=c.image, pack_seconds=c.pack_times) for c in contestants]
     json.dump(rows, sys.stdout)
     sys.stdout.flush()
     os._exit(0)  # leaves without waiting for the rivals' idle threads

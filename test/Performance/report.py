@@ -65,7 +65,7 @@ LABELS = {"amx": "", "no-amx": " (AMX off)", "one thread": " (1 thread)"}
 
 
 def print_rates(data):
-    print(f"{'case':38}{'who':18}{'median ms':>11}{'min ms':>9}{'GFLOP/s':>9}{'of peak':>9}{'error/bound':>13}{'runs':>6}")
+    print(f"{'case':38}{'who':18}{'median ms':>11}{'min ms':>9}{'GFLOP/s':>9}{'of peak':>9}{'pack ms':>9}{'error/bound':>13}{'runs':>6}")
     for case in data.cases():
         process, mask, dtype, length, size = case
         named = {"attn": data.seconds(process, "attn", *case[1:]), **data.rivals(*case)}
@@ -75,9 +75,10 @@ def print_rates(data):
                 continue
             key = process, who, *case[1:]
             median, peak = statistics.median(times), data.peak_of(*key)
-            rate = data.rate(case, median)
+            rate, pack = data.rate(case, median), data.rows[key]["pack_seconds"]
             print(f"{label:38}{who:18}{median * 1e3:11.2f}{min(times) * 1e3:9.2f}{rate:9.1f}"
-                  f"{number(peak and rate / peak, 9)}{data.rows[key]['error_ratio']:13.2f}{len(times):6}")
+                  f"{number(peak and rate / peak, 9)}{number(pack and statistics.median(pack) * 1e3, 9)}"
+                  f"{data.rows[key]['error_ratio']:13.2f}{len(times):6}")
             label = ""
 
 
@@ -175,6 +176,7 @@ def record_rows(data, threads):
         suffix = {"amx": "", "no-amx": "_amx_off", "one thread": ""}[process]
         heads, score = data.heads(case), mask if mask in ("alibi", "softcap") else "none"
         peak = data.peak_of(process, "attn", *case[1:]) if times else None
+        pack = data.rows[process, "attn", *case[1:]]["pack_seconds"] if times else None
         rows.append({
             "pass": "forward", "mask": "causal" if score != "none" else mask, "score": score, "dtype": dtype, "B": 1,
             "Hq": heads, "Hk": heads, "Lq": length, "Lk": length, "D": size, "Dv": size,
@@ -182,6 +184,7 @@ def record_rows(data, threads):
             "rivals_ms": {name + suffix: ms(values) for name, values in data.rivals(*case).items()},
             "threads": 1 if process == "one thread" else threads,
             "image": data.rows[process, "attn", *case[1:]]["image"] if times else None,
+            "pack_ms": ms(pack) if pack else None,
             "peak_fraction": round(data.rate(case, statistics.median(times)) / peak, 4) if peak else None,
         })
     return rows

@@ -70,6 +70,8 @@ AttnLaunch DeviceTensors::launch(uint64_t scheduleSeed,
           scheduleSeed,
           simMode,
           /*simReport=*/nullptr,
+          nullptr,
+          /*turnReport=*/nullptr,
           nullptr};
 }
 

@@ -42,7 +42,8 @@ Check and time:
                            minimum and GFLOP/s of visible pairs
   --stats[=<file.json>]  - What the warps of every kernel did on device sim:
                            print it, or write it as JSON
-  --verbose              - Say which image runs and why, letters, workspace
+  --verbose              - Say which image runs and why, letters, workspace,
+                           and what the turns of CPU kernels took
 
   --help                 - This text
   --version              - Versions of attn-run, LLVM and ptxas

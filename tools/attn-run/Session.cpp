@@ -7,6 +7,7 @@
 #include "Opened.h"
 #include "Outputs.h"
 #include "Stats.h"
+#include "TurnTimes.h"
 
 #include <algorithm>
 #include <cinttypes>
@@ -41,6 +42,7 @@ private:
   void finishStats(Outputs &outputs);
   bool checkAgainstReference();
   AttnLaunch launchStruct() const;
+  AttnLaunch deviceLaunch();
   AttnSimMode simMode() const {
     return options.simStrict ? ATTN_SIM_STRICT : ATTN_SIM_FAST;
   }
@@ -60,6 +62,7 @@ private:
   std::vector<int64_t> letters;
   size_t workspaceBytes = 0;
   std::unique_ptr<Stats> stats;           ///< Null without --stats.
+  TurnTimes turns;                        ///< With --verbose.
   std::unique_ptr<DeviceTensors> tensors; ///< Where the device reads them.
 };
 
@@ -134,7 +137,20 @@ AttnLaunch Session::launchStruct() const {
           options.simSeed,
           simMode(),
           /*simReport=*/nullptr,
+          nullptr,
+          /*turnReport=*/nullptr,
           nullptr};
+}
+
+/// Turns of earlier launches are forgotten.
+AttnLaunch Session::deviceLaunch() {
+  AttnLaunch launch = tensors->launch(options.simSeed, simMode());
+  turns.clear();
+  if (options.verbose) {
+    launch.turnReport = &TurnTimes::receive;
+    launch.turnReportContext = &turns;
+  }
+  return launch;
 }
 
 void Session::restoreInout() {
@@ -145,7 +161,7 @@ void Session::restoreInout() {
 
 void Session::launch() {
   tensors->upload();
-  AttnLaunch launch = tensors->launch(options.simSeed, simMode());
+  AttnLaunch launch = deviceLaunch();
   if (options.stats) {
     stats = std::make_unique<Stats>();
     launch.simReport = &Stats::receive;
@@ -162,7 +178,7 @@ std::vector<double> Session::measure() {
   for (const std::vector<char> &copy : inoutCopies)
     isInPlace |= !copy.empty();
   std::vector<double> milliseconds(size_t(options.runs));
-  AttnLaunch launch = tensors->launch(options.simSeed, simMode());
+  AttnLaunch launch = deviceLaunch();
   size_t step = isInPlace ? 1 : milliseconds.size();
   for (size_t i = 0; i < milliseconds.size(); i += step) {
     restoreInout();
@@ -211,11 +227,7 @@ void Session::finishStats(Outputs &outputs) {
 /// The first run, which came before, has warmed up caches and threads.
 void Session::time() {
   std::vector<double> milliseconds = measure();
-  std::sort(milliseconds.begin(), milliseconds.end());
-  size_t half = milliseconds.size() / 2;
-  double median = milliseconds.size() % 2
-                      ? milliseconds[half]
-                      : (milliseconds[half - 1] + milliseconds[half]) / 2;
+  double median = takeMedian(milliseconds);
   double gflops = countOperations("gflops") / (median * 1e6);
   progress.finish();
   std::printf("time: median_ms=%.4f min_ms=%.4f runs=%" PRId64 " gflops=%.2f\n",
@@ -297,6 +309,7 @@ int Session::run() {
   outputs.commit();
   if (options.runs)
     time();
+  turns.print();
   return !options.against || checkAgainstReference() ? 0 : 1;
 }
 } // namespace

@@ -1,5 +1,6 @@
 //===- KernelFunction.cpp - A kernel and its task as functions ------------===//
 //
+//   const char name_turns[] = "task\0...";
 //   void name(const int64_t *args, const AttnCpuHost *host) {
 //     struct { const int64_t *args; const AttnCpuHost *host; } c = {args,
 //     host}; host->parallelFor(host->pool, count(args), name_task, &c); ...
@@ -54,6 +55,19 @@ void emitCaller(KernelBuilder &kb, LLVM::LLVMFuncOp kernel,
   LLVM::ReturnOp::create(b, kb.loc, ValueRange());
 }
 
+/// The names of `turns`, for who measures them.
+void emitTurnNames(KernelBuilder &kb, StringRef name,
+                   ArrayRef<KernelTurn> turns) {
+  std::string text;
+  for (const KernelTurn &turn : turns)
+    text += turn.name.str() + '\0';
+  text += '\0';
+  auto type = LLVM::LLVMArrayType::get(kb.b.getI8Type(), text.size());
+  LLVM::GlobalOp::create(kb.b, kb.loc, type, /*isConstant=*/true,
+                         LLVM::Linkage::External, (name + "_turns").str(),
+                         kb.b.getStringAttr(text));
+}
+
 void emitTask(KernelBuilder &kb, LLVM::LLVMFuncOp task,
               const KernelTurn &turn) {
   Value context = task.getArgument(0);
@@ -71,6 +85,7 @@ void attn::cpu::emitKernelFunctions(ModuleOp module, Location loc,
   auto b = OpBuilder::atBlockEnd(module.getBody());
   KernelBuilder kb(b, loc, variant);
   Type ptr = kb.ptrType(), i64 = kb.i64Type();
+  emitTurnNames(kb, name, turns);
   SmallVector<LLVM::LLVMFuncOp> tasks;
   for (const KernelTurn &turn : turns)
     tasks.push_back(createFunction(b, loc, (name + "_" + turn.name).str(),

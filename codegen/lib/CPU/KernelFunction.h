@@ -20,8 +20,8 @@ struct KernelTurn {
 };
 
 /// Emits `name`, an AttnCpuKernel that runs the tasks of one turn after the
-/// other by the host's parallelFor, and `name` + "_" + that of a turn, the
-/// AttnCpuTasks.
+/// other by the host's parallelFor, `name` + "_" + that of a turn, the
+/// AttnCpuTasks, and `name` + "_turns", their names.
 void emitKernelFunctions(mlir::ModuleOp module, Location loc,
                          llvm::StringRef name, const VariantInfo &variant,
                          llvm::ArrayRef<KernelTurn> turns);

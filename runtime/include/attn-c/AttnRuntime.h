@@ -330,6 +330,13 @@ typedef enum AttnSimMode ATTN_ENUM_TYPE {
 typedef void (*AttnSimReport)(void *context, const char *kernel,
                               const char *counts);
 
+/** What one turn of a kernel of device cpu took, wall clock: kernels are one or
+ *  more parallel loops, each with a name ("" in images that give it none). All
+ *  texts live until it returns. */
+typedef void (*AttnTurnReport)(void *context, const char *kernel,
+                               const char *turn, int64_t tasks,
+                               double milliseconds);
+
 /** What a launch gets. Arguments and results in the order of the artifact. */
 typedef struct AttnLaunch {
   size_t structSize; /**< sizeof(AttnLaunch) */
@@ -350,6 +357,10 @@ typedef struct AttnLaunch {
    *  nothing is counted. Ignored elsewhere. */
   AttnSimReport simReport;
   void *simReportContext;
+  /** cpu: called after every turn that has tasks, on the calling thread. NULL:
+   *  nothing is measured. Ignored elsewhere. */
+  AttnTurnReport turnReport;
+  void *turnReportContext;
 } AttnLaunch;
 
 /** Checks the tensors against the contract of the entry and runs it. On the

@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "Arena.h"
-#include "FloatMode.h"
 #include "Image.h"
+#include "MeasuredLoop.h"
 #include "PlanProgram.h"
 #include "Variants.h"
 
@@ -42,7 +42,11 @@ private:
   };
 
   std::vector<std::unique_ptr<LoadedImage>> images;
-  std::vector<AttnCpuKernel> kernels; ///< One per step.
+  struct LoadedKernel {
+    AttnCpuKernel entry;
+    const char *turns; ///< Names, as CpuAbi.h says.
+  };
+  std::vector<LoadedKernel> kernels; ///< One per step.
 };
 
 AttnStatus CpuProgram::findPlan(AttnMessage *message) {
@@ -92,8 +96,10 @@ AttnStatus CpuProgram::findKernel(const PlanStep &step, AttnMessage *message) {
   if (AttnStatus status = image(*kernel.image, loaded, variant, message))
     return status;
   std::string name = kernel.name + "_" + variant;
-  kernels.push_back(reinterpret_cast<AttnCpuKernel>(loaded->symbol(name)));
-  if (kernels.back())
+  auto entry = reinterpret_cast<AttnCpuKernel>(loaded->symbol(name));
+  auto turns = static_cast<const char *>(loaded->symbol(name + "_turns"));
+  kernels.push_back({entry, turns ? turns : ""});
+  if (entry)
     return ATTN_OK;
   return fail(message, ATTN_INVALID_ARTIFACT,
               "%s/%s: expected the symbol '%s' but found none",
@@ -112,14 +118,21 @@ AttnStatus CpuProgram::prepare(AttnMessage *message) {
 
 AttnStatus CpuProgram::run(size_t index, const StepLaunch &launch,
                            AttnMessage *) const {
+  const LoadedKernel &kernel = kernels[index];
   FlushingLoop loop{runtime->parallelFor, runtime->pool};
   const Layout &layout = launch.layout;
   AttnCpuHost host{&FlushingLoop::run, &loop,
                    layout.scratchBytes
                        ? launch.call.workspace + layout.scratchOffset
                        : nullptr};
-  for (int64_t i = 0; i < launch.times; ++i)
-    kernels[index](launch.values, &host);
+  for (int64_t i = 0; i < launch.times; ++i) {
+    MeasuredLoop measured{loop, launch.call, launch.name(), kernel.turns};
+    if (launch.call.turnReport) {
+      host.parallelFor = &MeasuredLoop::run;
+      host.pool = &measured;
+    }
+    kernel.entry(launch.values, &host);
+  }
   return ATTN_OK;
 }
 } // namespace

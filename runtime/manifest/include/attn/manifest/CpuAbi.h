@@ -1,7 +1,9 @@
 /*===- CpuAbi.h - What a CPU kernel and its host agree on ---------*- C -*-===*\
 |*                                                                            *|
 |* A CPU image is one ELF shared object. It exports `<kernel>_<variant>` for  *|
-|* every kernel and every variant the manifest lists, each an AttnCpuKernel.  *|
+|* every kernel and every variant the manifest lists, each an AttnCpuKernel,  *|
+|* and may export `<kernel>_<variant>_turns`, a `const char[]`: the names of  *|
+|* the parallel loops of a call, in order, each ended by a 0, then a 0.       *|
 |* It imports nothing but what the C library and libm offer, keeps no state,  *|
 |* allocates nothing and calls back only through AttnCpuHost.                 *|
 |*                                                                            *|
