@@ -1,11 +1,13 @@
 //===- AmxKernel.cpp - Blocks of keys by tile registers -------------------===//
 //
 // A visit is a tile of keys for a block of lanes. Where shape.overlaps(), the
-// product with V waits for the next visit, which does, if nothing hides a pair
-// of it and its lanes have a maximum:
+// product with V waits for the next visit, which does, if its lanes have a
+// maximum:
 //
 //   S^T = K Q^T of this visit, then O^T += V^T P^T of the one before, and
 //   between their products, a pair of keys at a time, P^T of this visit.
+//
+// Score and mask are part of that and leave S^T as it is: products.
 //
 // So weights meet the maximum m that the visit before left: no product waits
 // for a maximum. m is an integer (in units of log2) and may be any; weights
@@ -17,6 +19,8 @@
 // the next integer, sums and O^T are multiplied by 2^(m - m'), exactly, and
 // weights are made again. Sums are written after that was decided, and O^T of
 // these lanes has by then what was weighed with m.
+//
+// Where the state of a row is a result, its largest logit is kept besides.
 //
 // Other visits multiply, score, mask, raise m and weigh one after the other.
 // They decide again whether m rises and add in the same order: whether visits
@@ -110,11 +114,12 @@ public:
         kb.sub(kb.i64(shape.getWeightElements()), waiting.loadWeights());
     Value weights = halfAt(kb, task.amx.weights, offset);
     Value isWaiting = waiting.isThere();
+    Value isMasked = masksTogether() ? isRagged() : isPartial;
     Value overlaps =
-        kb.both(kb.both(isWaiting, kb.negate(isPartial)), hasMaximum());
+        kb.both(kb.both(isWaiting, kb.negate(isMasked)), hasMaximum());
     Value needsSoftmax = kb.choose(
         overlaps, kb.b.getI1Type(),
-        [&] { return SmallVector<Value>{emitTogether(weights)}; },
+        [&] { return SmallVector<Value>{emitTogether(weights, isPartial)}; },
         [&] {
           kb.when(isWaiting, [&] {
             emitAmxProduct(kb, getWaitingProduct(task, group.vectors));
@@ -151,6 +156,7 @@ private:
     SmallVector<Value> state = weights.begin();
     weights.emitFrom(0, state);
     weights.end(state);
+    weights.keepLargest(state);
   }
 
   /// Some lane's is enough: what is true for all is checked afterwards.
@@ -160,11 +166,30 @@ private:
                                  kb.f32(std::numeric_limits<float>::lowest()));
   }
 
+  /// Tiles with a mask overlap, too, where there are many, unless they are
+  /// ragged: it is the same code once more.
+  bool masksTogether() const { return stream.shape.masksOften(); }
+  Value isRagged() {
+    return kb.less(stream.keys, kb.add(tile.firstKey, shape.keyTile));
+  }
+
+  Value emitTogether(Value to, Value isPartial) {
+    auto emit = [&](TileMask mask) {
+      LogitEmitter logits(task, stream, group, tile, regions, mask);
+      return emitTogether(AmxWeights(task, stream, group, to, logits));
+    };
+    if (!masksTogether())
+      return emit(TileMask::None);
+    return kb.choose(
+        isPartial, kb.b.getI1Type(),
+        [&] { return SmallVector<Value>{emit(TileMask::Regions)}; },
+        [&] { return SmallVector<Value>{emit(TileMask::None)}; })[0];
+  }
+
   /// Returns whether the maximum must rise first.
-  Value emitTogether(Value to) {
-    AmxWeights weights(task, stream, group, to, /*findsLargest=*/true);
-    auto emitPair = [&](Value pair, AmxPieces::State &state) {
-      weights.emitPair(pair, state);
+  Value emitTogether(AmxWeights weights) {
+    auto emitPair = [&](Value from, int64_t offset, AmxPieces::State &state) {
+      weights.emitPair(from, offset, state);
     };
     AmxProduct logits = getLogitProduct(),
                output = getWaitingProduct(task, group.vectors);
@@ -181,7 +206,9 @@ private:
     // Not only where they are used: LLVM would move the additions there.
     weights.end(state);
     Value exceeds = weights.reaches(state, kSlack);
-    kb.when(exceeds, [&] { weights.end(before); });
+    kb.when(
+        exceeds, [&] { weights.end(before); },
+        [&] { weights.keepLargest(state); });
     return exceeds;
   }
 

@@ -190,7 +190,7 @@ private:
     int64_t places = kBlock * columns * product.depth;
     for (int64_t count = getShare(place++, piecesHere, places); count > 0;
          --count)
-      pieces->emit(kb.add(firstPiece, numPieces++), state);
+      pieces->emit(firstPiece, numPieces++, state);
   }
 
   KernelBuilder &kb;

@@ -40,8 +40,9 @@ struct AmxPieces {
   /// Pieces beside a pair of row tiles: all of C += A B, all but the first of
   /// C = A B.
   int64_t perPair;
-  /// Emits piece number `piece`: reads and sets the vectors of `state`.
-  llvm::function_ref<void(Value piece, State &state)> emit;
+  /// Emits piece number `from` + `offset`: reads and sets the vectors of
+  /// `state`.
+  llvm::function_ref<void(Value from, int64_t offset, State &state)> emit;
 };
 
 /// Emits a loop over blocks of 2 x 2 accumulators: seven tiles at most are

@@ -10,7 +10,6 @@
 #include "AmxWeights.h"
 #include "AmxTiles.h"
 #include "Exp2.h"
-#include "Logits.h"
 
 #include <limits>
 
@@ -20,9 +19,9 @@ using namespace attn::cpu;
 static constexpr int64_t kHighHalf = -65536;
 
 AmxWeights::AmxWeights(FoldTask &task, const KeyStream &stream, LaneGroup group,
-                       Value to, bool findsLargest)
+                       Value to, std::optional<LogitEmitter> products)
     : task(task), kb(task.kb), stream(stream), group(group),
-      logits(emitLogitsAt(task, group)), to(to), findsLargest(findsLargest) {}
+      logits(emitLogitsAt(task, group)), to(to), products(products) {}
 
 SmallVector<Value> AmxWeights::getRows() const {
   SmallVector<Value> rows;
@@ -45,23 +44,23 @@ SmallVector<Value> AmxWeights::begin() {
   negated.clear();
   for (int64_t j = 0; j < group.vectors; ++j)
     negated.push_back(arith::NegFOp::create(kb.b, kb.loc, load(maxima, j)));
-  if (findsLargest)
+  if (findsLargest())
     state.append(group.vectors, kb.splat(std::numeric_limits<float>::lowest()));
   return state;
 }
 
-void AmxWeights::emitPair(Value pair, State &state) {
-  int64_t pitch = task.shape.lanePitch;
-  Value row = kb.floatAt(logits, kb.mul(pair, 2 * pitch));
+void AmxWeights::emitPair(Value from, int64_t offset, State &state) {
+  Value pair = kb.add(from, offset);
   // A tile of weights has 16 pairs, and there is one per vector.
   Value skipped = kb.mul(kb.divide(pair, kb.i64(kTileRows)),
                          (group.vectors - 1) * kTileElements);
   Value at = halfAt(kb, to, kb.add(kb.mul(pair, kTileDepth), skipped));
+  Value first = kb.mul(from, 2);
+  SmallVector<Value> low = emitKey(first, 2 * offset, state),
+                     high = emitKey(first, 2 * offset + 1, state);
   for (int64_t j = 0; j < group.vectors; ++j) {
-    Value low = emitWeight(row, j, state);
-    Value high = emitWeight(kb.floatAt(row, pitch), j, state);
-    low = arith::ShRUIOp::create(kb.b, kb.loc, low, integers(16));
-    kb.store(arith::OrIOp::create(kb.b, kb.loc, low, high),
+    Value half = arith::ShRUIOp::create(kb.b, kb.loc, low[j], integers(16));
+    kb.store(arith::OrIOp::create(kb.b, kb.loc, half, high[j]),
              halfAt(kb, at, j * kTileElements), kTileDepth * 2);
   }
 }
@@ -73,7 +72,7 @@ void AmxWeights::emitFrom(int64_t first, State &state) {
   SmallVector<Value> last = kb.loop(kb.i64(first), kb.i64(pairs), 1, state,
                                     [&](Value pair, ValueRange values) {
                                       SmallVector<Value> next(values);
-                                      emitPair(pair, next);
+                                      emitPair(pair, 0, next);
                                       return next;
                                     });
   state.assign(last.begin(), last.end());
@@ -97,11 +96,39 @@ void AmxWeights::end(ArrayRef<Value> state) {
   }
 }
 
-/// Bits of the rounded weight, in the upper halves of i32.
-Value AmxWeights::emitWeight(Value row, int64_t j, State &state) {
-  Value logit = kb.loadFloats(kb.floatAt(row, j * kb.variant.lanes));
-  Value exponent = emitExponent(logit, j);
-  if (findsLargest) {
+void AmxWeights::keepLargest(ArrayRef<Value> state) {
+  if (!task.amx.largest)
+    return;
+  for (auto [j, exponent] : llvm::enumerate(state.take_back(group.vectors))) {
+    Value row = kb.floatAt(kb.floatAt(task.amx.largest, group.first),
+                           j * kb.variant.lanes);
+    Value largest = kb.subf(exponent, negated[j]);
+    kb.storeFloats(kb.maxOr(largest, kb.loadFloats(row)), row);
+  }
+}
+
+/// Weights of all vectors, in the upper halves of i32.
+SmallVector<Value> AmxWeights::emitKey(Value from, int64_t offset,
+                                       State &state) {
+  int64_t pitch = task.shape.lanePitch;
+  Value row =
+      kb.floatAt(kb.floatAt(logits, kb.mul(from, pitch)), offset * pitch);
+  Value factor = kb.splat(task.shape.getWeighedFactor());
+  if (products)
+    products->beginKey(from, offset);
+  SmallVector<Value> weights;
+  for (int64_t j = 0; j < group.vectors; ++j) {
+    Value logit = kb.loadFloats(kb.floatAt(row, j * kb.variant.lanes));
+    if (products)
+      logit = products->emit(logit, j);
+    Value exponent = kb.fma(logit, factor, negated[j]);
+    weights.push_back(emitWeight(exponent, j, state));
+  }
+  return weights;
+}
+
+Value AmxWeights::emitWeight(Value exponent, int64_t j, State &state) {
+  if (findsLargest()) {
     Value &largest = *(state.end() - group.vectors + j);
     largest = kb.maxOr(exponent, largest);
   }
@@ -115,15 +142,6 @@ Value AmxWeights::emitWeight(Value row, int64_t j, State &state) {
   if (keepsBoth)
     state[j + group.vectors] = kb.addf(state[j + group.vectors], rounded);
   return bits;
-}
-
-/// In units of log2.
-Value AmxWeights::emitExponent(Value logit, int64_t j) {
-  if (task.shape.keepsProducts())
-    return kb.fma(logit, kb.splat(task.shape.getQueryFactor()), negated[j]);
-  Value x = kb.addf(logit, negated[j]);
-  float unit = task.shape.log2OfUnit();
-  return unit == 1.0f ? x : kb.mulf(x, kb.splat(unit));
 }
 
 Value AmxWeights::integers(int64_t value) {

@@ -3,7 +3,9 @@
 #ifndef ATTN_CODEGEN_CPU_AMXWEIGHTS_H
 #define ATTN_CODEGEN_CPU_AMXWEIGHTS_H
 
-#include "FoldTask.h"
+#include "Logits.h"
+
+#include <optional>
 
 namespace attn::cpu {
 
@@ -14,25 +16,30 @@ public:
   using State = llvm::SmallVectorImpl<Value>;
 
   /// \param to tiles of P^T: [keyTile / 32][vectors].
-  /// \param findsLargest the state has the largest exponents, too.
+  /// \param products makes logits of what S^T has; none: it has logits. With
+  /// it the state has the largest exponents, too.
   AmxWeights(FoldTask &task, const KeyStream &stream, LaneGroup group, Value to,
-             bool findsLargest = false);
+             std::optional<LogitEmitter> products = std::nullopt);
 
   /// Loads maxima and sums.
   llvm::SmallVector<Value> begin();
-  /// Keys 2 * pair and 2 * pair + 1.
-  void emitPair(Value pair, State &state);
+  /// Keys 2 * pair and 2 * pair + 1, pair = from + offset: addresses of
+  /// neighbours have one register.
+  void emitPair(Value from, int64_t offset, State &state);
   /// Pairs from number `first` on.
   void emitFrom(int64_t first, State &state);
   /// Whether some exponent is `limit` or more, i1.
   Value reaches(llvm::ArrayRef<Value> state, float limit);
   /// Stores sums.
   void end(llvm::ArrayRef<Value> state);
+  /// Raises task.amx.largest, if there is one.
+  void keepLargest(llvm::ArrayRef<Value> state);
 
 private:
-  Value emitWeight(Value row, int64_t j, State &state);
-  Value emitExponent(Value logit, int64_t j);
+  llvm::SmallVector<Value> emitKey(Value from, int64_t offset, State &state);
+  Value emitWeight(Value exponent, int64_t j, State &state);
   Value integers(int64_t value);
+  bool findsLargest() const { return products || task.amx.largest; }
   /// Rows of scratch that the state holds.
   llvm::SmallVector<Value> getRows() const;
 
@@ -41,7 +48,7 @@ private:
   const KeyStream &stream;
   LaneGroup group;
   Value logits, to;
-  bool findsLargest;
+  std::optional<LogitEmitter> products;
   llvm::SmallVector<Value> negated; ///< Maxima.
 };
 

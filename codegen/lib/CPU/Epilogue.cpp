@@ -119,9 +119,13 @@ private:
 
   void closeTerms(Value lane) {
     Value streams = addStreams(lane), isNone = isZero(streams);
-    Value maximum = kb.mulf(load(task.maxima, lane), kb.splat(shape.unit()));
-    maximum = kb.select(isNone, kb.splat(-kInfinity), maximum);
-    Value largest = terms.raise(lane, maximum);
+    auto loadNatural = [&](Value row) {
+      Value x = kb.mulf(load(row, lane), kb.splat(shape.unit()));
+      return kb.select(isNone, kb.splat(-kInfinity), x);
+    };
+    Value maximum = loadNatural(task.maxima);
+    Value highest = task.amx.largest ? loadNatural(task.amx.largest) : maximum;
+    Value largest = terms.raise(lane, highest);
     Value reference = emitReference(kb, largest);
     // -inf weighs 0.
     Value factor = emitWeight(kb, maximum, reference);

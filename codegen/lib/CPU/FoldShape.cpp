@@ -5,6 +5,8 @@
 
 #include "attn/dialect/Attn/Layout.h"
 
+#include "mlir/IR/Matchers.h"
+
 #include "llvm/Support/MathExtras.h"
 
 #include <cmath>
@@ -38,6 +40,13 @@ bool StreamShape::hasVisible() const {
 }
 bool StreamShape::hasClassify() const {
   return !RouteOp(route).getClassify().empty();
+}
+bool StreamShape::masksOften() const {
+  RouteOp op = route;
+  if (!hasVisible() || hasClassify() || op.getBounds().empty())
+    return hasVisible();
+  Value lower = op.getBounds().front().getTerminator()->getOperand(0);
+  return !matchPattern(lower, m_Zero());
 }
 
 FoldShape::FoldShape(tile::FoldOp fold, CpuVariant variant)
@@ -124,8 +133,17 @@ int64_t FoldShape::getValueElements() const {
 int64_t FoldShape::getWeightElements() const {
   return lanePitch * getKeyChunks() * kTileDepth;
 }
-float FoldShape::log2OfUnit() const { return hasScore ? kLog2E : 1.0f; }
+float FoldShape::log2OfUnit() const {
+  return hasScore && !usesAmx ? kLog2E : 1.0f;
+}
 float FoldShape::getQueryFactor() const {
   return static_cast<float>(hasScore ? scale : scale * M_LOG2E);
 }
-float FoldShape::unit() const { return hasScore ? 1.0f : kLn2; }
+float FoldShape::getWeighedFactor() const {
+  if (!usesAmx)
+    return 1.0f;
+  if (hasScore)
+    return kLog2E;
+  return keepsProducts() ? getQueryFactor() : 1.0f;
+}
+float FoldShape::unit() const { return hasScore && !usesAmx ? 1.0f : kLn2; }

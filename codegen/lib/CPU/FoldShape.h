@@ -21,6 +21,9 @@ struct StreamShape {
 
   bool hasVisible() const;
   bool hasClassify() const;
+  /// A row may meet several tiles that a mask cuts through: more than the last
+  /// of a causal one.
+  bool masksOften() const;
 };
 
 /// Tiles of keys that are passed over at once, or walked by one block of lanes
@@ -61,12 +64,12 @@ struct FoldShape {
   bool givesState() const;
   /// Something enters the normaliser when it is closed: states or a sink.
   bool hasTerms() const;
-  /// One unit of logits in log2: they are natural where a score region wants
-  /// them so.
+  /// One unit of maxima in log2. They are natural where a score region wants
+  /// logits so, but for products of tile registers.
   float log2OfUnit() const;
   /// From a product of q and k to a logit.
   float getQueryFactor() const;
-  /// One unit of logits in natural logarithm.
+  /// One unit of maxima in natural logarithm.
   float unit() const;
   /// K and V are read in place: full tiles of f32.
   bool readsInPlace() const { return elementType.isF32(); }
@@ -94,11 +97,11 @@ struct FoldShape {
   bool keepsProducts() const {
     return usesAmx && !hasScore && getQueryFactor() != 0;
   }
+  /// From what S^T holds when it is weighed to units of maxima.
+  float getWeighedFactor() const;
   /// Softmax of a block of lanes goes between the products of tile registers
-  /// (AmxKernel.cpp): nothing changes logits, and the maximum may lag behind.
-  bool overlaps() const {
-    return hasBlocks() && keepsProducts() && !givesState();
-  }
+  /// (AmxKernel.cpp).
+  bool overlaps() const { return hasBlocks(); }
 };
 
 } // namespace attn::cpu

@@ -35,6 +35,8 @@ void placeAmxScratch(FoldTask &task) {
     task.amx.waiting = scratch.allocate(3 * sizeof(int64_t));
   if (needsExactSums(shape))
     task.amx.roundedSums = scratch.allocateFloats(shape.queryTile);
+  if (shape.overlaps() && shape.givesState())
+    task.amx.largest = scratch.allocateFloats(shape.queryTile);
 }
 
 /// What products read and write.

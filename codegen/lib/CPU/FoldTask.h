@@ -24,6 +24,8 @@ struct AmxScratch {
                  ///< shape.overlaps().
   Value waiting; ///< Three i64: AmxKernel.cpp; null unless shape.overlaps().
   Value roundedSums; ///< Lanes; null if task.sums are of rounded weights.
+  Value largest;     ///< Lanes: the largest logits, in units of maxima; null
+                     ///< unless maxima lag behind and the state is a result.
   Value valueRows;   ///< Copies of rows, whole tiles wide: PackKernel.h alone.
   /// Not scratch: KeyStream::tiles of the stream at hand.
   Value tiles;

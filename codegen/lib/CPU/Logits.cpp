@@ -9,30 +9,30 @@ using namespace attn::cpu;
 
 namespace {
 
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
+
+/// From products to logits, in place.
 class LogitPass {
 public:
-  LogitPass(FoldTask &task, const KeyStream &stream, LaneGroup group,
-            const KeyTile &tile, LogitRegions regions)
-      : task(task), kb(task.kb), stream(stream), group(group), tile(tile),
-        regions(regions) {}
+  LogitPass(FoldTask &task, LaneGroup group, const LogitEmitter &logits)
+      : task(task), kb(task.kb), group(group), logits(logits) {}
 
-  SmallVector<Value> emit(bool isPartial) {
-    if (!isPartial && !regions.score && !task.shape.usesAmx)
+  SmallVector<Value> emit() {
+    if (!logits.changes() && !task.shape.usesAmx)
       return loadMaxima();
     SmallVector<Value> least(group.vectors,
                              kb.splat(std::numeric_limits<float>::lowest()));
     Value first = emitLogitsAt(task, group);
-    return kb.loop(kb.i64(0), kb.i64(task.shape.keyTile), 1, least,
-                   [&](Value row, ValueRange maxima) {
-                     beginKey(row, isPartial);
-                     Value pointer =
-                         kb.floatAt(first, kb.mul(row, task.shape.lanePitch));
-                     SmallVector<Value> next;
-                     for (int64_t j = 0; j < group.vectors; ++j)
-                       next.push_back(kb.maxOr(
-                           emitVector(pointer, j, isPartial), maxima[j]));
-                     return next;
-                   });
+    return kb.loop(
+        kb.i64(0), kb.i64(task.shape.keyTile), 1, least,
+        [&](Value row, ValueRange maxima) {
+          logits.beginKey(row);
+          Value pointer = kb.floatAt(first, kb.mul(row, task.shape.lanePitch));
+          SmallVector<Value> next;
+          for (int64_t j = 0; j < group.vectors; ++j)
+            next.push_back(kb.maxOr(emitVector(pointer, j), maxima[j]));
+          return next;
+        });
   }
 
 private:
@@ -45,59 +45,67 @@ private:
     return maxima;
   }
 
-  /// Coordinates stay inside the sequence, so that no capture is read outside.
-  void beginKey(Value row, bool isPartial) {
-    Value key = kb.add(tile.firstKey, row);
-    Value clamped = kb.min(key, kb.add(stream.keys, -1));
-    if (regions.score)
-      regions.score->beginKey(clamped);
-    if (!isPartial)
-      return;
-    exists = kb.splat(kb.less(key, stream.keys));
-    if (regions.visible)
-      regions.visible->beginKey(clamped);
-  }
-
-  Value emitVector(Value rowPointer, int64_t vector, bool isPartial) {
-    int64_t offset = vector * kb.variant.lanes;
-    Value lane = kb.add(group.first, offset);
-    Value pointer = kb.floatAt(rowPointer, offset);
-    Value product = kb.loadFloats(pointer), logit = product;
-    if (task.shape.usesAmx) // Otherwise Q has the factor.
-      logit = kb.mulf(logit, kb.splat(task.shape.getQueryFactor()));
-    if (regions.score)
-      logit = regions.score->emitLanes(lane, logit);
-    if (isPartial) {
-      Value isVisible = exists;
-      if (regions.visible)
-        isVisible = kb.both(isVisible, regions.visible->emitLanes(lane));
-      Value hidden = kb.splat(-std::numeric_limits<float>::infinity());
-      logit = kb.select(isVisible, logit, hidden);
-      if (task.shape.keepsProducts())
-        kb.storeFloats(kb.select(isVisible, product, hiddenProduct()), pointer);
-    }
-    bool changes = regions.score || isPartial || task.shape.usesAmx;
-    if (changes && !task.shape.keepsProducts())
-      kb.storeFloats(logit, pointer);
-    return logit;
-  }
-
-  /// What becomes -inf by the factor.
-  Value hiddenProduct() {
-    constexpr float kInfinity = std::numeric_limits<float>::infinity();
-    return kb.splat(task.shape.getQueryFactor() < 0 ? kInfinity : -kInfinity);
+  /// Returns the logit, in units of maxima.
+  Value emitVector(Value rowPointer, int64_t vector) {
+    Value pointer = kb.floatAt(rowPointer, vector * kb.variant.lanes);
+    Value kept = logits.emit(kb.loadFloats(pointer), vector);
+    bool isProduct = task.shape.keepsProducts();
+    if (logits.changes() || (task.shape.usesAmx && !isProduct))
+      kb.storeFloats(kept, pointer);
+    float factor = task.shape.getWeighedFactor();
+    return factor == 1.0f ? kept : kb.mulf(kept, kb.splat(factor));
   }
 
   FoldTask &task;
   KernelBuilder &kb;
-  const KeyStream &stream;
   LaneGroup group;
-  const KeyTile &tile;
-  LogitRegions regions;
-  Value exists;
+  LogitEmitter logits;
 };
 
 } // namespace
+
+LogitEmitter::LogitEmitter(FoldTask &task, const KeyStream &stream,
+                           LaneGroup group, const KeyTile &tile,
+                           LogitRegions regions, TileMask mask)
+    : task(task), kb(task.kb), stream(stream), group(group),
+      firstKey(tile.firstKey), regions(regions), mask(mask) {}
+
+void LogitEmitter::beginKey(Value row, int64_t offset) {
+  Value key = kb.add(kb.add(firstKey, row), offset);
+  if (mask == TileMask::Ragged) {
+    exists = kb.splat(kb.less(key, stream.keys));
+    // Inside the sequence, so that no capture is read outside.
+    key = kb.min(key, kb.add(stream.keys, -1));
+  }
+  if (regions.score)
+    regions.score->beginKey(key);
+  if (regions.visible && mask != TileMask::None)
+    regions.visible->beginKey(key);
+}
+
+Value LogitEmitter::emit(Value product, int64_t vector) {
+  const FoldShape &shape = task.shape;
+  Value lane = kb.add(group.first, vector * kb.variant.lanes);
+  Value kept = product;
+  if (shape.usesAmx && !shape.keepsProducts()) // Otherwise Q has the factor.
+    kept = kb.mulf(kept, kb.splat(shape.getQueryFactor()));
+  if (regions.score)
+    kept = regions.score->emitLanes(lane, kept);
+  Value isVisible = emitVisible(lane);
+  if (!isVisible)
+    return kept;
+  // -inf by the factor.
+  float hidden = shape.getWeighedFactor() < 0 ? kInfinity : -kInfinity;
+  return kb.select(isVisible, kept, kb.splat(hidden));
+}
+
+Value LogitEmitter::emitVisible(Value lane) {
+  bool hasRegion = regions.visible && mask != TileMask::None;
+  Value seen = hasRegion ? regions.visible->emitLanes(lane) : Value();
+  if (mask != TileMask::Ragged)
+    return seen;
+  return seen ? kb.both(exists, seen) : exists;
+}
 
 Value attn::cpu::emitLogitsAt(FoldTask &task, LaneGroup group) {
   return task.shape.hasBlocks() ? task.logits
@@ -122,9 +130,12 @@ SmallVector<Value> attn::cpu::emitLogits(FoldTask &task,
                                          Value isPartial,
                                          LogitRegions regions) {
   KernelBuilder &kb = task.kb;
-  LogitPass pass(task, stream, group, tile, regions);
+  auto emit = [&](TileMask mask) {
+    LogitEmitter logits(task, stream, group, tile, regions, mask);
+    return LogitPass(task, group, logits).emit();
+  };
   return kb.choose(
       isPartial, SmallVector<Type>(group.vectors, kb.floats()),
-      [&] { return pass.emit(/*isPartial=*/true); },
-      [&] { return pass.emit(/*isPartial=*/false); });
+      [&] { return emit(TileMask::Ragged); },
+      [&] { return emit(TileMask::None); });
 }

@@ -102,3 +102,69 @@ func.func @d272(
   %o = attn.attend %q over %s : tensor<?x2x?x272xbf16> -> tensor<?x2x?x64xbf16>
   return %o : tensor<?x2x?x64xbf16>
 }
+
+// Logits that a score region changes, by pair and by head, so little that all tiles of keys matter.
+func.func @alibi(
+    %q: tensor<?x2x?x128xbf16> {attn.shape = ["B", "Hq", "Lq", "D"]},
+    %k: tensor<?x1x?x128xbf16> {attn.shape = ["B", "Hk", "Lk", "D"]},
+    %v: tensor<?x1x?x128xbf16> {attn.shape = ["B", "Hk", "Lk", "Dv"]}, %slopes: tensor<2xf32>) -> tensor<?x2x?x128xbf16> {
+  %c = attn.mask.causal
+  %s = attn.stream %k, %v mask %c : tensor<?x1x?x128xbf16>, tensor<?x1x?x128xbf16>
+  %o = attn.attend %q over %s score(%slopes : tensor<2xf32>) {
+  ^bb0(%x: f32, %b: index, %h: index, %i: index, %j: index, %t: tensor<2xf32>):
+    %slope = attn.read %t[%h] : tensor<2xf32>
+    %n = arith.subi %j, %i : index
+    %n32 = arith.index_cast %n : index to i32
+    %f = arith.sitofp %n32 : i32 to f32
+    %little = arith.constant 0.0078125 : f32
+    %d = arith.mulf %f, %little : f32
+    %bias = arith.mulf %slope, %d : f32
+    %y = arith.addf %x, %bias : f32
+    attn.yield %y : f32
+  } : tensor<?x2x?x128xbf16> -> tensor<?x2x?x128xbf16>
+  return %o : tensor<?x2x?x128xbf16>
+}
+
+func.func @soft_cap(
+    %q: tensor<?x2x?x64xbf16> {attn.shape = ["B", "Hq", "Lq", "D"]},
+    %k: tensor<?x1x?x64xbf16> {attn.shape = ["B", "Hk", "Lk", "D"]},
+    %v: tensor<?x1x?x64xbf16> {attn.shape = ["B", "Hk", "Lk", "Dv"]}) -> (tensor<?x2x?x64xbf16>, tensor<?x2x?xf32>) {
+  %s = attn.stream %k, %v : tensor<?x1x?x64xbf16>, tensor<?x1x?x64xbf16>
+  %o, %lse = attn.attend %q over %s score {
+  ^bb0(%x: f32, %b: index, %h: index, %i: index, %j: index):
+    %cap = arith.constant 50.0 : f32
+    %0 = arith.divf %x, %cap : f32
+    %1 = math.tanh %0 : f32
+    %y = arith.mulf %1, %cap : f32
+    attn.yield %y : f32
+  } : tensor<?x2x?x64xbf16> -> tensor<?x2x?x64xbf16>, tensor<?x2x?xf32>
+  return %o, %lse : tensor<?x2x?x64xbf16>, tensor<?x2x?xf32>
+}
+
+// Many tiles with a mask: rows see nothing of some, after they saw others.
+func.func @hole(
+    %q: tensor<?x2x?x64xbf16> {attn.shape = ["B", "Hq", "Lq", "D"]},
+    %k: tensor<?x1x?x64xbf16> {attn.shape = ["B", "Hk", "Lk", "D"]},
+    %v: tensor<?x1x?x64xbf16> {attn.shape = ["B", "Hk", "Lk", "Dv"]}) -> (tensor<?x2x?x64xbf16>, tensor<?x2x?xf32>) {
+  %w = attn.mask.window left(130) right(130)
+  %m = attn.mask.not %w
+  %s = attn.stream %k, %v mask %m : tensor<?x1x?x64xbf16>, tensor<?x1x?x64xbf16>
+  %o, %lse = attn.attend %q over %s : tensor<?x2x?x64xbf16> -> tensor<?x2x?x64xbf16>, tensor<?x2x?xf32>
+  return %o, %lse : tensor<?x2x?x64xbf16>, tensor<?x2x?xf32>
+}
+
+// Both, and a number per key.
+func.func @window_bias(
+    %q: tensor<?x2x?x64xbf16> {attn.shape = ["B", "Hq", "Lq", "D"]},
+    %k: tensor<?x1x?x64xbf16> {attn.shape = ["B", "Hk", "Lk", "D"]},
+    %v: tensor<?x1x?x64xbf16> {attn.shape = ["B", "Hk", "Lk", "Dv"]}, %keys: tensor<?xf32> {attn.shape = ["Lk"]}) -> tensor<?x2x?x64xbf16> {
+  %w = attn.mask.window left(200) right(100)
+  %s = attn.stream %k, %v mask %w : tensor<?x1x?x64xbf16>, tensor<?x1x?x64xbf16>
+  %o = attn.attend %q over %s score(%keys : tensor<?xf32>) {
+  ^bb0(%x: f32, %b: index, %h: index, %i: index, %j: index, %t: tensor<?xf32>):
+    %bias = attn.read %t[%j] : tensor<?xf32>
+    %y = arith.addf %x, %bias : f32
+    attn.yield %y : f32
+  } : tensor<?x2x?x64xbf16> -> tensor<?x2x?x64xbf16>
+  return %o : tensor<?x2x?x64xbf16>
+}
