@@ -1,6 +1,7 @@
 //===- Lower.cpp - Kernels become the llvm dialect ------------------------===//
 
 #include "AmxTiles.h"
+#include "RegionMath.h"
 
 #include "attn/codegen/Cpu.h"
 
@@ -52,6 +53,7 @@ struct ExpandMath : PassWrapper<ExpandMath, OperationPass<ModuleOp>> {
 
   LogicalResult initialize(MLIRContext *context) override {
     RewritePatternSet set(context);
+    attn::cpu::populateRegionMath(set);
     arith::populateCeilFloorDivExpandOpsPatterns(set);
     populateMathPolynomialApproximationPatterns(
         set, [](StringRef name) { return name != "math.rsqrt"; });
