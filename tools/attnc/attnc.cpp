@@ -111,6 +111,19 @@ int checkCommandLine() {
   return kGood;
 }
 
+/// What --ptxas names is tried even if no target uses it; a search, which runs
+/// what it finds, is for GPU targets.
+bool checkPtxas() {
+  if (ptxas.empty() &&
+      all_of(targets, [](StringRef name) { return name == "cpu"; }))
+    return true;
+  attn::PtxasSearch search = attn::findPtxas(ptxas);
+  if (search.error.empty())
+    return true;
+  WithColor::error(errs(), "attnc") << search.error << "\n";
+  return false;
+}
+
 StringRef getOutput(StringRef fallback) {
   return output.empty() ? fallback : StringRef(output);
 }
@@ -187,11 +200,8 @@ int main(int argc, char **argv) {
   if (int code = checkCommandLine())
     return code;
   attn::MemoryScope memory(inputFile);
-  if (attn::PtxasSearch search = attn::findPtxas(ptxas);
-      !search.error.empty()) {
-    WithColor::error(errs(), "attnc") << search.error << "\n";
+  if (!checkPtxas())
     return kFailed;
-  }
   mlir::MLIRContext context(attn::getCompilerRegistry());
   SourceMgr sources;
   mlir::SourceMgrDiagnosticHandler handler(sources, &context);

@@ -108,9 +108,10 @@ struct CpuModule {
   CpuVariant variant;
 };
 
-/// Compiles modules to the bytes of object files, at the same time if their
-/// context has threads. A crash of the code generator is a diagnostic at the
-/// module's location, not the end of the host.
+/// Compiles modules to the bytes of object files, one or two of each, at the
+/// same time if their context has threads. Functions may leave their modules on
+/// the way. A crash of the code generator is a diagnostic at the module's
+/// location, not the end of the host.
 mlir::FailureOr<std::vector<std::string>>
 compileCpuModules(llvm::ArrayRef<CpuModule> modules);
 
