@@ -243,13 +243,10 @@ void print(const Seen &seen, const Fault &fault, const std::string &device) {
 } // namespace
 
 int runMiscompiled(const Options &options) {
-  auto session = Session::create();
-  if (!session) {
-    llvm::errs() << "attn-fuzz: error: " << llvm::toString(session.takeError())
-                 << "\n";
+  std::unique_ptr<Session> session = Session::create();
+  if (!session)
     return 1;
-  }
-  Miscompiler miscompiler(**session, options);
+  Miscompiler miscompiler(*session, options);
   int missed = 0;
   for (const std::string &device : options.devices)
     for (const Fault &fault : kFaults) {

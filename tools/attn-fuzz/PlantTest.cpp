@@ -310,17 +310,14 @@ int measureCodes() {
 } // namespace
 
 int runPlants() {
-  auto session = Session::create();
-  if (!session) {
-    llvm::errs() << "attn-fuzz: error: " << llvm::toString(session.takeError())
-                 << "\n";
+  std::unique_ptr<Session> session = Session::create();
+  if (!session)
     return 1;
-  }
   int missed = measureCodes();
   for (auto [dtype, name] :
        {std::pair(ATTN_F32, "f32"), std::pair(ATTN_F16, "f16"),
         std::pair(ATTN_BF16, "bf16")}) {
-    llvm::Expected<int> result = plantAll(**session, dtype, name);
+    llvm::Expected<int> result = plantAll(*session, dtype, name);
     if (!result) {
       llvm::errs() << "attn-fuzz: error: " << llvm::toString(result.takeError())
                    << "\n";

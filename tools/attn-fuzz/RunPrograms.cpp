@@ -126,16 +126,13 @@ void showProgress(int64_t done, int64_t count) {
 int runPrograms(const Options &options) {
   if (!canRun(options.cpuVariants))
     return 1;
-  auto session = Session::create();
-  if (!session) {
-    llvm::errs() << "attn-fuzz: error: " << llvm::toString(session.takeError())
-                 << "\n";
+  std::unique_ptr<Session> session = Session::create();
+  if (!session)
     return 1;
-  }
   std::optional<ProgramLog> log = ProgramLog::open(options.logFile);
   if (!log)
     return 1;
-  Runner runner(**session, options, *log);
+  Runner runner(*session, options, *log);
   std::vector<Summary> summaries(options.devices.size());
   for (int64_t n = 0; n < options.count; ++n) {
     for (size_t d = 0; d < options.devices.size(); ++d) {

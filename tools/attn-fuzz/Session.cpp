@@ -5,6 +5,7 @@
 #include "attn-c/AttnCompiler.h"
 #include "attn-c/AttnPlugin.h"
 #include "attn/codegen/Compiler.h"
+#include "attn/tools/Launch.h"
 
 #include "mlir/Bytecode/BytecodeWriter.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -68,20 +69,6 @@ std::vector<AttnTensor> describe(std::vector<HostTensor> &tensors) {
   return described;
 }
 
-AttnLaunch makeLaunch(const std::vector<AttnTensor> &arguments,
-                      const std::vector<AttnTensor> &results,
-                      uint64_t scheduleSeed = 0) {
-  AttnLaunch launch{};
-  launch.structSize = sizeof launch;
-  launch.tensorSize = sizeof(AttnTensor);
-  launch.arguments = arguments.data();
-  launch.argumentCount = arguments.size();
-  launch.results = results.data();
-  launch.resultCount = results.size();
-  launch.scheduleSeed = scheduleSeed;
-  return launch;
-}
-
 } // namespace
 
 //===----------------------------------------------------------------------===//
@@ -109,7 +96,8 @@ llvm::Error Compiled::launch(std::vector<HostTensor> &arguments,
   for (HostTensor &result : results)
     result.clear();
   std::vector<AttnTensor> outputs = describe(results);
-  AttnLaunch launch = makeLaunch(inputs, outputs, scheduleSeed);
+  AttnLaunch launch = makeLaunch(inputs, outputs);
+  launch.scheduleSeed = scheduleSeed;
   std::vector<unsigned char> memory(bytes + 2 * kGuard + 64, 0xff);
   auto address = reinterpret_cast<uintptr_t>(memory.data()) + kGuard;
   size_t begin =
@@ -184,15 +172,21 @@ Session::~Session() {
   attnRuntimeDestroy(runtime);
 }
 
-llvm::Expected<std::unique_ptr<Session>> Session::create() {
+std::unique_ptr<Session> Session::create() {
   std::unique_ptr<Session> session(new Session());
+  llvm::Error error = session->createRuntime();
+  if (!error)
+    return session;
+  llvm::errs() << "attn-fuzz: error: " << llvm::toString(std::move(error))
+               << "\n";
+  return nullptr;
+}
+
+llvm::Error Session::createRuntime() {
   const AttnRuntimeOptions *defaults = nullptr;
-  if (llvm::Error error = call(attnRuntimeCreate, defaults, &session->runtime))
+  if (llvm::Error error = call(attnRuntimeCreate, defaults, &runtime))
     return error;
-  if (llvm::Error error =
-          call(attnRuntimeAddPlugin, session->runtime, attnCompilerPlugin()))
-    return error;
-  return session;
+  return call(attnRuntimeAddPlugin, runtime, attnCompilerPlugin());
 }
 
 llvm::Expected<AttnDevice *> Session::open(const std::string &name) {

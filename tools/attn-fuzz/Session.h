@@ -57,7 +57,8 @@ private:
 
 class Session {
 public:
-  static llvm::Expected<std::unique_ptr<Session>> create();
+  /// Null after a message.
+  static std::unique_ptr<Session> create();
   ~Session();
 
   /// Parses `text`; checks that printing and bytecode give it back.
@@ -76,6 +77,7 @@ public:
 
 private:
   Session();
+  llvm::Error createRuntime();
 
   /// Opens a device, once.
   llvm::Expected<AttnDevice *> open(const std::string &device);

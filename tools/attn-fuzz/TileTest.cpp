@@ -289,12 +289,9 @@ bool report(llvm::StringRef name, const Precision &precision, int mostVisited,
 } // namespace
 
 int runTiles(const Options &options) {
-  auto session = Session::create();
-  if (!session) {
-    llvm::errs() << "attn-fuzz: error: " << llvm::toString(session.takeError())
-                 << "\n";
+  std::unique_ptr<Session> session = Session::create();
+  if (!session)
     return 1;
-  }
   auto log = openLog(options);
   if (!log)
     return 1;
@@ -310,7 +307,7 @@ int runTiles(const Options &options) {
         Case{Case::Arithmetic, "arithmetic", 3, 10}}) {
     Precision precision;
     if (llvm::Error error =
-            testFamily(**session, options, c, log->get(), precision)) {
+            testFamily(*session, options, c, log->get(), precision)) {
       llvm::errs() << "attn-fuzz: error: tiles, "
                    << llvm::toString(std::move(error));
       result = 1;

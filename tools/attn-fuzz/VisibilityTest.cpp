@@ -115,14 +115,11 @@ bool runDevice(Session &session, const Options &options,
 int runVisibility(const Options &options) {
   if (!canRun(options.cpuVariants))
     return 1;
-  auto session = Session::create();
-  if (!session) {
-    llvm::errs() << "attn-fuzz: error: " << llvm::toString(session.takeError())
-                 << "\n";
+  std::unique_ptr<Session> session = Session::create();
+  if (!session)
     return 1;
-  }
   for (const std::string &device : options.devices)
-    if (!runDevice(**session, options, device))
+    if (!runDevice(*session, options, device))
       return 1;
   return 0;
 }

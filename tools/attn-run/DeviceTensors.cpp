@@ -3,6 +3,8 @@
 #include "DeviceTensors.h"
 #include "Failure.h"
 
+#include "attn/tools/Launch.h"
+
 namespace attn::run {
 
 DeviceTensors::DeviceTensors(const AttnDevice *device,
@@ -58,21 +60,11 @@ void DeviceTensors::download() {
 
 AttnLaunch DeviceTensors::launch(uint64_t scheduleSeed,
                                  AttnSimMode simMode) const {
-  return {sizeof(AttnLaunch),
-          sizeof(AttnTensor),
-          inputViews.data(),
-          inputViews.size(),
-          resultViews.data(),
-          resultViews.size(),
-          workspace,
-          workspaceBytes,
-          /*stream=*/nullptr,
-          scheduleSeed,
-          simMode,
-          /*simReport=*/nullptr,
-          nullptr,
-          /*turnReport=*/nullptr,
-          nullptr};
+  AttnLaunch launch =
+      makeLaunch(inputViews, resultViews, workspace, workspaceBytes);
+  launch.scheduleSeed = scheduleSeed;
+  launch.simMode = simMode;
+  return launch;
 }
 
 } // namespace attn::run

@@ -9,6 +9,8 @@
 #include "Stats.h"
 #include "TurnTimes.h"
 
+#include "attn/tools/Launch.h"
+
 #include <algorithm>
 #include <cinttypes>
 #include <cmath>
@@ -125,21 +127,10 @@ void Session::describe() const {
 
 /// The tensors on the host, for the reference, which needs no workspace.
 AttnLaunch Session::launchStruct() const {
-  return {sizeof(AttnLaunch),
-          sizeof(AttnTensor),
-          inputViews.data(),
-          inputViews.size(),
-          resultViews.data(),
-          resultViews.size(),
-          nullptr,
-          0,
-          /*stream=*/nullptr,
-          options.simSeed,
-          simMode(),
-          /*simReport=*/nullptr,
-          nullptr,
-          /*turnReport=*/nullptr,
-          nullptr};
+  AttnLaunch launch = makeLaunch(inputViews, resultViews);
+  launch.scheduleSeed = options.simSeed;
+  launch.simMode = simMode();
+  return launch;
 }
 
 /// Turns of earlier launches are forgotten.

@@ -7,6 +7,8 @@
 #include "Judge.h"
 #include "Placement.h"
 
+#include "attn/tools/Launch.h"
+
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
@@ -53,7 +55,7 @@ private:
   AttnProgram *program = nullptr;
   size_t entry = 0;
   std::vector<Placement> places; ///< Of inputs, then of results.
-  std::vector<AttnTensor> views;
+  std::vector<AttnTensor> argumentViews, resultViews;
   std::unique_ptr<Placement> workspace;
   HostTensor workspaceShape;
   std::string warningText;
@@ -116,21 +118,14 @@ void CaseRun::prepareResults() {
   for (const auto *tensors : {&inputs, &results})
     for (const HostTensor &tensor : *tensors)
       places.emplace_back(host.device, tensor, which.isTransposed);
-  for (const Placement &place : places)
-    views.push_back(place.view());
+  for (size_t i = 0; i < places.size(); ++i)
+    (i < inputs.size() ? argumentViews : resultViews)
+        .push_back(places[i].view());
 }
 
 AttnLaunch CaseRun::launch() {
-  AttnLaunch launch{};
-  launch.structSize = sizeof launch;
-  launch.tensorSize = sizeof(AttnTensor);
-  launch.arguments = views.data();
-  launch.argumentCount = inputs.size();
-  launch.results = views.data() + inputs.size();
-  launch.resultCount = results.size();
-  launch.workspace = workspace->view().data;
-  launch.workspaceBytes = workspace->view().sizes[0];
-  return launch;
+  return makeLaunch(argumentViews, resultViews, workspace->view().data,
+                    workspace->view().sizes[0]);
 }
 
 void CaseRun::run() {

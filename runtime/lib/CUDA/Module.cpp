@@ -50,6 +50,14 @@ std::string trimmed(const std::string &log) {
 bool isFinal(CUresult result) {
   return result == kOutOfMemory || isSticky(result);
 }
+
+AttnStatus failToLoad(const Driver &driver, CUresult result,
+                      const std::string &file, AttnMessage *message) {
+  return failWith(driver, result,
+                  result == kOutOfMemory ? ATTN_OUT_OF_MEMORY
+                                         : ATTN_DEVICE_ERROR,
+                  ("cannot load '" + file + "'").c_str(), message);
+}
 } // namespace
 
 Module::~Module() {
@@ -85,10 +93,7 @@ AttnStatus Module::loadPtx(const ArtifactState &artifact,
   }
   module = nullptr;
   if (isFinal(result))
-    return failWith(driver, result,
-                    result == kOutOfMemory ? ATTN_OUT_OF_MEMORY
-                                           : ATTN_DEVICE_ERROR,
-                    ("cannot load '" + *kernel.ptx + "'").c_str(), message);
+    return failToLoad(driver, result, *kernel.ptx, message);
   return fail(message, ATTN_DEVICE_UNAVAILABLE,
               "%s, and the driver (CUDA %d.%d) cannot compile '%s' either: %s: "
               "%s%s",
@@ -122,10 +127,7 @@ AttnStatus Module::load(const ArtifactState &artifact,
       return ATTN_OK;
     module = nullptr;
     if (isFinal(result))
-      return failWith(driver, result,
-                      result == kOutOfMemory ? ATTN_OUT_OF_MEMORY
-                                             : ATTN_DEVICE_ERROR,
-                      ("cannot load '" + *kernel.image + "'").c_str(), message);
+      return failToLoad(driver, result, *kernel.image, message);
     why = "the driver (CUDA " + std::to_string(driver.version / 1000) + "." +
           std::to_string(driver.version % 1000 / 10) + ") refused " +
           *kernel.image + " (" + ErrorText(driver, result).text +

@@ -2,6 +2,8 @@
 
 #include "Calls.h"
 
+#include "attn/tools/Launch.h"
+
 #include <cstdio>
 #include <cstring>
 #include <dlfcn.h>
@@ -151,16 +153,10 @@ Session::~Session() {
 }
 
 AttnLaunch Session::launch(void *stream) const {
-  return {sizeof(AttnLaunch),
-          sizeof(AttnTensor),
-          argumentViews.data(),
-          argumentViews.size(),
-          resultViews.data(),
-          resultViews.size(),
-          workspace,
-          workspaceBytes,
-          stream,
-          /*scheduleSeed=*/0};
+  AttnLaunch launch =
+      attn::makeLaunch(argumentViews, resultViews, workspace, workspaceBytes);
+  launch.stream = stream;
+  return launch;
 }
 
 void Session::run(void *stream) {

@@ -2,6 +2,8 @@
 
 #include "LaunchedProgram.h"
 
+#include "attn/tools/Launch.h"
+
 #include <cstring>
 
 namespace launches {
@@ -114,17 +116,10 @@ Worker::Worker(Problem &problem)
 }
 
 AttnLaunch Worker::makeLaunch() {
-  AttnLaunch launch{};
-  launch.structSize = sizeof launch;
-  launch.tensorSize = sizeof(AttnTensor);
-  launch.arguments = arguments.data();
-  launch.argumentCount = arguments.size();
-  launch.results = outputs.data();
-  launch.resultCount = outputs.size();
   auto address = reinterpret_cast<uintptr_t>(workspace.data());
-  launch.workspace = reinterpret_cast<void *>((address + 63) / 64 * 64);
-  launch.workspaceBytes = workspace.size() - 64;
-  return launch;
+  return attn::makeLaunch(arguments, outputs,
+                          reinterpret_cast<void *>((address + 63) / 64 * 64),
+                          workspace.size() - 64);
 }
 
 void Worker::launch(const Program &program) {

@@ -2,6 +2,8 @@
 
 #include "Executable.h"
 
+#include "attn/tools/Launch.h"
+
 #include <cstdlib>
 
 namespace attn::python {
@@ -129,15 +131,7 @@ void Executable::giveBack(Workspace workspace) const {
 void Executable::run(const std::vector<AttnTensor> &arguments,
                      const std::vector<AttnTensor> &results, void *workspace,
                      size_t bytes, void *stream) const {
-  AttnLaunch launch{};
-  launch.structSize = sizeof launch;
-  launch.tensorSize = sizeof(AttnTensor);
-  launch.arguments = arguments.data();
-  launch.argumentCount = arguments.size();
-  launch.results = results.data();
-  launch.resultCount = results.size();
-  launch.workspace = workspace;
-  launch.workspaceBytes = bytes;
+  AttnLaunch launch = makeLaunch(arguments, results, workspace, bytes);
   launch.stream = stream;
   require(attnProgramLaunch, static_cast<const AttnProgram *>(program.get()),
           static_cast<const AttnLaunch *>(&launch));
