@@ -113,9 +113,13 @@ private:
       forEachRun([&](Value from, Value to) { emitAmxRun(walk, from, to); });
       return emitAmxFlush(task);
     }
-    if (!classify || readsTables())
+    if (!classifiesRuns())
       return emitTiles(start, end);
     forEachRun([&](Value from, Value to) { emitTiles(from, to); });
+  }
+
+  bool classifiesRuns() const {
+    return classify && !stream.shape.classesAreOfTiles();
   }
 
   /// Runs of tiles of which some row may see something.
@@ -123,7 +127,7 @@ private:
     int64_t run = kRunTiles * shape.keyTile;
     kb.loop(start, end, run, [&](Value key) {
       Value next = kb.min(kb.add(key, run), end);
-      if (!classify)
+      if (!classifiesRuns())
         return body(key, next);
       Value some = classify->emitTile(key, kb.add(next, -1)).first;
       kb.when(some, [&] { body(key, next); });
@@ -132,13 +136,6 @@ private:
 
   void emitTiles(Value from, Value to) {
     kb.loop(from, to, shape.keyTile, [&](Value key) { emitTile(key); });
-  }
-
-  /// Whether classes come from summaries, which are made for single tiles.
-  bool readsTables() {
-    return route.getClassify()
-        .walk([](ReadOp) { return WalkResult::interrupt(); })
-        .wasInterrupted();
   }
 
   void emitTile(Value firstKey) {

@@ -4,6 +4,7 @@
 #include "AmxTiles.h"
 
 #include "attn/dialect/Attn/Layout.h"
+#include "attn/passes/Dependence.h"
 
 #include "mlir/IR/Matchers.h"
 
@@ -28,6 +29,15 @@ constexpr int64_t kAmxTile = 128, kAmxLanes = 32, kAmxTiles = 4;
 /// Larger heads have more code than they gain from tile registers.
 constexpr int64_t kLargestAmxHead = 256;
 
+bool readsOfTiles(Region &region, attn::RegionKind kind) {
+  if (region.empty())
+    return false;
+  DependenceAnalysis dependence(region, kind);
+  return llvm::any_of(region.getOps<ReadOp>(), [&](ReadOp read) {
+    return !dependence.get(read.getResult()).isUniform();
+  });
+}
+
 } // namespace
 
 StreamShape::StreamShape(tile::FoldOp fold, Value stream)
@@ -40,6 +50,12 @@ bool StreamShape::hasVisible() const {
 }
 bool StreamShape::hasClassify() const {
   return !RouteOp(route).getClassify().empty();
+}
+bool StreamShape::boundsAreOfTiles() const {
+  return readsOfTiles(RouteOp(route).getBounds(), attn::RegionKind::Bounds);
+}
+bool StreamShape::classesAreOfTiles() const {
+  return readsOfTiles(RouteOp(route).getClassify(), attn::RegionKind::Classify);
 }
 bool StreamShape::masksOften() const {
   RouteOp op = route;
@@ -68,7 +84,7 @@ FoldShape::FoldShape(tile::FoldOp fold, CpuVariant variant)
             std::max(headSize, valueHeadSize) <= kLargestAmxHead &&
             !findsTokens();
   lanePitch = queryTile;
-  if (usesAmx && queryTile > kAmxLanes && !readsTables()) {
+  if (usesAmx && queryTile > kAmxLanes && fitsBlocks()) {
     queryRows = keyTile = kAmxTile;
     mostTiles = axes.batch() ? kAmxTiles : 1;
     queryTile = mostTiles * kAmxTile;
@@ -95,14 +111,15 @@ bool FoldShape::findsTokens() const {
   return llvm::any_of(
       tensors, [](Value tensor) { return bool(getStoredLayout(tensor)); });
 }
-bool FoldShape::readsTables() const {
-  return llvm::any_of(streams, [](const StreamShape &stream) {
-    RouteOp route = stream.route;
-    for (Region *region : {&route.getBounds(), &route.getClassify()})
-      if (region->walk([](ReadOp) { return WalkResult::interrupt(); })
-              .wasInterrupted())
-        return true;
-    return false;
+/// Classes of a block are those of the tiles of the fold that it meets, at most
+/// two by rows.
+bool FoldShape::fitsBlocks() const {
+  tile::FoldOp op = fold;
+  bool tilesFit =
+      op.getQueryTile() >= kAmxLanes && kAmxTile % op.getKeyTile() == 0;
+  return llvm::all_of(streams, [&](const StreamShape &stream) {
+    return !stream.boundsAreOfTiles() &&
+           (tilesFit || !stream.classesAreOfTiles());
   });
 }
 bool FoldShape::hasMass() const {

@@ -21,6 +21,10 @@ struct StreamShape {
 
   bool hasVisible() const;
   bool hasClassify() const;
+  /// Bounds or classes read tables by rows or keys, which are made for tiles of
+  /// the fold.
+  bool boundsAreOfTiles() const;
+  bool classesAreOfTiles() const;
   /// A row may meet several tiles that a mask cuts through: more than the last
   /// of a causal one.
   bool masksOften() const;
@@ -54,8 +58,8 @@ struct FoldShape {
   FoldShape withRows(int64_t rows) const;
 
   bool hasMass() const;
-  /// Bounds or classes read tables, which are made for tiles of the fold.
-  bool readsTables() const;
+  /// Tiles may have the sizes of variant amx: bounds and classes can be asked.
+  bool fitsBlocks() const;
   /// Rows of a tensor are found through a layout.
   bool findsTokens() const;
   /// Sums of weights of a row: one, or one per stream.

@@ -168,3 +168,17 @@ func.func @window_bias(
   } : tensor<?x2x?x64xbf16> -> tensor<?x2x?x64xbf16>
   return %o : tensor<?x2x?x64xbf16>
 }
+
+// Tables of extremes of tiles of 48 and 32 tokens: blocks begin in the middle of some.
+func.func @causal_documents(
+    %q: tensor<?x2x?x64xbf16> {attn.shape = ["B", "Hq", "Lq", "D"]},
+    %k: tensor<?x1x?x64xbf16> {attn.shape = ["B", "Hk", "Lq", "D"]},
+    %v: tensor<?x1x?x64xbf16> {attn.shape = ["B", "Hk", "Lq", "Dv"]}, %ids: tensor<?x?xi32> {attn.shape = ["B", "Lq"]})
+    -> tensor<?x2x?x64xbf16> {
+  %c = attn.mask.causal
+  %d = attn.mask.document %ids, %ids : tensor<?x?xi32>, tensor<?x?xi32>
+  %m = attn.mask.and %c, %d
+  %s = attn.stream %k, %v mask %m : tensor<?x1x?x64xbf16>, tensor<?x1x?x64xbf16>
+  %o = attn.attend %q over %s : tensor<?x2x?x64xbf16> -> tensor<?x2x?x64xbf16>
+  return %o : tensor<?x2x?x64xbf16>
+}
