@@ -3,7 +3,7 @@
 # A test asks for what it needs by feature (REQUIRES: avx512); what is missing shows
 # as "Unsupported" with a count. Features are found here, at test time:
 #   compiler | no-compiler   whether this build has the compiler half
-#   avx2 avx512 amx          what the CPU can run (variants v3, v4, amx of an image)
+#   avx2 avx512 avx512bf16 amx  what the CPU can run (variants v3, v4, v4bf16, amx of an image)
 #   ptxas nvdisasm           tools/setup.sh installed both versions of the assembler; the disassembler
 #   gpu smNN smNN-or-newer   a GPU that the driver knows
 #   clang-format             clang-format-22 is installed
@@ -101,9 +101,12 @@ if {"avx2", "fma", "f16c"} <= flags:
     features.add("avx2")
 if {"avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512cd"} <= flags:
     features.add("avx512")
+    if "avx512_bf16" in flags:
+        features.add("avx512bf16")
     if {"amx_tile", "amx_bf16"} <= flags:
         features.add("amx")
-variants = [variant for feature, variant in (("avx2", "v3"), ("avx512", "v4"), ("amx", "amx")) if feature in features]
+VARIANTS = {"avx2": "v3", "avx512": "v4", "avx512bf16": "v4bf16", "amx": "amx"}
+variants = [variant for feature, variant in VARIANTS.items() if feature in features]
 config.environment["CPU_VARIANTS"] = ",".join(variants)
 config.test_format = ManifestCheckingTest(variants, execute_external=False)
 

@@ -3,7 +3,7 @@
 After a test every manifest.json that it wrote obeys runtime/manifest.schema.json. A test that
 damages manifests on purpose says so with the words "damages manifests".
 
-A test that runs on device cpu says with `CPU-VARIANTS: v3, v4, amx` which variants its artifacts
+A test that runs on device cpu says with `CPU-VARIANTS: v3, v4, v4bf16, amx` which variants its artifacts
 hold. For each that this machine lacks there is one more test, NAME/cpu-amx, which is unsupported: what
 did not run is counted as skipped. Manifests that hold other variants fail the test.
 """

@@ -19,7 +19,7 @@ import cpu
 
 KEY_HEADS, GROUP, SIZE = 8, 4, 128
 CASES = [(dtype, queries, keys) for dtype in ("bf16", "f32") for queries, keys in ((1, 32768), (1, 4096), (4, 32768), (16, 8192))]
-VARIANTS = ("amx", "v4", "v3")
+VARIANTS = ("amx", "v4bf16", "v4", "v3")
 COLUMNS = (*VARIANTS, "gqa", "rows", "read")
 PROGRAM = """
 !q = tensor<?x32x?x128xELEMENT>
@@ -44,7 +44,7 @@ def arguments():
 def variants(dtype):
     """Image variants that this machine runs, best first; only bf16 has one for AMX."""
     flags = pathlib.Path("/proc/cpuinfo").read_text()
-    has = {"amx": "amx_bf16" in flags and dtype == "bf16", "v4": "avx512vl" in flags, "v3": "avx2" in flags}
+    has = {"amx": "amx_bf16" in flags and dtype == "bf16", "v4bf16": "avx512_bf16" in flags and dtype == "bf16", "v4": "avx512vl" in flags, "v3": "avx2" in flags}
     return [name for name in VARIANTS if has[name]]
 
 

@@ -1,7 +1,7 @@
 // A shift of an index by 32 or more is 0, although index values fit in 32 bits. Every
 // target holds narrow values in 32 bits where it can.
 //
-// CPU-VARIANTS: v3, v4, amx
+// CPU-VARIANTS: v3, v4, v4bf16, amx
 // RUN: attnc %s -o %t.attn --target=sm_90a,cpu --ptxas=none
 // RUN: %each-cpu -- attn-run %t.attn --device=cpu --random --seed=1 --set=B=1 --set=L=37 --against=reference
 // RUN: attn-run %t.attn --device=sim --random --seed=1 --set=B=1 --set=L=37 --against=reference

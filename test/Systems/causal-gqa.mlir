@@ -1,7 +1,7 @@
 // Causal attention with grouped query heads, as in Llama 3 8B: 32 query heads share
 // 8 key heads, head size 128. Any batch size B and any length L.
 //
-// CPU-VARIANTS: v3, v4, amx
+// CPU-VARIANTS: v3, v4, v4bf16, amx
 // RUN: attnc %s -o %t.attn --target=cpu
 // RUN: %each-cpu -- attn-run %t.attn --device=cpu --random --seed=1 --set=B=2 --set=L=129 --against=reference
 // RUN: attnc %s -o %t.gpu.attn --target=sm_90a --ptxas=none

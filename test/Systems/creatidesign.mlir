@@ -9,7 +9,7 @@
 //
 // Source: Zhang et al. 2025, CreatiDesign (arXiv:2505.19114), and its code.
 //
-// CPU-VARIANTS: v3, v4, amx
+// CPU-VARIANTS: v3, v4, v4bf16, amx
 // RUN: %python %S/Inputs/systems.py %s --work=%t | FileCheck %S/Inputs/systems.txt
 func.func @main(
     %q: tensor<?x4x?x64xf32> {attn.name = "q", attn.shape = ["B", "Hq", "L", "D"]},

@@ -9,7 +9,7 @@
 // Source: Hassani, Shi 2022, Dilated Neighborhood Attention Transformer (arXiv:2209.15001), section 3.1; the
 // repository SHI-Labs/NATTEN.
 //
-// CPU-VARIANTS: v3, v4, amx
+// CPU-VARIANTS: v3, v4, v4bf16, amx
 // RUN: %python %S/Inputs/systems.py %s --work=%t | FileCheck %S/Inputs/systems.txt
 func.func @main(
     %q: tensor<?x4x?x?x64xf32> {attn.name = "q", attn.shape = ["B", "Hq", "H", "W", "D"]},

@@ -8,7 +8,7 @@
 // Source: Hassani, Hwu, Shi 2024, Faster Neighborhood Attention (arXiv:2403.04690); the repository
 // SHI-Labs/NATTEN.
 //
-// CPU-VARIANTS: v3, v4, amx
+// CPU-VARIANTS: v3, v4, v4bf16, amx
 // RUN: %python %S/Inputs/systems.py %s --work=%t | FileCheck %S/Inputs/systems.txt
 func.func @main(
     %q: tensor<?x4x?x?x64xf32> {attn.name = "q", attn.shape = ["B", "Hq", "H", "W", "D"]},

@@ -8,7 +8,7 @@
 // Source: Zhang et al. 2023, HiDiffusion (arXiv:2311.17528), section 3.3; the repository
 // megvii-research/HiDiffusion.
 //
-// CPU-VARIANTS: v3, v4, amx
+// CPU-VARIANTS: v3, v4, v4bf16, amx
 // RUN: %python %S/Inputs/systems.py %s --work=%t | FileCheck %S/Inputs/systems.txt
 func.func @main(
     %q: tensor<?x4x?x?x64xf32> {attn.name = "q", attn.shape = ["B", "Hq", "H", "W", "D"]},

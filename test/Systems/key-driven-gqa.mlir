@@ -7,7 +7,7 @@
 //
 // Source: Khan et al. 2024, Key-Driven GQA (arXiv:2408.08454).
 //
-// CPU-VARIANTS: v3, v4, amx
+// CPU-VARIANTS: v3, v4, v4bf16, amx
 // RUN: %python %S/Inputs/systems.py %s --work=%t | FileCheck %S/Inputs/systems.txt
 func.func @main(
     %q: tensor<?x8x?x64xf32> {attn.name = "q", attn.shape = ["B", "Hq", "L", "D"]},

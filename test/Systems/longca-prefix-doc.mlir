@@ -7,7 +7,7 @@
 // definitions as its repository NJUDeepEngine/LongCA-bench generates them. Its form for
 // FlexAttention shows one key more than its list of slices, which counts here.
 //
-// CPU-VARIANTS: v3, v4, amx
+// CPU-VARIANTS: v3, v4, v4bf16, amx
 // RUN: %python %S/Inputs/systems.py %s --work=%t | FileCheck %S/Inputs/systems.txt
 func.func @main(
     %q: tensor<?x4x?x64xf32> {attn.name = "q", attn.shape = ["B", "Hq", "L", "D"]},

@@ -4,7 +4,7 @@
 // Source: Bu et al. 2025, Long-Context Attention Benchmark (arXiv:2510.17896), mask "sliding window";
 // definitions as its repository NJUDeepEngine/LongCA-bench generates them.
 //
-// CPU-VARIANTS: v3, v4, amx
+// CPU-VARIANTS: v3, v4, v4bf16, amx
 // RUN: %python %S/Inputs/systems.py %s --work=%t | FileCheck %S/Inputs/systems.txt
 func.func @main(
     %q: tensor<?x4x?x64xf32> {attn.name = "q", attn.shape = ["B", "Hq", "L", "D"]},

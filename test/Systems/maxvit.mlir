@@ -11,7 +11,7 @@
 //
 // Source: Tu et al. 2022, MaxViT (arXiv:2204.01697), section 3.2; the repository google-research/maxvit.
 //
-// CPU-VARIANTS: v3, v4, amx
+// CPU-VARIANTS: v3, v4, v4bf16, amx
 // RUN: %python %S/Inputs/systems.py %s --work=%t | FileCheck %S/Inputs/systems.txt
 func.func @main(
     %q: tensor<?x4x?x?x64xf32> {attn.name = "q", attn.shape = ["B", "Hq", "H", "W", "D"]},

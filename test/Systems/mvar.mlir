@@ -8,7 +8,7 @@
 //
 // Source: Zhang et al. 2025, MVAR (arXiv:2505.12742); the repository CVL-UESTC/MVAR, models/basic_mvar.py.
 //
-// CPU-VARIANTS: v3, v4, amx
+// CPU-VARIANTS: v3, v4, v4bf16, amx
 // RUN: %python %S/Inputs/systems.py %s --work=%t | FileCheck %S/Inputs/systems.txt
 func.func @main(
     %q: tensor<?x4x?x?x64xf32> {attn.name = "q", attn.shape = ["B", "Hq", "H", "W", "D"]},

@@ -3,7 +3,7 @@
 //
 // Source: Chen et al. 2025, PowerAttention (arXiv:2503.03588).
 //
-// CPU-VARIANTS: v3, v4, amx
+// CPU-VARIANTS: v3, v4, v4bf16, amx
 // RUN: %python %S/Inputs/systems.py %s --work=%t | FileCheck %S/Inputs/systems.txt
 func.func @main(
     %q: tensor<?x4x?x64xf32> {attn.name = "q", attn.shape = ["B", "Hq", "L", "D"]},

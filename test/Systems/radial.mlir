@@ -16,7 +16,7 @@
 // Source: Li et al. 2025, Radial Attention (arXiv:2506.19852); the repository mit-han-lab/radial-attention,
 // radial_attn/attn_mask.py.
 //
-// CPU-VARIANTS: v3, v4, amx
+// CPU-VARIANTS: v3, v4, v4bf16, amx
 // RUN: %python %S/Inputs/systems.py %s --work=%t | FileCheck %S/Inputs/systems.txt
 func.func @main(
     %q: tensor<?x4x?x?x?x64xf32> {attn.name = "q", attn.shape = ["B", "Hq", "T", "H", "W", "D"]},

@@ -4,7 +4,7 @@
 // Source: Shaw et al. 2018 (arXiv:1803.02155), section 3.2 (the clamp); as a scalar bias per head
 // Raffel et al. 2020, T5 (arXiv:1910.10683), section 2.1.
 //
-// CPU-VARIANTS: v3, v4, amx
+// CPU-VARIANTS: v3, v4, v4bf16, amx
 // RUN: %python %S/Inputs/systems.py %s --work=%t | FileCheck %S/Inputs/systems.txt
 func.func @main(
     %q: tensor<?x4x?x64xf32> {attn.name = "q", attn.shape = ["B", "Hq", "L", "D"]},

@@ -4,7 +4,7 @@
 // Source: Beltagy et al. 2020, Longformer (arXiv:2004.05150), section 3.1; causal as in Jiang et al. 2023, Mistral 7B
 // (arXiv:2310.06825), section 2.
 //
-// CPU-VARIANTS: v3, v4, amx
+// CPU-VARIANTS: v3, v4, v4bf16, amx
 // RUN: %python %S/Inputs/systems.py %s --work=%t | FileCheck %S/Inputs/systems.txt
 func.func @main(
     %q: tensor<?x4x?x64xf32> {attn.name = "q", attn.shape = ["B", "Hq", "L", "D"]},

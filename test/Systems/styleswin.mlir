@@ -10,7 +10,7 @@
 // Source: Zhang et al. 2022, StyleSwin (arXiv:2112.10762); the repository microsoft/StyleSwin,
 // models/generator.py.
 //
-// CPU-VARIANTS: v3, v4, amx
+// CPU-VARIANTS: v3, v4, v4bf16, amx
 // RUN: %python %S/Inputs/systems.py %s --work=%t | FileCheck %S/Inputs/systems.txt
 func.func @main(
     %q: tensor<?x4x?x?x64xf32> {attn.name = "q", attn.shape = ["B", "Hq", "H", "W", "D"]},

@@ -4,7 +4,7 @@
 //
 // Source: Liu et al. 2021, Swin (arXiv:2103.14030), section 3.2.
 //
-// CPU-VARIANTS: v3, v4, amx
+// CPU-VARIANTS: v3, v4, v4bf16, amx
 // RUN: %python %S/Inputs/systems.py %s --work=%t | FileCheck %S/Inputs/systems.txt
 func.func @main(
     %q: tensor<?x4x49x64xf32> {attn.name = "q", attn.shape = ["B", "Hq", "L", "D"]},

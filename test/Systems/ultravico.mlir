@@ -5,7 +5,7 @@
 //
 // Source: Zhao et al. 2025, UltraViCo (arXiv:2511.20123); alpha 0.85 of CogVideoX at 4 times the length.
 //
-// CPU-VARIANTS: v3, v4, amx
+// CPU-VARIANTS: v3, v4, v4bf16, amx
 // RUN: %python %S/Inputs/systems.py %s --work=%t | FileCheck %S/Inputs/systems.txt
 func.func @main(
     %q: tensor<?x4x?x64xf32> {attn.name = "q", attn.shape = ["B", "Hq", "L", "D"]},

@@ -15,15 +15,22 @@ bool hasAvx512() {
          __builtin_cpu_supports("avx512cd");
 }
 
+bool hasPairs() { return hasAvx512() && __builtin_cpu_supports("avx512bf16"); }
+
 bool hasAmx() {
   return hasAvx512() && __builtin_cpu_supports("amx-tile") &&
          __builtin_cpu_supports("amx-bf16");
 }
 
+/// Variants that multiply bf16 as it comes.
+bool isOfBf16(llvm::StringRef variant) {
+  return variant == "v4bf16" || variant == "amx";
+}
+
 /// Weights of 16 bits are judged over many columns.
 bool isJudgedWide(const std::string &device,
                   const std::vector<std::string> &variants) {
-  return device == "sim" || llvm::is_contained(variants, "amx");
+  return device == "sim" || llvm::any_of(variants, isOfBf16);
 }
 
 constexpr uint64_t kPtxEvery = 4;
@@ -42,7 +49,10 @@ bool hasValueColumns(const Argument &tensor) {
 } // namespace
 
 std::vector<CpuVariant> getCpuVariants() {
-  return {{"v3", true}, {"v4", hasAvx512()}, {"amx", hasAmx()}};
+  return {{"v3", true},
+          {"v4", hasAvx512()},
+          {"v4bf16", hasPairs()},
+          {"amx", hasAmx()}};
 }
 
 std::vector<std::string>
@@ -52,7 +62,7 @@ chooseVariants(AttnDtype dtype, const std::string &device,
   if (device != "cpu")
     return chosen;
   for (auto [name, runsHere] : getCpuVariants())
-    if (runsHere && (dtype == ATTN_BF16 || name != llvm::StringRef("amx")) &&
+    if (runsHere && (dtype == ATTN_BF16 || !isOfBf16(name)) &&
         (wanted.empty() || llvm::is_contained(wanted, name)))
       chosen.push_back(name);
   return chosen;

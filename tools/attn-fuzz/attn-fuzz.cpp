@@ -28,11 +28,11 @@ static cl::opt<std::string>
                          "list of them (default: cpu,sim)"),
                 cl::init("cpu,sim"), cl::value_desc("names"),
                 cl::cat(category));
-static cl::list<std::string>
-    cpuVariants("cpu", cl::CommaSeparated,
-                cl::desc("Variants of device cpu: v3, v4, amx, or a list of "
-                         "them (default: all that this machine can run)"),
-                cl::value_desc("names"), cl::cat(category));
+static cl::list<std::string> cpuVariants(
+    "cpu", cl::CommaSeparated,
+    cl::desc("Variants of device cpu: v3, v4, v4bf16, amx, or a list of "
+             "them (default: all that this machine can run)"),
+    cl::value_desc("names"), cl::cat(category));
 static cl::opt<std::string>
     logFile("log",
             cl::desc("Write a line per seed; programs that stand in the file "
@@ -95,10 +95,10 @@ int main(int argc, char **argv) {
     devices.push_back(device.str());
   }
   for (StringRef variant : cpuVariants)
-    if (!is_contained({"v3", "v4", "amx"}, variant)) {
+    if (!is_contained({"v3", "v4", "v4bf16", "amx"}, variant)) {
       WithColor::error(errs(), "attn-fuzz")
           << "unknown variant '" << variant
-          << "' for --cpu; expected v3, v4 or amx\n";
+          << "' for --cpu; expected v3, v4, v4bf16 or amx\n";
       return 2;
     }
   if (howMany < 0) {

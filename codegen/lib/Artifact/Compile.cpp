@@ -112,7 +112,8 @@ private:
       result.args = std::move(one->args);
       result.scratchBytesPerThread =
           std::max(result.scratchBytesPerThread, one->scratchBytesPerThread);
-      llvm::append_range(result.buffers, one->buffers);
+      if (!one->buffers.empty()) // All variants that have some have the same.
+        result.buffers = std::move(one->buffers);
     }
     manifest::Kernel kernel;
     kernel.name = result.symbol;

@@ -141,7 +141,7 @@ private:
             columns * kTileElements,
             emitLogitsAt(task, group),
             shape.lanePitch,
-            shape.keyTile / kTileRows,
+            shape.getLogitRows() / kTileRows,
             shape.getHeadChunks(),
             group.vectors,
             /*accumulate=*/false,
@@ -236,15 +236,7 @@ private:
 void emitCorrection(FoldTask &task) {
   KernelBuilder &kb = task.kb;
   kb.loop(kb.i64(0), emitUsedLanes(task), kb.variant.lanes, [&](Value lane) {
-    auto load = [&](Value row) { return kb.loadFloats(kb.floatAt(row, lane)); };
-    Value exact = load(task.sums.front());
-    for (Value row : ArrayRef(task.sums).drop_front())
-      exact = kb.addf(exact, load(row));
-    Value rounded = load(task.amx.roundedSums);
-    Value isNone = arith::CmpFOp::create(
-        kb.b, kb.loc, arith::CmpFPredicate::OEQ, rounded, kb.splat(0.0f));
-    Value factor = arith::DivFOp::create(kb.b, kb.loc, exact, rounded);
-    factor = kb.select(isNone, kb.splat(1.0f), factor);
+    Value factor = emitExactOverRounded(task, lane);
     kb.loop(kb.i64(0), kb.i64(task.shape.valueHeadSize), 1, [&](Value d) {
       Value at =
           kb.floatAt(emitOutputAt(task, lane), kb.mul(d, task.shape.lanePitch));
@@ -254,6 +246,19 @@ void emitCorrection(FoldTask &task) {
 }
 
 } // namespace
+
+Value attn::cpu::emitExactOverRounded(FoldTask &task, Value lane) {
+  KernelBuilder &kb = task.kb;
+  auto load = [&](Value row) { return kb.loadFloats(kb.floatAt(row, lane)); };
+  Value exact = load(task.sums.front());
+  for (Value row : ArrayRef(task.sums).drop_front())
+    exact = kb.addf(exact, load(row));
+  Value rounded = load(task.amx.roundedSums);
+  Value isNone = arith::CmpFOp::create(kb.b, kb.loc, arith::CmpFPredicate::OEQ,
+                                       rounded, kb.splat(0.0f));
+  Value factor = arith::DivFOp::create(kb.b, kb.loc, exact, rounded);
+  return kb.select(isNone, kb.splat(1.0f), factor);
+}
 
 void attn::cpu::emitAmxBegin(FoldTask &task) {
   KernelBuilder &kb = task.kb;

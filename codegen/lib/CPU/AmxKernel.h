@@ -25,6 +25,10 @@ void emitAmxVisit(FoldTask &task, const KeyStream &stream,
 /// Multiplies what waits, before its values are gone.
 void emitAmxFlush(FoldTask &task);
 
+/// A vector of lanes: sums of weights over those of rounded weights; 1 where
+/// there are none.
+Value emitExactOverRounded(FoldTask &task, Value lane);
+
 /// O^T is relative to the sums of rounded weights: makes
 /// it relative to the sums that are results.
 void emitAmxEnd(FoldTask &task);

@@ -16,6 +16,7 @@
 
 #include "AmxProduct.h"
 #include "AmxTiles.h"
+#include "DotProduct.h"
 
 using namespace mlir;
 using namespace attn::cpu;
@@ -211,6 +212,8 @@ private:
 void attn::cpu::emitAmxProduct(KernelBuilder &kb, const AmxProduct &product,
                                const AmxPieces *pieces,
                                SmallVectorImpl<Value> *state) {
+  if (kb.variant.variant != CpuVariant::Amx)
+    return emitDotProduct(kb, product);
   SmallVector<Value> none;
   for (int64_t j = 0; j < product.columns; j += kBlock)
     ColumnBlock(kb, product, j, std::min(kBlock, product.columns - j), pieces)

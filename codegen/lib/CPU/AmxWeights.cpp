@@ -122,6 +122,8 @@ SmallVector<Value> AmxWeights::emitKey(Value from, int64_t offset,
     if (products)
       logit = products->emit(logit, j);
     Value exponent = kb.fma(logit, factor, negated[j]);
+    if (float unit = task.shape.log2OfUnit(); unit != 1.0f)
+      exponent = kb.mulf(exponent, kb.splat(unit));
     weights.push_back(emitWeight(exponent, j, state));
   }
   return weights;

@@ -14,6 +14,7 @@
 
 #include "FoldKernel.h"
 #include "AmxRun.h"
+#include "AmxWeights.h"
 #include "Epilogue.h"
 #include "Logits.h"
 #include "MicroKernel.h"
@@ -161,9 +162,19 @@ private:
     forEachGroup(task, [&](LaneGroup group) {
       SmallVector<Value> maxima =
           emitLogits(task, stream, group, tile, isPartial, getRegions());
-      emitSoftmax(task, stream, group, maxima);
+      emitRowSoftmax(group, maxima);
     });
     products.emitValues();
+  }
+
+  void emitRowSoftmax(LaneGroup group, ValueRange maxima) {
+    if (!shape.hasRowPairs)
+      return emitSoftmax(task, stream, group, maxima);
+    emitRaise(task, group, maxima);
+    AmxWeights weights(task, stream, group, task.amx.weights);
+    SmallVector<Value> state = weights.begin();
+    weights.emitFrom(0, state);
+    weights.end(state);
   }
 
   LogitRegions getRegions() {

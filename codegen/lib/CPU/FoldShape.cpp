@@ -80,9 +80,10 @@ FoldShape::FoldShape(tile::FoldOp fold, CpuVariant variant)
   RouteOp route = first.route;
   valueHeadSize =
       cast<RankedTensorType>(route.getV().getType()).getShape().back();
-  usesAmx = variant == CpuVariant::Amx && elementType.isBF16() &&
-            std::max(headSize, valueHeadSize) <= kLargestAmxHead &&
-            !findsTokens();
+  usesTiles = variant == CpuVariant::Amx;
+  usesAmx =
+      (usesTiles || variant == CpuVariant::V4Bf16) && elementType.isBF16() &&
+      std::max(headSize, valueHeadSize) <= kLargestAmxHead && !findsTokens();
   lanePitch = queryTile;
   if (usesAmx && queryTile > kAmxLanes && fitsBlocks()) {
     queryRows = keyTile = kAmxTile;
@@ -98,6 +99,8 @@ FoldShape FoldShape::withRows(int64_t rows) const {
   shape.queryRows = shape.queryTile = shape.lanePitch = rows;
   shape.mostTiles = 1;
   shape.keyTile = tile::FoldOp(fold).getKeyTile();
+  shape.hasRowPairs = usesAmx && !usesTiles && headSize % kTileDepth == 0 &&
+                      valueHeadSize % kTileDepth == 0 && shape.keyTile % 2 == 0;
   shape.usesAmx = false;
   return shape;
 }
@@ -128,6 +131,9 @@ bool FoldShape::hasMass() const {
 bool FoldShape::givesState() const {
   return !tile::FoldOp(fold).getState().empty();
 }
+bool FoldShape::needsExactSums() const {
+  return tile::FoldOp(fold).getLse() || hasMass() || givesState() || hasTerms();
+}
 bool FoldShape::hasTerms() const {
   tile::FoldOp op = fold;
   return op.getSink() || !op.getStates().empty();
@@ -141,8 +147,11 @@ int64_t FoldShape::getKeyChunks() const {
 int64_t FoldShape::getOutputRows() const {
   return usesAmx ? llvm::alignTo(valueHeadSize, kTileRows) : valueHeadSize;
 }
+int64_t FoldShape::getLogitRows() const {
+  return usesAmx ? llvm::alignTo(keyTile, kTileRows) : keyTile;
+}
 int64_t FoldShape::getKeyElements() const {
-  return keyTile * getHeadChunks() * kTileDepth;
+  return getLogitRows() * getHeadChunks() * kTileDepth;
 }
 int64_t FoldShape::getValueElements() const {
   return getOutputRows() * getKeyChunks() * kTileDepth;

@@ -62,6 +62,9 @@ struct FoldShape {
   bool fitsBlocks() const;
   /// Rows of a tensor are found through a layout.
   bool findsTokens() const;
+  /// Sums of weights are results, or meet states and sinks: if weights are
+  /// rounded, there are sums of the exact ones, too.
+  bool needsExactSums() const;
   /// Sums of weights of a row: one, or one per stream.
   unsigned numSums() const { return hasMass() ? streams.size() : 1; }
   /// The state of a row is a result.
@@ -81,10 +84,15 @@ struct FoldShape {
   /// Products are those of tile registers (Amx*.h): bf16 in variant amx, rows
   /// not found through a layout.
   bool usesAmx;
+  bool usesTiles; ///< By tile registers; otherwise by vectors of pairs.
+  /// Of few rows (RowProducts.h): pairs are those of channels, then of keys.
+  bool hasRowPairs = false;
   /// Chunks of 32 that D and a tile of keys take up there.
   int64_t getHeadChunks() const;
   int64_t getKeyChunks() const;
-  /// Rows of O^T, at least Dv: what products write.
+  /// Rows of S^T, at least a tile of keys, and of O^T, at least Dv: what
+  /// products write.
+  int64_t getLogitRows() const;
   int64_t getOutputRows() const;
   /// Lanes from row to row of S^T and O^T: those of a block. Blocks of O^T
   /// follow each other, S^T has one if there are several.
@@ -105,7 +113,7 @@ struct FoldShape {
   float getWeighedFactor() const;
   /// Softmax of a block of lanes goes between the products of tile registers
   /// (AmxKernel.cpp).
-  bool overlaps() const { return hasBlocks(); }
+  bool overlaps() const { return usesTiles && hasBlocks(); }
 };
 
 } // namespace attn::cpu

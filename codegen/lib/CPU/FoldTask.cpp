@@ -14,13 +14,6 @@ namespace {
 
 constexpr int64_t kBytes = 2; ///< Of an element of a factor.
 
-/// Rounded sums are apart where others read exact ones.
-bool needsExactSums(const FoldShape &shape) {
-  tile::FoldOp fold = shape.fold;
-  return fold.getLse() || shape.hasMass() || shape.givesState() ||
-         shape.hasTerms();
-}
-
 void placeAmxScratch(FoldTask &task) {
   const FoldShape &shape = task.shape;
   Scratch &scratch = task.scratch;
@@ -33,7 +26,7 @@ void placeAmxScratch(FoldTask &task) {
   task.amx.weights = allocate(shape.getWeightElements(), copies);
   if (shape.overlaps())
     task.amx.waiting = scratch.allocate(3 * sizeof(int64_t));
-  if (needsExactSums(shape))
+  if (shape.needsExactSums())
     task.amx.roundedSums = scratch.allocateFloats(shape.queryTile);
   if (shape.overlaps() && shape.givesState())
     task.amx.largest = scratch.allocateFloats(shape.queryTile);
@@ -84,7 +77,7 @@ void placeKeyTokens(FoldTask &task, KeyStream &stream) {
 void attn::cpu::placeTileScratch(FoldTask &task) {
   const FoldShape &shape = task.shape;
   Scratch &scratch = task.scratch;
-  task.logits = scratch.allocateFloats(shape.keyTile * shape.lanePitch);
+  task.logits = scratch.allocateFloats(shape.getLogitRows() * shape.lanePitch);
   task.tileMaxima = scratch.allocateFloats(shape.queryTile);
 }
 

@@ -12,6 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "PartKernel.h"
+#include "AmxKernel.h"
 #include "Epilogue.h"
 #include "Exp2.h"
 #include "FoldKernel.h"
@@ -140,6 +141,12 @@ void placePartScratch(FoldTask &task) {
   task.queryRows = scratch.allocateFloats(shape.queryTile * keyPitch);
   task.keyBlock = scratch.allocateFloats(shape.keyTile * keyPitch);
   task.valueBlock = scratch.allocateFloats(shape.keyTile * valuePitch);
+  if (shape.hasRowPairs) {
+    task.amx.weights =
+        scratch.allocateFloats(shape.keyTile / 2 * shape.queryTile);
+    if (shape.needsExactSums())
+      task.amx.roundedSums = scratch.allocateFloats(shape.queryTile);
+  }
   kb.loop(kb.i64(0), kb.i64(shape.keyTile * shape.queryTile), kb.variant.lanes,
           [&](Value i) {
             kb.storeFloats(kb.splat(0.0f), kb.floatAt(task.logits, i));
@@ -247,6 +254,17 @@ private:
 
 } // namespace
 
+/// O is relative to sums of rounded weights: makes it relative to exact ones.
+static void emitExactRows(FoldTask &task) {
+  KernelBuilder &kb = task.kb;
+  kb.loop(kb.i64(0), kb.i64(task.shape.queryTile), kb.variant.lanes,
+          [&](Value lane) {
+            kb.storeFloats(emitExactOverRounded(task, lane),
+                           kb.floatAt(task.tileMaxima, lane));
+          });
+  scaleRows(task);
+}
+
 Value attn::cpu::hasParts(CallArguments &call, tile::FoldOp fold) {
   return call.kb.less(call.kb.i64(0), call.size(fold.getParts(), 2));
 }
@@ -281,6 +299,8 @@ void attn::cpu::emitPartTask(const FoldShape &whole, CallArguments &call,
     task.sums = record.sums;
     task.outT = record.values;
     emitStreams(task);
+    if (task.amx.roundedSums)
+      emitExactRows(task);
   });
 }
 

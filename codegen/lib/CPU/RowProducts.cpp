@@ -1,6 +1,8 @@
 //===- RowProducts.cpp - Products of few rows -----------------------------===//
 
 #include "RowProducts.h"
+#include "AmxTiles.h"
+#include "DotProduct.h"
 #include "Elements.h"
 
 #include "attn/dialect/Tile/Tile.h"
@@ -13,6 +15,9 @@ using namespace mlir;
 using namespace attn::cpu;
 
 namespace {
+
+/// Alignment of a vector of pairs in scratch.
+constexpr unsigned kPairBytes = 64;
 
 /// A row of `size` elements of `element` as f32 times `factor`, then zeros up
 /// to a multiple of the vector length.
@@ -90,11 +95,25 @@ int64_t attn::cpu::getRowPitch(int64_t size) {
   return llvm::alignTo(size, tile::kPartAlignment);
 }
 
+/// Row `row` of queries, from element `first` on.
+static void copyPairs(FoldTask &task, Value first, Value row) {
+  KernelBuilder &kb = task.kb;
+  int64_t size = task.shape.headSize;
+  Value from = halfAt(kb, task.q.pointer, first);
+  Value to = halfAt(kb, task.queryRows, kb.mul(row, getRowPitch(size)));
+  kb.loop(kb.i64(0), kb.i64(size), kTileDepth, [&](Value d) {
+    kb.store(loadPairs(kb, halfAt(kb, from, d), sizeof(int16_t)),
+             halfAt(kb, to, d), kPairBytes);
+  });
+}
+
 void attn::cpu::emitRowPack(FoldTask &task, Value rows) {
   KernelBuilder &kb = task.kb;
   int64_t size = task.shape.headSize;
   kb.loop(kb.i64(0), task.numRows, 1, [&](Value row) {
     Value first = kb.load(kb.i64Type(), kb.at(rows, kb.i64Type(), row));
+    if (task.shape.hasRowPairs)
+      return copyPairs(task, first, row);
     copyPadded(kb, task.q.element, kb.at(task.q.pointer, task.q.element, first),
                kb.floatAt(task.queryRows, kb.mul(row, getRowPitch(size))), size,
                task.shape.getQueryFactor());
@@ -156,26 +175,42 @@ Value RowProducts::rowAt(const Rows &rows, Value key) {
 /// Products of keys and a group of rows, not summed over lanes: key by key.
 SmallVector<Value> RowProducts::multiplyQueries(ArrayRef<Value> keyRows,
                                                 Value firstRow) {
-  int64_t pitch = getRowPitch(task.shape.headSize);
-  Value queries = kb.floatAt(task.queryRows, kb.mul(firstRow, pitch));
+  bool hasPairs = task.shape.hasRowPairs;
+  Value first = kb.mul(firstRow, getRowPitch(task.shape.headSize));
+  Value queries = hasPairs ? halfAt(kb, task.queryRows, first)
+                           : kb.floatAt(task.queryRows, first);
   SmallVector<Value> none(keyRows.size() * kRowGroup, kb.splat(0.0f));
-  return kb.loop(kb.i64(0), kb.i64(keys.size), kb.variant.lanes, none,
+  int64_t step = kb.variant.lanes * (hasPairs ? 2 : 1);
+  return kb.loop(kb.i64(0), kb.i64(keys.size), step, none,
                  [&](Value d, ValueRange partial) {
-                   SmallVector<Value> sums(partial), rows;
-                   for (int64_t r = 0; r < kRowGroup; ++r)
-                     rows.push_back(kb.loadFloats(
-                         kb.floatAt(kb.floatAt(queries, r * pitch), d)));
-                   Type element = keys.view.element;
-                   for (auto [i, row] : llvm::enumerate(keyRows)) {
-                     Value key =
-                         loadElements(kb, element, kb.at(row, element, d));
-                     for (int64_t r = 0; r < kRowGroup; ++r) {
-                       Value &sum = sums[i * kRowGroup + r];
-                       sum = kb.fma(key, rows[r], sum);
-                     }
-                   }
+                   SmallVector<Value> sums(partial);
+                   multiplyChannels(keyRows, queries, d, sums);
                    return sums;
                  });
+}
+
+/// A vector of channels from `d` on.
+void RowProducts::multiplyChannels(ArrayRef<Value> keyRows, Value queries,
+                                   Value d, MutableArrayRef<Value> sums) {
+  int64_t pitch = getRowPitch(task.shape.headSize);
+  Type element = keys.view.element;
+  bool hasPairs = task.shape.hasRowPairs;
+  SmallVector<Value> rows;
+  for (int64_t r = 0; r < kRowGroup; ++r) {
+    Value at = kb.add(d, r * pitch);
+    rows.push_back(hasPairs ? loadPairs(kb, halfAt(kb, queries, at), kPairBytes)
+                            : kb.loadFloats(kb.floatAt(queries, at)));
+  }
+  for (auto [i, row] : llvm::enumerate(keyRows)) {
+    Value at = kb.at(row, element, d);
+    Value key = hasPairs ? loadPairs(kb, at, sizeof(int16_t))
+                         : loadElements(kb, element, at);
+    for (int64_t r = 0; r < kRowGroup; ++r) {
+      Value &sum = sums[i * kRowGroup + r];
+      sum = hasPairs ? addPairs(kb, key, rows[r], sum)
+                     : kb.fma(key, rows[r], sum);
+    }
+  }
 }
 
 void RowProducts::emitLogits() {
@@ -189,6 +224,8 @@ void RowProducts::emitLogits() {
     }
     kb.loop(kb.i64(0), task.numRows, kRowGroup, [&](Value row) {
       Value sums = LaneSums(kb).emit(multiplyQueries(keyRows, row));
+      if (task.shape.hasRowPairs)
+        sums = kb.mulf(sums, kb.splat(task.shape.getQueryFactor()));
       for (int64_t i = 0; i < together; ++i) {
         Value part = vector::ExtractStridedSliceOp::create(
             kb.b, kb.loc, sums, {i * kRowGroup}, {kRowGroup}, {1});
@@ -224,46 +261,87 @@ void RowProducts::emitValues() {
   kb.loop(kb.i64(0), task.numRows, kRowGroup, [&](Value row) {
     if (whole > 0)
       kb.loop(kb.i64(0), kb.i64(whole), step,
-              [&](Value d) { addValues(d, vectors, row); });
+              [&](Value d) { addValues({d, vectors, row}); });
     if (whole < values.size)
-      addValues(kb.i64(whole), (values.size - whole) / kb.variant.lanes, row);
+      addValues({kb.i64(whole), (values.size - whole) / kb.variant.lanes, row});
   });
 }
 
-/// Of a group of rows and `vectors` vectors from `channel` on.
-void RowProducts::addValues(Value channel, int64_t vectors, Value firstRow) {
+void RowProducts::addValues(const Block &block) {
   int64_t pitch = getRowPitch(task.shape.valueHeadSize);
-  Value out =
-      kb.floatAt(kb.floatAt(task.outT, kb.mul(firstRow, pitch)), channel);
+  Value out = kb.floatAt(kb.floatAt(task.outT, kb.mul(block.firstRow, pitch)),
+                         block.channel);
   auto placeOf = [&](int64_t i) {
-    return kb.floatAt(out,
-                      i / vectors * pitch + i % vectors * kb.variant.lanes);
+    return kb.floatAt(out, i / block.vectors * pitch +
+                               i % block.vectors * kb.variant.lanes);
   };
   SmallVector<Value> sums;
-  for (int64_t i = 0; i < kRowGroup * vectors; ++i)
+  for (int64_t i = 0; i < kRowGroup * block.vectors; ++i)
     sums.push_back(kb.loadFloats(placeOf(i)));
-  Type element = values.view.element;
+  bool hasPairs = task.shape.hasRowPairs;
   auto add = [&](Value key, ValueRange partial) {
-    SmallVector<Value> next(partial), row;
-    Value from = kb.at(rowAt(values, key), element, channel);
-    Type fetched = nextValues.view.element;
-    kb.prefetch(kb.at(rowAt(nextValues, key), fetched, channel), fetched,
-                vectors * kb.variant.lanes);
-    for (int64_t j = 0; j < vectors; ++j)
-      row.push_back(loadElements(kb, element,
-                                 kb.at(from, element, j * kb.variant.lanes)));
-    Value weights = kb.floatAt(
-        kb.floatAt(task.logits, kb.mul(key, task.shape.queryTile)), firstRow);
-    for (int64_t r = 0; r < kRowGroup; ++r) {
-      Value weight = kb.splat(kb.load(kb.f32Type(), kb.floatAt(weights, r)));
-      for (int64_t j = 0; j < vectors; ++j) {
-        Value &sum = next[r * vectors + j];
-        sum = kb.fma(weight, row[j], sum);
-      }
-    }
+    SmallVector<Value> next(partial);
+    hasPairs ? addKeyPair(block, key, next) : addKey(block, key, next);
     return next;
   };
-  sums = kb.loop(kb.i64(0), kb.i64(task.shape.keyTile), 1, sums, add);
+  sums = kb.loop(kb.i64(0), kb.i64(task.shape.keyTile), hasPairs ? 2 : 1, sums,
+                 add);
   for (auto [i, sum] : llvm::enumerate(sums))
     kb.storeFloats(sum, placeOf(i));
+}
+
+/// Fetches the same place of the next tile, too.
+Value RowProducts::valuesAt(const Block &block, Value key) {
+  Type fetched = nextValues.view.element;
+  kb.prefetch(kb.at(rowAt(nextValues, key), fetched, block.channel), fetched,
+              block.vectors * kb.variant.lanes);
+  return kb.at(rowAt(values, key), values.view.element, block.channel);
+}
+
+void RowProducts::addKey(const Block &block, Value key,
+                         MutableArrayRef<Value> sums) {
+  Type element = values.view.element;
+  Value from = valuesAt(block, key);
+  SmallVector<Value> row;
+  for (int64_t j = 0; j < block.vectors; ++j)
+    row.push_back(
+        loadElements(kb, element, kb.at(from, element, j * kb.variant.lanes)));
+  Value weights =
+      kb.floatAt(kb.floatAt(task.logits, kb.mul(key, task.shape.queryTile)),
+                 block.firstRow);
+  for (int64_t r = 0; r < kRowGroup; ++r) {
+    Value weight = kb.splat(kb.load(kb.f32Type(), kb.floatAt(weights, r)));
+    for (int64_t j = 0; j < block.vectors; ++j) {
+      Value &sum = sums[r * block.vectors + j];
+      sum = kb.fma(weight, row[j], sum);
+    }
+  }
+}
+
+/// Keys `key` and `key` + 1: their elements of a channel become a pair.
+void RowProducts::addKeyPair(const Block &block, Value key,
+                             MutableArrayRef<Value> sums) {
+  int64_t lanes = kb.variant.lanes;
+  Value from[] = {valuesAt(block, key), valuesAt(block, kb.add(key, 1))};
+  SmallVector<Value> pairs;
+  for (int64_t d = 0; d < block.vectors * lanes; d += 2 * lanes) {
+    Value x = loadPairs(kb, halfAt(kb, from[0], d), sizeof(int16_t));
+    Value y = loadPairs(kb, halfAt(kb, from[1], d), sizeof(int16_t));
+    for (int64_t first : {int64_t(0), lanes}) {
+      SmallVector<int64_t> order;
+      for (int64_t i = first; i < first + lanes; ++i)
+        order.append({i, 2 * lanes + i});
+      pairs.push_back(vector::ShuffleOp::create(kb.b, kb.loc, x, y, order));
+    }
+  }
+  // A line of 16 pairs per two keys.
+  Value weights = halfAt(kb, halfAt(kb, task.amx.weights, kb.mul(key, lanes)),
+                         kb.mul(block.firstRow, 2));
+  for (int64_t r = 0; r < kRowGroup; ++r) {
+    Value weight = splatPair(kb, halfAt(kb, weights, 2 * r));
+    for (int64_t j = 0; j < block.vectors; ++j) {
+      Value &sum = sums[r * block.vectors + j];
+      sum = addPairs(kb, weight, pairs[j], sum);
+    }
+  }
 }

@@ -21,8 +21,8 @@ constexpr int64_t kRowGroup = 4;
 /// Elements from one row of q or O to the next.
 int64_t getRowPitch(int64_t size);
 
-/// task.queryRows = q * factor, from the elements of q at `rows`, i64 in
-/// scratch.
+/// task.queryRows = q * factor, or q as it is if the shape has row pairs, from
+/// the elements of q at `rows`, i64 in scratch.
 void emitRowPack(FoldTask &task, Value rows);
 
 /// O of every row is multiplied by its element of task.tileMaxima.
@@ -34,7 +34,7 @@ public:
 
   /// logits = K Q^T, and their maxima. Rows beyond the last key repeat it.
   void emitLogits();
-  /// O += P V
+  /// O += P V, with P from task.amx.weights if the shape has row pairs.
   void emitValues();
 
 private:
@@ -49,8 +49,20 @@ private:
   Value rowAt(const Rows &rows, Value key);
   llvm::SmallVector<Value> multiplyQueries(llvm::ArrayRef<Value> keys,
                                            Value firstRow);
+  void multiplyChannels(llvm::ArrayRef<Value> keys, Value queries, Value d,
+                        llvm::MutableArrayRef<Value> sums);
   void emitMaxima();
-  void addValues(Value channel, int64_t vectors, Value firstRow);
+  /// Vectors of O and V from `channel` on, a group of rows from `firstRow` on.
+  struct Block {
+    Value channel;
+    int64_t vectors;
+    Value firstRow;
+  };
+  void addValues(const Block &block);
+  Value valuesAt(const Block &block, Value key);
+  void addKey(const Block &block, Value key, llvm::MutableArrayRef<Value> sums);
+  void addKeyPair(const Block &block, Value key,
+                  llvm::MutableArrayRef<Value> sums);
 
   FoldTask &task;
   KernelBuilder &kb;

@@ -1,8 +1,8 @@
 //===- Variant.cpp - Instruction sets as numbers --------------------------===//
 //
 // Register tiles. v4: 8 x 3 accumulators, 3 vectors of Q^T or P^T and one
-// broadcast are 28 of 32 registers. v3: 4 x 3, 3 and one are all 16. amx: those
-// of v4, for what does not use tile registers.
+// broadcast are 28 of 32 registers. v3: 4 x 3, 3 and one are all 16. v4bf16 and
+// amx: those of v4, for what does not multiply bf16.
 //
 //===----------------------------------------------------------------------===//
 
@@ -23,6 +23,13 @@ constexpr VariantInfo kVariants[] = {
      16,
      8,
      3},
+    {CpuVariant::V4Bf16,
+     "v4bf16",
+     {"x86-64-v4 with AVX512-BF16", "x86-64-v4", "znver4",
+      "-prefer-256-bit,+avx512bf16"},
+     16,
+     8,
+     3},
     {CpuVariant::Amx,
      "amx",
      {"x86-64-v4 with AMX", "x86-64-v4", "sapphirerapids",
@@ -31,7 +38,8 @@ constexpr VariantInfo kVariants[] = {
      8,
      3}};
 
-constexpr CpuVariant kAll[] = {CpuVariant::V3, CpuVariant::V4, CpuVariant::Amx};
+constexpr CpuVariant kAll[] = {CpuVariant::V3, CpuVariant::V4,
+                               CpuVariant::V4Bf16, CpuVariant::Amx};
 
 } // namespace
 
@@ -55,7 +63,7 @@ llvm::SmallVector<CpuVariant> attn::getCpuVariants(mlir::ModuleOp tiles) {
   });
   llvm::SmallVector<CpuVariant> variants(getCpuVariants());
   if (!usesAmx)
-    variants.pop_back();
+    variants.pop_back_n(2);
   return variants;
 }
 

@@ -17,9 +17,11 @@
 
 namespace attn::runtime {
 namespace {
-constexpr std::array<const char *, 12> kFeatureNames = {
-    "AVX",      "AVX2",     "FMA",      "F16C",     "BMI2",     "AVX512F",
-    "AVX512BW", "AVX512DQ", "AVX512VL", "AVX512CD", "AMX-TILE", "AMX-BF16"};
+constexpr std::array<const char *, 14> kFeatureNames = {
+    "AVX",      "AVX2",     "FMA",         "F16C",
+    "BMI2",     "AVX512F",  "AVX512BW",    "AVX512DQ",
+    "AVX512VL", "AVX512CD", "AVX512-BF16", "full-rate VDPBF16PS",
+    "AMX-TILE", "AMX-BF16"};
 enum Feature {
   kAvx,
   kAvx2,
@@ -31,6 +33,8 @@ enum Feature {
   kAvx512dq,
   kAvx512vl,
   kAvx512cd,
+  kAvx512Bf16,
+  kFastBf16, ///< As many VDPBF16PS as FMA: AMD's. Others do half as many.
   kAmxTile,
   kAmxBf16
 };
@@ -40,6 +44,7 @@ constexpr CpuFeatures bit(Feature feature) { return CpuFeatures(1) << feature; }
 struct Variant {
   const char *name;
   CpuFeatures needs;
+  CpuFeatures wants; ///< Else it is slower than the one before; runs if forced.
 };
 
 constexpr CpuFeatures kV3 =
@@ -49,10 +54,11 @@ constexpr CpuFeatures kV4 = kV3 | bit(kAvx512f) | bit(kAvx512bw) |
                             bit(kAvx512dq) | bit(kAvx512vl) | bit(kAvx512cd);
 
 /// From the least to the most demanding.
-constexpr std::array<Variant, 3> kVariants = {{
-    {"v3", kV3},
-    {"v4", kV4},
-    {"amx", kV4 | kTiles},
+constexpr std::array<Variant, 4> kVariants = {{
+    {"v3", kV3, 0},
+    {"v4", kV4, 0},
+    {"v4bf16", kV4 | bit(kAvx512Bf16), bit(kFastBf16)},
+    {"amx", kV4 | kTiles, 0},
 }};
 
 std::string names(CpuFeatures features) {
@@ -76,8 +82,8 @@ VariantChoice forcedChoice(CpuFeatures machine,
   auto same = [&](const Variant &v) { return forced == v.name; };
   auto found = std::find_if(kVariants.begin(), kVariants.end(), same);
   if (found == kVariants.end())
-    return {"",
-            "ATTN_CPU: expected one of v3, v4, amx but found '" + forced + "'"};
+    return {"", "ATTN_CPU: expected one of v3, v4, v4bf16, amx but found '" +
+                    forced + "'"};
   CpuFeatures missing = found->needs & ~machine;
   if (missing)
     return {"", "ATTN_CPU=" + forced + ": this machine lacks " +
@@ -98,7 +104,7 @@ CpuFeatures cpuFeature(const std::string &name) {
 
 CpuFeatures detectCpuFeatures() {
 #if defined(__x86_64__)
-  unsigned a = 0, b = 0, c = 0, d = 0, b7 = 0, d7 = 0;
+  unsigned a = 0, b = 0, c = 0, d = 0, b7 = 0, d7 = 0, a71 = 0;
   if (!__get_cpuid(1, &a, &b, &c, &d) || !(c >> 27 & 1)) // OSXSAVE
     return 0;
   unsigned c1 = c, xcr0 = 0, high = 0;
@@ -106,6 +112,8 @@ CpuFeatures detectCpuFeatures() {
   if (__get_cpuid_count(7, 0, &a, &b, &c, &d)) {
     b7 = b;
     d7 = d;
+    if (a >= 1 && __get_cpuid_count(7, 1, &a, &b, &c, &d))
+      a71 = a;
   }
   CpuFeatures found = 0;
   auto add = [&](Feature feature, unsigned word, int position, unsigned saved) {
@@ -123,6 +131,10 @@ CpuFeatures detectCpuFeatures() {
   add(kAvx512cd, b7, 28, kZmm);
   add(kAvx512bw, b7, 30, kZmm);
   add(kAvx512vl, b7, 31, kZmm);
+  add(kAvx512Bf16, a71, 5, kZmm);
+  if (__get_cpuid(0, &a, &b, &c, &d) && b == signature_AMD_ebx &&
+      d == signature_AMD_edx && c == signature_AMD_ecx)
+    found |= bit(kFastBf16);
   add(kAmxBf16, d7, 22, kTile);
   add(kAmxTile, d7, 24, kTile);
   return found;
@@ -151,7 +163,7 @@ VariantChoice bestChoice(CpuFeatures machine,
     if (!has)
       continue;
     missing = variant->needs & ~machine;
-    if (missing)
+    if (missing || variant->wants & ~machine)
       continue;
     return {variant->name, std::string("the best of ") + joined(available) +
                                " for this machine, which has " +

@@ -346,7 +346,7 @@ CONFORMANCE_TEST(attn_cpu_forces_a_variant, kCpuOnly) {
     ForcedVariant forced("v5");
     prepareFolder(fixture, fixture.artifact)
         .expect(ATTN_DEVICE_UNAVAILABLE,
-                "expected one of v3, v4, amx but found 'v5'");
+                "expected one of v3, v4, v4bf16, amx but found 'v5'");
   }
   // Refused for one of two reasons: the machine or the artifact lacks it.
   ForcedVariant forced("amx");

@@ -25,6 +25,24 @@ VariantChoice choose(CpuFeatures machine,
 bool has(const std::string &text, const char *part) {
   return text.find(part) != std::string::npos;
 }
+/// AVX512-BF16 alone does not make v4bf16 the best: it must be fast.
+void testPairs(CpuFeatures skylake) {
+  const std::vector<std::string> all = {"v3", "v4", "v4bf16", "amx"};
+  CpuFeatures cooper = skylake | machine({"AVX512-BF16"});
+  CpuFeatures zen4 = cooper | machine({"full-rate VDPBF16PS"});
+  CHECK(choose(zen4, all, nullptr).variant == "v4bf16");
+  CHECK(has(choose(zen4, all, nullptr).text, "full-rate VDPBF16PS"));
+  CHECK(choose(zen4, {"v3", "v4"}, nullptr).variant == "v4");
+  CHECK(choose(zen4, all, "v4").variant == "v4");
+  CHECK(choose(cooper, all, nullptr).variant == "v4");
+  CHECK(choose(cooper, all, "v4bf16").variant == "v4bf16");
+  CHECK(has(choose(skylake, all, "v4bf16").text,
+            "this machine lacks AVX512-BF16;"));
+  CHECK(
+      choose(zen4 | machine({"AMX-TILE", "AMX-BF16"}), all, nullptr).variant ==
+      "amx");
+}
+
 /// What amx needs besides CPUID: the operating system's permission, asked for
 /// only where it is chosen.
 void testTiles(CpuFeatures sapphire) {
@@ -86,8 +104,9 @@ void testVariants() {
   CHECK(has(amx.text, "the artifact has no variant 'amx', only v3, v4"));
   CHECK(choose(sapphire, both, nullptr).variant == "v4");
   CHECK(has(choose(sapphire, both, "AVX2").text,
-            "expected one of v3, v4, amx but found 'AVX2'"));
+            "expected one of v3, v4, v4bf16, amx but found 'AVX2'"));
 
+  testPairs(skylake);
   testTiles(sapphire);
 
   VariantChoice old = choose(machine({"AVX", "F16C"}), both, nullptr);

@@ -34,19 +34,21 @@ namespace attn {
 
 /// Instruction sets a CPU image holds code for, in ascending order.
 enum class CpuVariant {
-  V3,  ///< x86-64-v3: AVX2, FMA, F16C.
-  V4,  ///< x86-64-v4: AVX-512 F, BW, DQ, VL, CD.
-  Amx, ///< v4 and the tile registers: AMX-TILE, AMX-BF16.
+  V3,     ///< x86-64-v3: AVX2, FMA, F16C.
+  V4,     ///< x86-64-v4: AVX-512 F, BW, DQ, VL, CD.
+  V4Bf16, ///< v4 and products of pairs of bf16: AVX512-BF16.
+  Amx,    ///< v4 and the tile registers: AMX-TILE, AMX-BF16.
 };
 
 /// All variants in ascending order.
 llvm::ArrayRef<CpuVariant> getCpuVariants();
 
 /// Those of them that an image for the folds in `tiles` holds, a module of that
-/// stage: amx only if a fold uses tile registers.
+/// stage: v4bf16 and amx only if a fold multiplies bf16 as it comes.
 llvm::SmallVector<CpuVariant> getCpuVariants(mlir::ModuleOp tiles);
 
-/// "v3", "v4" or "amx": the end of kernel symbols and the name in the manifest.
+/// "v3", "v4", "v4bf16" or "amx": the end of kernel symbols and the name in the
+/// manifest.
 llvm::StringRef getCpuVariantName(CpuVariant variant);
 
 /// Adds the dialects that kernels are written in and the interfaces that

@@ -32,6 +32,16 @@ func.func @blocks(
   return %o, %lse : tensor<?x2x?x72xbf16>, tensor<?x2x?xf32>
 }
 
+// A tile of 8 keys is half of a row of tiles.
+func.func @one_key(
+    %q: tensor<?x2x3x64xbf16> {attn.shape = ["B", "Hq", "L", "D"]},
+    %k: tensor<?x1x1x64xbf16> {attn.shape = ["B", "Hk", "S", "D"]},
+    %v: tensor<?x1x1x64xbf16> {attn.shape = ["B", "Hk", "S", "Dv"]}) -> (tensor<?x2x3x64xbf16>, tensor<?x2x3xf32>) {
+  %s = attn.stream %k, %v : tensor<?x1x1x64xbf16>, tensor<?x1x1x64xbf16>
+  %o, %lse = attn.attend %q over %s : tensor<?x2x3x64xbf16> -> tensor<?x2x3x64xbf16>, tensor<?x2x3xf32>
+  return %o, %lse : tensor<?x2x3x64xbf16>, tensor<?x2x3xf32>
+}
+
 func.func @neighborhood(
     %q: tensor<?x2x?x64xbf16> {attn.shape = ["B", "Hq", "Lq", "D"]},
     %k: tensor<?x1x?x64xbf16> {attn.shape = ["B", "Hk", "Lq", "D"]},

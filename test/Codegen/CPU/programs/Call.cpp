@@ -165,6 +165,10 @@ attn::test::loadKernels(func::FuncOp function, CpuVariant variant,
     if (failed(emulateTiles(*module)))
       return failure();
   }
+  if (variant == CpuVariant::V4Bf16 && !__builtin_cpu_supports("avx512bf16")) {
+    machine = CpuVariant::V4;
+    emulatePairs(*module);
+  }
   if (failed(lowerCpuModule(*module, machine)))
     return failure();
   FailureOr<std::vector<std::string>> objects =

@@ -22,7 +22,8 @@ struct LoadedKernel {
 
 /// Every fold, merge and summarize of `function` compiled for `variant` and
 /// loaded into this process, in the order of the program. \param realTiles
-/// variant amx as it is; otherwise with emulated tiles.
+/// variant amx as it is; otherwise with emulated tiles. Products of pairs are
+/// emulated where this machine has none.
 mlir::FailureOr<std::vector<LoadedKernel>>
 loadKernels(mlir::func::FuncOp function, CpuVariant variant, bool realTiles);
 

@@ -1,9 +1,10 @@
-//===- EmulatedTiles.cpp - Tile registers without AMX ---------------------===//
+//===- EmulatedTiles.cpp - Products of bf16 on any AVX-512 ----------------===//
 //
 // Source of TDPBF16PS: Intel SDM, volume 2: products of even and of odd
 // elements are summed apart, by fused multiply-add in order, then added to each
 // other and to the destination; denormals are zero on both sides, rounding is
-// to nearest even, MXCSR is neither read nor written.
+// to nearest even, MXCSR is neither read nor written. VDPBF16PS adds the
+// product of odd elements, then that of even ones.
 //
 //===----------------------------------------------------------------------===//
 
@@ -182,4 +183,31 @@ LogicalResult attn::test::emulateTiles(ModuleOp module) {
   target.markUnknownOpDynamicallyLegal([](Operation *) { return true; });
   scf::populateSCFStructuralTypeConversionsAndLegality(types, patterns, target);
   return applyPartialConversion(module, target, std::move(patterns));
+}
+
+void attn::test::emulatePairs(ModuleOp module) {
+  module.walk([](LLVM::CallIntrinsicOp call) {
+    if (call.getIntrin() != "llvm.x86.avx512bf16.dpbf16ps.512")
+      return;
+    OpBuilder b(call);
+    Location loc = call.getLoc();
+    auto bits = VectorType::get({kRows}, b.getI32Type());
+    auto floats = VectorType::get({kRows}, b.getF32Type());
+    auto constant = [&](int32_t value) -> Value {
+      return arith::ConstantOp::create(b, loc,
+                                       DenseElementsAttr::get(bits, value));
+    };
+    auto widen = [&](Value pairs, bool isOdd) -> Value {
+      Value x = LLVM::BitcastOp::create(b, loc, bits, pairs);
+      x = isOdd ? Value(arith::AndIOp::create(b, loc, x, constant(-65536)))
+                : Value(arith::ShLIOp::create(b, loc, x, constant(16)));
+      return LLVM::BitcastOp::create(b, loc, floats, x);
+    };
+    Value sum = call.getArgs()[0];
+    for (bool isOdd : {true, false})
+      sum = LLVM::FMAOp::create(b, loc, widen(call.getArgs()[1], isOdd),
+                                widen(call.getArgs()[2], isOdd), sum);
+    call.getResult(0).replaceAllUsesWith(sum);
+    call.erase();
+  });
 }

@@ -1,13 +1,14 @@
 //===- kernel-check.cpp - CPU kernels against the definition --------------===//
 //
-// kernel-check FILE --set=B=1,Lq=37,Lk=128 [--set=...] [--variant=v3|v4|amx]
+// kernel-check FILE --set=B=1,Lq=37,Lk=128 [--set=...] [--variant=v4,...]
 //
 // Compiles the folds of every function in FILE (stage `input`), runs them on
 // random tensors surrounded by NaN and compares sampled rows with a double
-// loop. Tile registers of variant amx are emulated, unless --real-tiles says
-// that this machine has them.
-// --runs=N also times them. For variant amx the line of a case says how many
-// tiles of keys were packed, of how many that there are.
+// loop, for one variant after the other (v3, v4, v4bf16, amx). Tile registers
+// of amx are emulated, unless --real-tiles says that this machine has them;
+// products of pairs of v4bf16 are where the machine has none.
+// --runs=N also times them. Where keys are packed, the line of a case says how
+// many tiles of them were, of how many that there are.
 //
 //===----------------------------------------------------------------------===//
 
@@ -35,11 +36,12 @@ static cl::opt<std::string> inputFile(cl::Positional, cl::Required);
 static cl::list<std::string>
     settings("set", cl::ZeroOrMore,
              cl::desc("letter=size,...; once per case to check"));
-static cl::opt<CpuVariant>
-    variant("variant", cl::init(CpuVariant::V4),
-            cl::values(clEnumValN(CpuVariant::V3, "v3", ""),
-                       clEnumValN(CpuVariant::V4, "v4", ""),
-                       clEnumValN(CpuVariant::Amx, "amx", "")));
+static cl::list<CpuVariant>
+    variants("variant", cl::CommaSeparated,
+             cl::values(clEnumValN(CpuVariant::V3, "v3", ""),
+                        clEnumValN(CpuVariant::V4, "v4", ""),
+                        clEnumValN(CpuVariant::V4Bf16, "v4bf16", ""),
+                        clEnumValN(CpuVariant::Amx, "amx", "")));
 static cl::opt<bool> realTiles("real-tiles", cl::desc("variant amx on AMX"));
 static cl::opt<Layout>
     layout("layout", cl::init(Layout::Contiguous),
@@ -117,12 +119,12 @@ static void poisonArgument(func::FuncOp function, const TensorMap &tensors) {
 /// The bound of a row compares the largest of its columns with those of another
 /// program: where weights have 16 bits it wants kJudged of them, which several
 /// launches with other values give (codegen/lib/Reference/README.md).
-static int64_t countLaunches(func::FuncOp function) {
+static int64_t countLaunches(func::FuncOp function, CpuVariant variant) {
   constexpr int64_t kJudged = 64;
   int64_t launches = 1;
   function.walk([&](tile::FoldOp fold) {
     auto out = cast<RankedTensorType>(fold->getResult(0).getType());
-    if (variant == CpuVariant::Amx && !hasEqualValues)
+    if (variant >= CpuVariant::V4Bf16 && !hasEqualValues)
       launches = std::max(
           launches, llvm::divideCeilSigned(kJudged, out.getShape().back()));
   });
@@ -160,7 +162,8 @@ static bool hasSameBits(func::FuncOp function, Kernels kernels,
 }
 
 /// Checks all folds of `function` for one set of sizes.
-static bool checkCase(func::FuncOp function, Kernels kernels, StringRef text) {
+static bool checkCase(func::FuncOp function, CpuVariant variant,
+                      Kernels kernels, StringRef text) {
   auto tensors = makeTensors(function, parseCase(text), layout, spread);
   fillLengths(function, tensors, isWild);
   if (hasEqualValues)
@@ -169,7 +172,7 @@ static bool checkCase(func::FuncOp function, Kernels kernels, StringRef text) {
   std::mt19937 random(3);
   PackedRecords records;
   double worst = 0;
-  for (int64_t left = countLaunches(function); left > 0; --left) {
+  for (int64_t left = countLaunches(function, variant); left > 0; --left) {
     RowOptions options{rows, /*isLast=*/left == 1, hasEqualValues};
     worst = std::max(worst, checkLaunch(function, kernels, tensors, options,
                                         joint, records));
@@ -188,7 +191,8 @@ static bool checkCase(func::FuncOp function, Kernels kernels, StringRef text) {
                  << " elements beyond lengths\n";
     return false;
   }
-  llvm::outs() << function.getName() << " " << text << ": worst error / bound "
+  llvm::outs() << function.getName() << " " << text << " "
+               << getCpuVariantName(variant) << ": worst error / bound "
                << llvm::format("%.3f", worst);
   if (records.all)
     llvm::outs() << ", packed " << records.written << " of " << records.all;
@@ -202,7 +206,7 @@ static bool requestTiles() {
   return syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
 }
 
-static bool checkFunction(func::FuncOp function) {
+static bool checkFunction(func::FuncOp function, CpuVariant variant) {
   if (printIR)
     return succeeded(printKernels(function, variant));
   if (failed(checkKnown(function)))
@@ -213,7 +217,7 @@ static bool checkFunction(func::FuncOp function) {
     return false;
   bool isGood = true;
   for (StringRef text : settings)
-    isGood &= checkCase(function, *kernels, text);
+    isGood &= checkCase(function, variant, *kernels, text);
   return isGood;
 }
 
@@ -225,6 +229,8 @@ int main(int argc, char **argv) {
                     "--real-tiles\n";
     return 1;
   }
+  if (variants.empty())
+    variants.push_back(CpuVariant::V4);
   DialectRegistry registry;
   registerAllDialects(registry);
   registerCpuCodegen(registry);
@@ -243,6 +249,7 @@ int main(int argc, char **argv) {
   bool isGood = true;
   for (auto function : module->getOps<func::FuncOp>())
     if (only.empty() || function.getName() == only)
-      isGood &= checkFunction(function);
+      for (CpuVariant variant : variants)
+        isGood &= checkFunction(function, variant);
   return isGood ? 0 : 1;
 }

@@ -127,7 +127,7 @@ struct Image {
   std::string file;                  ///< A plain file name inside the artifact.
   std::string sha256;                ///< 64 lower-case hexadecimal digits.
   std::string target;                ///< "cpu" or "sm_90a".
-  std::vector<std::string> variants; ///< cpu: "v3", "v4", "amx", ascending.
+  std::vector<std::string> variants; ///< cpu: "v3", "v4", "v4bf16", "amx".
   int64_t bytes = 0;
 };
 
