@@ -160,15 +160,15 @@ def main():
     groups = all_groups(args.quick)
     if not args.rivals_only:
         compile_programs(sum(groups.values(), []))
-    amx_peak = peak("amx_peak.c", "sapphirerapids", args.threads)
-    data = report.Measurements(peak("fma_peak.c", "native", args.threads), amx_peak)
+    bf16_peaks = {"amx": peak("amx_peak.c", "sapphirerapids", args.threads), "v4bf16": peak("dot_peak.c", "native", args.threads)}
+    data = report.Measurements(peak("fma_peak.c", "native", args.threads), bf16_peaks)
     data.add("amx", measure(args, groups["amx"], args.threads, {}))
-    off = {**AMX_OFF, "ATTN_CPU": "v4"} if amx_peak else AMX_OFF
+    off = {**AMX_OFF, "ATTN_CPU": "v4"} if bf16_peaks["amx"] else AMX_OFF
     data.add("no-amx", measure(args, groups["no-amx"], args.threads, off))
     data.add("one thread", measure(args, groups["one thread"], 1, {}))
     about = machine()
     print(f"{about['device']}, {args.threads} threads, commit {about['commit']}; measured peaks, GFLOP/s: "
-          f"FMA {data.peak:.0f} (f32), AMX {f'{amx_peak:.0f} (bf16)' if amx_peak else 'none'}\n")
+          f"FMA {data.peak:.0f} (f32), bf16 by pairs {bf16_peaks['v4bf16']:.0f}, by AMX {bf16_peaks['amx']:.0f} (0: none)\n")
     report.print_rates(data)
     short = [] if args.rivals_only else measure_short(args)
     missed = 0 if args.rivals_only else report.print_requirements(data, short)

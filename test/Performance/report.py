@@ -14,8 +14,8 @@ PYTORCH = ("pytorch", "pytorch_compiled")
 class Measurements:
     """Times by (process, who, mask, dtype, L, D); `process` is one of LABELS."""
 
-    def __init__(self, peak, amx_peak):
-        self.peak, self.amx_peak, self.rows = peak, amx_peak, {}
+    def __init__(self, peak, bf16_peaks):
+        self.peak, self.bf16_peaks, self.rows = peak, bf16_peaks, {}  # of f32; of images that multiply bf16
 
     def add(self, process, rows):
         for row in rows:
@@ -47,7 +47,7 @@ class Measurements:
         """The peak of what `key` ran on; on one thread there is none."""
         if key[0] == "one thread":
             return None
-        return self.amx_peak if self.rows[key]["image"] == "amx" else self.peak
+        return self.bf16_peaks.get(self.rows[key]["image"], self.peak)
 
 
 def paired(over, under, factor=1.0):
@@ -109,12 +109,12 @@ def dense_requirements(data, length, size):
         yield f"bf16 {mask} {where}: speed over our f32", paired(*ours), 0.85
         yield f"bf16 {mask} {where}: speed over PyTorch, AMX off", against(data, PYTORCH, "no-amx", *case), NO_AMX[mask]
         yield (f"bf16 {mask} {where}: speed over PyTorch, AMX on", against(data, PYTORCH, "amx", *case),
-               AMX[size][mask] if data.amx_peak else None)
+               AMX[size][mask] if data.bf16_peaks["amx"] else None)
 
 
 def masked_requirements(data, size):
     for dtype in ("f32", "bf16"):
-        uses_amx = dtype == "bf16" and data.amx_peak
+        uses_amx = dtype == "bf16" and data.bf16_peaks["amx"]
         for mask, (plain, amx) in AT_8K.items():
             wanted = (amx or SOFTCAP_AMX[size]) if uses_amx else plain
             where = f"{dtype} {mask} D {size} L 8192"
