@@ -32,7 +32,8 @@ def arguments():
     parser.add_argument("--length", type=int, default=4096, help="tokens; a square and a cube (default 4096)")
     parser.add_argument("--only", default="", help="cases whose name has this text")
     parser.add_argument("--dtype", choices=("f32", "bf16"), action="append", help="default: both")
-    parser.add_argument("--variant", choices=VARIANTS, action="append", help="default: both")
+    parser.add_argument("--variant", choices=("v4bf16", *VARIANTS), action="append",
+                        help="default: v4 and v3; v4bf16 takes bf16 only")
     parser.add_argument("--json", type=pathlib.Path, help="write the rows here")
     args = parser.parse_args()
     args.dtype, args.variant = args.dtype or ["f32", "bf16"], args.variant or list(VARIANTS)

@@ -150,8 +150,9 @@ LogicalResult addCpu(ModuleOp module, const CompileOptions &options,
   SmallVector<CpuVariant> variants =
       selectCpuVariants(*tiles, options.cpuVariant);
   if (variants.empty())
-    return module.emitError() << "there is no CPU image '" << options.cpuVariant
-                              << "'; expected v3, v4 or amx";
+    return module.emitError()
+           << "there is no CPU image '" << options.cpuVariant
+           << "'; expected v3, v4, or v4bf16 or amx for bf16";
   CpuCompilation cpu(*tiles, variants);
   if (failed(cpu.lower()))
     return failure();

@@ -18,11 +18,11 @@ constexpr int64_t kStep = 4;
 /// kRows rows of C from `row` on.
 class DotTile {
 public:
-  DotTile(KernelBuilder &kb, const AmxProduct &product, Value row)
+  DotTile(KernelBuilder &kb, const PairProduct &product, Value row)
       : kb(kb), product(product),
         c(kb.floatAt(product.c, kb.mul(row, product.pitch))) {
     Value tileRows = kb.i64(kTileRows);
-    const AmxFactor &from = product.a;
+    const PairFactor &from = product.a;
     a = halfAt(kb, from.pointer,
                kb.add(kb.mul(kb.divide(row, tileRows), from.rowStep),
                       kb.mul(kb.remainder(row, tileRows), from.pitch)));
@@ -84,7 +84,7 @@ private:
   }
 
   KernelBuilder &kb;
-  const AmxProduct &product;
+  const PairProduct &product;
   Value a, c; ///< Of row 0.
 };
 
@@ -111,7 +111,7 @@ Value attn::cpu::addPairs(KernelBuilder &kb, Value x, Value y, Value sum) {
       .getResult(0);
 }
 
-void attn::cpu::emitDotProduct(KernelBuilder &kb, const AmxProduct &product) {
+void attn::cpu::emitDotProduct(KernelBuilder &kb, const PairProduct &product) {
   kb.loop(kb.i64(0), kb.i64(product.rows * kTileRows), kRows,
           [&](Value row) { DotTile(kb, product, row).emit(); });
 }

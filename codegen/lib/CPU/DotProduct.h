@@ -1,6 +1,6 @@
 //===- DotProduct.h - Products of pairs of bf16 -----------------*- C++ -*-===//
 //
-// The products of AmxProduct.h, from the same packed factors, by vdpbf16ps: 16
+// The products of PairProduct.h, from the same packed factors, by vdpbf16ps: 16
 // lanes of sums take a pair of elements each. For processors without tile
 // registers that do as many of these per cycle as f32 fma (AMD Zen 4 and
 // later).
@@ -10,7 +10,7 @@
 #ifndef ATTN_CODEGEN_CPU_DOTPRODUCT_H
 #define ATTN_CODEGEN_CPU_DOTPRODUCT_H
 
-#include "AmxProduct.h"
+#include "PairProduct.h"
 
 namespace attn::cpu {
 
@@ -22,7 +22,7 @@ Value splatPair(KernelBuilder &kb, Value pointer);
 Value addPairs(KernelBuilder &kb, Value x, Value y, Value sum);
 
 /// Emits loops over register tiles of 8 rows.
-void emitDotProduct(KernelBuilder &kb, const AmxProduct &product);
+void emitDotProduct(KernelBuilder &kb, const PairProduct &product);
 
 } // namespace attn::cpu
 

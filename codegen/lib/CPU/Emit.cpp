@@ -59,7 +59,7 @@ private:
 };
 
 void addFoldTurns(KernelEmitter &kernel, const FoldShape &shape) {
-  if (shape.usesAmx)
+  if (shape.usesPairs)
     kernel.addTurn(
         "pack", [&](CallArguments &call) { return emitPackCount(call, shape); },
         [&](CallArguments &call, Scratch &scratch, Value index) {
@@ -130,7 +130,7 @@ FailureOr<CpuKernel> attn::emitCpuKernel(Operation *op, StringRef symbol,
   FoldShape shape(fold, variant);
   addFoldTurns(kernel, shape);
   CpuKernel emitted = kernel.emit(module);
-  if (shape.usesAmx)
+  if (shape.usesPairs)
     llvm::append_range(emitted.buffers, getPackBuffers(shape));
   for (auto [i, buffer] : llvm::enumerate(emitted.buffers))
     buffer.name = arguments.getBufferName(i);

@@ -124,7 +124,8 @@ private:
       return kb.select(isNone, kb.splat(-kInfinity), x);
     };
     Value maximum = loadNatural(task.maxima);
-    Value highest = task.amx.largest ? loadNatural(task.amx.largest) : maximum;
+    Value highest =
+        task.pairs.largest ? loadNatural(task.pairs.largest) : maximum;
     Value largest = terms.raise(lane, highest);
     Value reference = emitReference(kb, largest);
     // -inf weighs 0.

@@ -13,11 +13,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "FoldKernel.h"
-#include "AmxRun.h"
-#include "AmxWeights.h"
 #include "Epilogue.h"
 #include "Logits.h"
 #include "MicroKernel.h"
+#include "PairRun.h"
+#include "PairWeights.h"
 #include "QueryPack.h"
 #include "RegionTarget.h"
 #include "RowProducts.h"
@@ -48,13 +48,13 @@ public:
     start = kb.mul(kb.divide(bounds[0], kb.i64(shape.keyTile)), shape.keyTile);
     if (task.part)
       takePart();
-    shape.usesAmx ? takePacked() : fetchFirst();
+    shape.usesPairs ? takePacked() : fetchFirst();
     if (isFirst && !task.part)
       placeUpcoming(task, stream, start);
   }
 
   void emit() {
-    task.amx.tiles = stream.tiles;
+    task.pairs.tiles = stream.tiles;
     emitRegions();
     emitKeyLoop();
   }
@@ -110,9 +110,9 @@ private:
                1),
         kb.i64(kLeast));
     if (shape.hasBlocks()) {
-      AmxWalk walk{task, stream, target, *seen, getRegions(), fetched};
-      forEachRun([&](Value from, Value to) { emitAmxRun(walk, from, to); });
-      return emitAmxFlush(task);
+      PairWalk walk{task, stream, target, *seen, getRegions(), fetched};
+      forEachRun([&](Value from, Value to) { emitPairRun(walk, from, to); });
+      return emitPairFlush(task);
     }
     if (!classifiesRuns())
       return emitTiles(start, end);
@@ -171,7 +171,7 @@ private:
     if (!shape.hasRowPairs)
       return emitSoftmax(task, stream, group, maxima);
     emitRaise(task, group, maxima);
-    AmxWeights weights(task, stream, group, task.amx.weights);
+    PairWeights weights(task, stream, group, task.pairs.weights);
     SmallVector<Value> state = weights.begin();
     weights.emitFrom(0, state);
     weights.end(state);
@@ -182,8 +182,8 @@ private:
   }
 
   void emitVisited(Value firstKey, Value isPartial) {
-    if (shape.usesAmx)
-      return emitAmxVisited(firstKey, isPartial);
+    if (shape.usesPairs)
+      return emitPairVisited(firstKey, isPartial);
     if (task.part)
       return emitVisitedRows(firstKey, isPartial);
     KeyTile tile = emitKeyTile(task, stream, firstKey);
@@ -228,11 +228,11 @@ private:
     });
   }
 
-  void emitAmxVisited(Value firstKey, Value isPartial) {
-    AmxBlock block{firstKey, kb.divide(firstKey, kb.i64(shape.keyTile))};
+  void emitPairVisited(Value firstKey, Value isPartial) {
+    PairBlock block{firstKey, kb.divide(firstKey, kb.i64(shape.keyTile))};
     emitPrefetch(task, fetched);
     forEachGroup(task, [&](LaneGroup group) {
-      emitAmxVisit(task, stream, block, group, isPartial, getRegions());
+      emitPairVisit(task, stream, block, group, isPartial, getRegions());
     });
   }
 
@@ -265,8 +265,8 @@ void attn::cpu::emitStreams(FoldTask &task) {
   KeyStream first = emitKeyStream(task, 0);
   StreamEmitter firstEmitter(task, first);
   firstEmitter.begin(/*isFirst=*/true);
-  if (shape.usesAmx)
-    emitAmxBegin(task);
+  if (shape.usesPairs)
+    emitPairBegin(task);
   else if (!task.part)
     emitQueryPack(task, shape.getQueryFactor());
   emitSoftmaxInit(task);
@@ -277,8 +277,8 @@ void attn::cpu::emitStreams(FoldTask &task) {
     emitter.begin(/*isFirst=*/false);
     emitter.emit();
   }
-  if (shape.usesAmx)
-    emitAmxEnd(task);
+  if (shape.usesPairs)
+    emitPairEnd(task);
 }
 
 void attn::cpu::emitFoldTask(FoldTask &task, Value index) {

@@ -21,13 +21,13 @@ namespace {
 constexpr float kLog2E = 1.44269504088896340736f;
 constexpr float kLn2 = 0.693147180559945309417f;
 
-/// Tiles of variant amx: O^T is read and written once per 128 keys. A block of
+/// Tiles of packed pairs: O^T is read and written once per 128 keys. A block of
 /// lanes is two tile registers wide. A run of tiles of keys comes from memory
 /// once per task, which has several tiles of queries where there are many.
-constexpr int64_t kAmxTile = 128, kAmxLanes = 32, kAmxTiles = 4;
+constexpr int64_t kPairTile = 128, kPairLanes = 32, kPairTiles = 4;
 
 /// Larger heads have more code than they gain from tile registers.
-constexpr int64_t kLargestAmxHead = 256;
+constexpr int64_t kLargestPairHead = 256;
 
 bool readsOfTiles(Region &region, attn::RegionKind kind) {
   if (region.empty())
@@ -81,15 +81,15 @@ FoldShape::FoldShape(tile::FoldOp fold, CpuVariant variant)
   valueHeadSize =
       cast<RankedTensorType>(route.getV().getType()).getShape().back();
   usesTiles = variant == CpuVariant::Amx;
-  usesAmx =
+  usesPairs =
       (usesTiles || variant == CpuVariant::V4Bf16) && elementType.isBF16() &&
-      std::max(headSize, valueHeadSize) <= kLargestAmxHead && !findsTokens();
+      std::max(headSize, valueHeadSize) <= kLargestPairHead && !findsTokens();
   lanePitch = queryTile;
-  if (usesAmx && queryTile > kAmxLanes && fitsBlocks()) {
-    queryRows = keyTile = kAmxTile;
-    mostTiles = axes.batch() ? kAmxTiles : 1;
-    queryTile = mostTiles * kAmxTile;
-    lanePitch = kAmxLanes;
+  if (usesPairs && queryTile > kPairLanes && fitsBlocks()) {
+    queryRows = keyTile = kPairTile;
+    mostTiles = axes.batch() ? kPairTiles : 1;
+    queryTile = mostTiles * kPairTile;
+    lanePitch = kPairLanes;
   }
   headGroup = first.headGroup;
 }
@@ -99,9 +99,9 @@ FoldShape FoldShape::withRows(int64_t rows) const {
   shape.queryRows = shape.queryTile = shape.lanePitch = rows;
   shape.mostTiles = 1;
   shape.keyTile = tile::FoldOp(fold).getKeyTile();
-  shape.hasRowPairs = usesAmx && !usesTiles && headSize % kTileDepth == 0 &&
+  shape.hasRowPairs = usesPairs && !usesTiles && headSize % kTileDepth == 0 &&
                       valueHeadSize % kTileDepth == 0 && shape.keyTile % 2 == 0;
-  shape.usesAmx = false;
+  shape.usesPairs = false;
   return shape;
 }
 
@@ -119,7 +119,7 @@ bool FoldShape::findsTokens() const {
 bool FoldShape::fitsBlocks() const {
   tile::FoldOp op = fold;
   bool tilesFit =
-      op.getQueryTile() >= kAmxLanes && kAmxTile % op.getKeyTile() == 0;
+      op.getQueryTile() >= kPairLanes && kPairTile % op.getKeyTile() == 0;
   return llvm::all_of(streams, [&](const StreamShape &stream) {
     return !stream.boundsAreOfTiles() &&
            (tilesFit || !stream.classesAreOfTiles());
@@ -145,10 +145,10 @@ int64_t FoldShape::getKeyChunks() const {
   return llvm::divideCeil(keyTile, kTileDepth);
 }
 int64_t FoldShape::getOutputRows() const {
-  return usesAmx ? llvm::alignTo(valueHeadSize, kTileRows) : valueHeadSize;
+  return usesPairs ? llvm::alignTo(valueHeadSize, kTileRows) : valueHeadSize;
 }
 int64_t FoldShape::getLogitRows() const {
-  return usesAmx ? llvm::alignTo(keyTile, kTileRows) : keyTile;
+  return usesPairs ? llvm::alignTo(keyTile, kTileRows) : keyTile;
 }
 int64_t FoldShape::getKeyElements() const {
   return getLogitRows() * getHeadChunks() * kTileDepth;
@@ -160,16 +160,16 @@ int64_t FoldShape::getWeightElements() const {
   return lanePitch * getKeyChunks() * kTileDepth;
 }
 float FoldShape::log2OfUnit() const {
-  return hasScore && !usesAmx ? kLog2E : 1.0f;
+  return hasScore && !usesPairs ? kLog2E : 1.0f;
 }
 float FoldShape::getQueryFactor() const {
   return static_cast<float>(hasScore ? scale : scale * M_LOG2E);
 }
 float FoldShape::getWeighedFactor() const {
-  if (!usesAmx)
+  if (!usesPairs)
     return 1.0f;
   if (hasScore)
     return kLog2E;
   return keepsProducts() ? getQueryFactor() : 1.0f;
 }
-float FoldShape::unit() const { return hasScore && !usesAmx ? 1.0f : kLn2; }
+float FoldShape::unit() const { return hasScore && !usesPairs ? 1.0f : kLn2; }

@@ -58,7 +58,8 @@ struct FoldShape {
   FoldShape withRows(int64_t rows) const;
 
   bool hasMass() const;
-  /// Tiles may have the sizes of variant amx: bounds and classes can be asked.
+  /// Tiles may have the sizes for packed pairs: bounds and classes can be
+  /// asked.
   bool fitsBlocks() const;
   /// Rows of a tensor are found through a layout.
   bool findsTokens() const;
@@ -72,7 +73,7 @@ struct FoldShape {
   /// Something enters the normaliser when it is closed: states or a sink.
   bool hasTerms() const;
   /// One unit of maxima in log2. They are natural where a score region wants
-  /// logits so, but for products of tile registers.
+  /// logits so, but for packed pairs.
   float log2OfUnit() const;
   /// From a product of q and k to a logit.
   float getQueryFactor() const;
@@ -81,9 +82,10 @@ struct FoldShape {
   /// K and V are read in place: full tiles of f32.
   bool readsInPlace() const { return elementType.isF32(); }
 
-  /// Products are those of tile registers (Amx*.h): bf16 in variant amx, rows
+  /// Products are those of packed pairs (Pair*.h): bf16 in variants v4bf16 and
+  /// amx, rows
   /// not found through a layout.
-  bool usesAmx;
+  bool usesPairs;
   bool usesTiles; ///< By tile registers; otherwise by vectors of pairs.
   /// Of few rows (RowProducts.h): pairs are those of channels, then of keys.
   bool hasRowPairs = false;
@@ -107,12 +109,12 @@ struct FoldShape {
   }
   /// S^T stays without the factor of q and k; weights apply it.
   bool keepsProducts() const {
-    return usesAmx && !hasScore && getQueryFactor() != 0;
+    return usesPairs && !hasScore && getQueryFactor() != 0;
   }
   /// From what S^T holds when it is weighed to units of maxima.
   float getWeighedFactor() const;
   /// Softmax of a block of lanes goes between the products of tile registers
-  /// (AmxKernel.cpp).
+  /// (PairKernel.cpp).
   bool overlaps() const { return usesTiles && hasBlocks(); }
 };
 

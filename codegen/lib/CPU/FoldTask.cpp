@@ -14,7 +14,7 @@ namespace {
 
 constexpr int64_t kBytes = 2; ///< Of an element of a factor.
 
-void placeAmxScratch(FoldTask &task) {
+void placePairScratch(FoldTask &task) {
   const FoldShape &shape = task.shape;
   Scratch &scratch = task.scratch;
   int64_t width = shape.getHeadChunks() * kTileDepth;
@@ -22,22 +22,22 @@ void placeAmxScratch(FoldTask &task) {
   auto allocate = [&](int64_t elements, int64_t count) {
     return scratch.allocate(elements * count * kBytes);
   };
-  task.amx.queries = allocate(width, shape.queryTile);
-  task.amx.weights = allocate(shape.getWeightElements(), copies);
+  task.pairs.queries = allocate(width, shape.queryTile);
+  task.pairs.weights = allocate(shape.getWeightElements(), copies);
   if (shape.overlaps())
-    task.amx.waiting = scratch.allocate(3 * sizeof(int64_t));
+    task.pairs.waiting = scratch.allocate(3 * sizeof(int64_t));
   if (shape.needsExactSums())
-    task.amx.roundedSums = scratch.allocateFloats(shape.queryTile);
+    task.pairs.roundedSums = scratch.allocateFloats(shape.queryTile);
   if (shape.overlaps() && shape.givesState())
-    task.amx.largest = scratch.allocateFloats(shape.queryTile);
+    task.pairs.largest = scratch.allocateFloats(shape.queryTile);
 }
 
 /// What products read and write.
 void placeOperands(FoldTask &task) {
   const FoldShape &shape = task.shape;
   Scratch &scratch = task.scratch;
-  if (shape.usesAmx)
-    return placeAmxScratch(task);
+  if (shape.usesPairs)
+    return placePairScratch(task);
   task.queryT = scratch.allocateFloats(shape.headSize * shape.queryTile);
   task.rowBlock = scratch.allocateFloats(
       shape.keyTile * std::max(shape.headSize, shape.valueHeadSize));
@@ -84,7 +84,7 @@ void attn::cpu::placeTileScratch(FoldTask &task) {
 void attn::cpu::placePackScratch(FoldTask &task) {
   const FoldShape &shape = task.shape;
   int64_t width = llvm::alignTo(shape.valueHeadSize, kTileDepth);
-  task.amx.valueRows = task.scratch.allocate(width * shape.keyTile * kBytes);
+  task.pairs.valueRows = task.scratch.allocate(width * shape.keyTile * kBytes);
 }
 
 void attn::cpu::placeRowState(FoldTask &task) {
@@ -147,7 +147,7 @@ KeyStream attn::cpu::emitKeyRows(FoldTask &task, unsigned position,
                  {},
                  {},
                  std::nullopt};
-  if (shape.usesAmx)
+  if (shape.usesPairs)
     rows.tiles = emitPackedTiles(task.call, shape, position, sequence, keyHead);
   return rows;
 }

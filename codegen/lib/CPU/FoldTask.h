@@ -17,12 +17,12 @@
 
 namespace attn::cpu {
 
-/// Scratch of a fold that uses tile registers; null where it does not.
-struct AmxScratch {
+/// Scratch of a fold of packed pairs; null where it is none.
+struct PairScratch {
   Value queries; ///< Q in pairs of channels: [D / 32][queries / 16]
   Value weights; ///< P^T in pairs of keys: [keyTile / 32][group]; twice if
                  ///< shape.overlaps().
-  Value waiting; ///< Three i64: AmxKernel.cpp; null unless shape.overlaps().
+  Value waiting; ///< Three i64: PairKernel.cpp; null unless shape.overlaps().
   Value roundedSums; ///< Lanes; null if task.sums are of rounded weights.
   Value largest;     ///< Lanes: the largest logits, in units of maxima; null
                      ///< unless maxima lag behind and the state is a result.
@@ -73,7 +73,7 @@ struct FoldTask {
   llvm::SmallVector<Value> sums; ///< [1]; one per stream if mass is a result
   Value rowBlock;                ///< [keyTile][D or Dv]: widened K, then V
   Value keyBlock, valueBlock;    ///< Of a part: padded K and V.
-  AmxScratch amx;                ///< Instead of queryT and the block.
+  PairScratch pairs;             ///< Instead of queryT and the block.
   Value queryTokens; ///< Of the tile's slots; null: queries are in no layout.
 };
 
@@ -83,7 +83,7 @@ struct KeyStream {
   Value keys; ///< Lk of the sequence.
   RowView k, v;
   /// Of K: [keyTile / 16][D / 32], then of V^T: [Dv / 16][keyTile / 32], for
-  /// every tile of keys; null without tile registers.
+  /// every tile of keys; null without packed pairs.
   Value tiles;
   Value sums;                    ///< Where its weights are added up.
   std::optional<SlotRows> slots; ///< If K or V are found through a layout.

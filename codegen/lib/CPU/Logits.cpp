@@ -18,7 +18,7 @@ public:
       : task(task), kb(task.kb), group(group), logits(logits) {}
 
   SmallVector<Value> emit() {
-    if (!logits.changes() && !task.shape.usesAmx)
+    if (!logits.changes() && !task.shape.usesPairs)
       return loadMaxima();
     SmallVector<Value> least(group.vectors,
                              kb.splat(std::numeric_limits<float>::lowest()));
@@ -50,7 +50,7 @@ private:
     Value pointer = kb.floatAt(rowPointer, vector * kb.variant.lanes);
     Value kept = logits.emit(kb.loadFloats(pointer), vector);
     bool isProduct = task.shape.keepsProducts();
-    if (logits.changes() || (task.shape.usesAmx && !isProduct))
+    if (logits.changes() || (task.shape.usesPairs && !isProduct))
       kb.storeFloats(kept, pointer);
     float factor = task.shape.getWeighedFactor();
     return factor == 1.0f ? kept : kb.mulf(kept, kb.splat(factor));
@@ -87,7 +87,7 @@ Value LogitEmitter::emit(Value product, int64_t vector) {
   const FoldShape &shape = task.shape;
   Value lane = kb.add(group.first, vector * kb.variant.lanes);
   Value kept = product;
-  if (shape.usesAmx && !shape.keepsProducts()) // Otherwise Q has the factor.
+  if (shape.usesPairs && !shape.keepsProducts()) // Otherwise Q has the factor.
     kept = kb.mulf(kept, kb.splat(shape.getQueryFactor()));
   if (regions.score)
     kept = regions.score->emitLanes(lane, kept);

@@ -11,8 +11,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "PackKernel.h"
-#include "AmxPack.h"
 #include "AmxTiles.h"
+#include "PairPack.h"
 #include "PartKernel.h"
 #include "SeenKeys.h"
 
@@ -132,14 +132,14 @@ private:
   void emitSeen(FoldTask &task, const Sequence &sequence, Value keyHead,
                 RowRun keys) {
     KeyStream rows = emitKeyRows(task, position, sequence, keyHead);
-    task.amx.tiles = rows.tiles;
+    task.pairs.tiles = rows.tiles;
     placePackScratch(task);
     CpuRegionTarget target(task, rows);
     SeenKeys seen(task, target, rows);
     kb.loop(kb.max(keys.first, seen.start), kb.min(keys.end, seen.end),
             shape.keyTile, [&](Value key) {
               Value next = kb.min(kb.add(key, shape.keyTile), sequence.length);
-              auto pack = [&] { emitAmxTile(task, rows, key); };
+              auto pack = [&] { emitPairTile(task, rows, key); };
               Value isSeen = seen.has(key, kb.add(next, -1));
               isSeen ? kb.when(isSeen, pack) : pack();
             });

@@ -12,10 +12,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "PartKernel.h"
-#include "AmxKernel.h"
 #include "Epilogue.h"
 #include "Exp2.h"
 #include "FoldKernel.h"
+#include "PairKernel.h"
 #include "RowProducts.h"
 
 #include <limits>
@@ -142,10 +142,10 @@ void placePartScratch(FoldTask &task) {
   task.keyBlock = scratch.allocateFloats(shape.keyTile * keyPitch);
   task.valueBlock = scratch.allocateFloats(shape.keyTile * valuePitch);
   if (shape.hasRowPairs) {
-    task.amx.weights =
+    task.pairs.weights =
         scratch.allocateFloats(shape.keyTile / 2 * shape.queryTile);
     if (shape.needsExactSums())
-      task.amx.roundedSums = scratch.allocateFloats(shape.queryTile);
+      task.pairs.roundedSums = scratch.allocateFloats(shape.queryTile);
   }
   kb.loop(kb.i64(0), kb.i64(shape.keyTile * shape.queryTile), kb.variant.lanes,
           [&](Value i) {
@@ -299,7 +299,7 @@ void attn::cpu::emitPartTask(const FoldShape &whole, CallArguments &call,
     task.sums = record.sums;
     task.outT = record.values;
     emitStreams(task);
-    if (task.amx.roundedSums)
+    if (task.pairs.roundedSums)
       emitExactRows(task);
   });
 }

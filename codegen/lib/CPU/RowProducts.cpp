@@ -335,7 +335,7 @@ void RowProducts::addKeyPair(const Block &block, Value key,
     }
   }
   // A line of 16 pairs per two keys.
-  Value weights = halfAt(kb, halfAt(kb, task.amx.weights, kb.mul(key, lanes)),
+  Value weights = halfAt(kb, halfAt(kb, task.pairs.weights, kb.mul(key, lanes)),
                          kb.mul(block.firstRow, 2));
   for (int64_t r = 0; r < kRowGroup; ++r) {
     Value weight = splatPair(kb, halfAt(kb, weights, 2 * r));

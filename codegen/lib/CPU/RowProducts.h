@@ -34,7 +34,7 @@ public:
 
   /// logits = K Q^T, and their maxima. Rows beyond the last key repeat it.
   void emitLogits();
-  /// O += P V, with P from task.amx.weights if the shape has row pairs.
+  /// O += P V, with P from task.pairs.weights if the shape has row pairs.
   void emitValues();
 
 private:

@@ -5,7 +5,7 @@
 // It begins at the least finite number, so that a logit of -inf weighs
 // 2^-inf = 0 and never meets -inf - -inf. NaN never becomes a maximum. Where
 // the state of a row is a result, the maximum is the true one. Where tile
-// registers overlap with softmax (AmxKernel.cpp) it lags in any case and is an
+// registers overlap with softmax (PairKernel.cpp) it lags in any case and is an
 // integer above it.
 //
 //===----------------------------------------------------------------------===//
@@ -28,8 +28,8 @@ constexpr float kSlack = 8.0f;
 /// All sums that a new maximum rescales.
 SmallVector<Value> getSums(const FoldTask &task) {
   SmallVector<Value> sums = task.sums;
-  if (task.amx.roundedSums)
-    sums.push_back(task.amx.roundedSums);
+  if (task.pairs.roundedSums)
+    sums.push_back(task.pairs.roundedSums);
   return sums;
 }
 
@@ -37,7 +37,7 @@ class GroupSoftmax {
 public:
   GroupSoftmax(FoldTask &task, LaneGroup group)
       : task(task), kb(task.kb), group(group), pitch(task.shape.lanePitch),
-        slack(task.shape.givesState() && !task.amx.largest ? 0.0f : kSlack),
+        slack(task.shape.givesState() && !task.pairs.largest ? 0.0f : kSlack),
         maxima(kb.floatAt(task.maxima, group.first)) {}
 
   void raise(ValueRange tileMaxima) {
@@ -144,8 +144,9 @@ void attn::cpu::emitSoftmaxInit(FoldTask &task) {
     });
   };
   fill(task.maxima, kb.i64(pitch), std::numeric_limits<float>::lowest());
-  if (task.amx.largest)
-    fill(task.amx.largest, kb.i64(pitch), std::numeric_limits<float>::lowest());
+  if (task.pairs.largest)
+    fill(task.pairs.largest, kb.i64(pitch),
+         std::numeric_limits<float>::lowest());
   for (Value sums : getSums(task))
     fill(sums, kb.i64(pitch), 0.0f);
   int64_t values = task.part ? getRowPitch(task.shape.valueHeadSize)

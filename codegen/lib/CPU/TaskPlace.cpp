@@ -147,7 +147,7 @@ void attn::cpu::placeUpcoming(FoldTask &task, const KeyStream &stream,
   };
   Value query = kb.mul(place.tile, emitTaskRows(task.call, shape));
   add(fold.getQ(), place.head, query, shape.headSize);
-  if (shape.usesAmx || isPacked(route.getLengths()))
+  if (shape.usesPairs || isPacked(route.getLengths()))
     return;
   Value key =
       kb.max(kb.add(query, kb.sub(firstKey, task.firstQuery)), kb.i64(0));

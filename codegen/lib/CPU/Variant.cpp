@@ -57,12 +57,12 @@ int64_t attn::cpu::getLongestVector() {
 llvm::ArrayRef<CpuVariant> attn::getCpuVariants() { return kAll; }
 
 llvm::SmallVector<CpuVariant> attn::getCpuVariants(mlir::ModuleOp tiles) {
-  bool usesAmx = false;
+  bool usesPairs = false;
   tiles.walk([&](tile::FoldOp fold) {
-    usesAmx |= FoldShape(fold, CpuVariant::Amx).usesAmx;
+    usesPairs |= FoldShape(fold, CpuVariant::Amx).usesPairs;
   });
   llvm::SmallVector<CpuVariant> variants(getCpuVariants());
-  if (!usesAmx)
+  if (!usesPairs)
     variants.pop_back_n(2);
   return variants;
 }

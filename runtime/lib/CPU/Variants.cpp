@@ -35,7 +35,7 @@ enum Feature {
   kAvx512cd,
   kAvx512Bf16,
   kFastBf16, ///< As many VDPBF16PS as FMA: AMD's. Others do half as many.
-  kAmxTile,
+  kPairTile,
   kAmxBf16
 };
 
@@ -49,7 +49,7 @@ struct Variant {
 
 constexpr CpuFeatures kV3 =
     bit(kAvx) | bit(kAvx2) | bit(kFma) | bit(kF16c) | bit(kBmi2);
-constexpr CpuFeatures kTiles = bit(kAmxTile) | bit(kAmxBf16);
+constexpr CpuFeatures kTiles = bit(kPairTile) | bit(kAmxBf16);
 constexpr CpuFeatures kV4 = kV3 | bit(kAvx512f) | bit(kAvx512bw) |
                             bit(kAvx512dq) | bit(kAvx512vl) | bit(kAvx512cd);
 
@@ -136,7 +136,7 @@ CpuFeatures detectCpuFeatures() {
       d == signature_AMD_edx && c == signature_AMD_ecx)
     found |= bit(kFastBf16);
   add(kAmxBf16, d7, 22, kTile);
-  add(kAmxTile, d7, 24, kTile);
+  add(kPairTile, d7, 24, kTile);
   return found;
 #else
   return 0;

@@ -1,11 +1,11 @@
-//===- AmxPack.cpp - Factors of tile products -----------------------------===//
+//===- PairPack.cpp - Factors of tile products ----------------------------===//
 //
 // Pairs of bf16 move as i32. Loads of the last channels of a row are masked, so
 // that nothing behind a tensor is read and what is missing is 0.
 //
 //===----------------------------------------------------------------------===//
 
-#include "AmxPack.h"
+#include "PairPack.h"
 #include "AmxTiles.h"
 #include "Elements.h"
 #include "QueryPack.h"
@@ -93,7 +93,7 @@ BlockRows emitValueRows(FoldTask &task, const KeyStream &stream,
                         Value firstKey) {
   KernelBuilder &kb = task.kb;
   int64_t pitch = llvm::alignTo(task.shape.valueHeadSize, kTileDepth);
-  Value copy = task.amx.valueRows;
+  Value copy = task.pairs.valueRows;
   Value valid = emitValid(task, stream, firstKey);
   Value isRagged = kb.less(valid, kb.i64(task.shape.keyTile));
   kb.when(isRagged, [&] {
@@ -110,7 +110,7 @@ BlockRows emitValueRows(FoldTask &task, const KeyStream &stream,
 
 /// K by tiles of 16 keys and 32 channels, zero where there is none.
 void packKeys(FoldTask &task, const KeyStream &stream, Value firstKey,
-              const AmxFactor &to) {
+              const PairFactor &to) {
   KernelBuilder &kb = task.kb;
   copyRows(task, stream.k, firstKey, emitValid(task, stream, firstKey),
            task.shape.headSize, [&](Value row, Value d) {
@@ -149,7 +149,7 @@ void packValues(FoldTask &task, const BlockRows &rows, Value chunk, Value d,
 
 } // namespace
 
-void attn::cpu::emitAmxQueries(FoldTask &task) {
+void attn::cpu::emitPairQueries(FoldTask &task) {
   KernelBuilder &kb = task.kb;
   int64_t columns = task.shape.queryTile / kTileRows;
   Value last = kb.add(task.numQueries, -1);
@@ -162,7 +162,7 @@ void attn::cpu::emitAmxQueries(FoldTask &task) {
           halfAt(kb, task.q.pointer,
                  kb.mul(kb.add(task.firstQuery, lane), task.q.stride)));
     }
-    Value to = halfAt(kb, task.amx.queries, kb.mul(column, kTileElements));
+    Value to = halfAt(kb, task.pairs.queries, kb.mul(column, kTileElements));
     forEachRun(kb, task.shape.headSize, kTileDepth, [&](Value d, int64_t n) {
       SmallVector<Value> block;
       for (Value row : rows)
@@ -177,18 +177,18 @@ void attn::cpu::emitAmxQueries(FoldTask &task) {
 }
 
 static Value tileAt(FoldTask &task, Value slot) {
-  return halfAt(task.kb, task.amx.tiles,
+  return halfAt(task.kb, task.pairs.tiles,
                 task.kb.mul(slot, task.shape.getTileElements()));
 }
 
-AmxFactor attn::cpu::getPackedKeys(FoldTask &task, Value slot) {
+PairFactor attn::cpu::getPackedKeys(FoldTask &task, Value slot) {
   KernelBuilder &kb = task.kb;
   const FoldShape &shape = task.shape;
   return {tileAt(task, slot), kb.i64(shape.getHeadChunks() * kTileElements),
           kb.i64(kTileDepth), kTileElements};
 }
 
-AmxFactor attn::cpu::getPackedValues(FoldTask &task, Value slot) {
+PairFactor attn::cpu::getPackedValues(FoldTask &task, Value slot) {
   KernelBuilder &kb = task.kb;
   const FoldShape &shape = task.shape;
   return {halfAt(kb, tileAt(task, slot), shape.getKeyElements()),
@@ -196,14 +196,14 @@ AmxFactor attn::cpu::getPackedValues(FoldTask &task, Value slot) {
           kTileElements};
 }
 
-void attn::cpu::emitAmxTile(FoldTask &task, const KeyStream &stream,
-                            Value firstKey) {
+void attn::cpu::emitPairTile(FoldTask &task, const KeyStream &stream,
+                             Value firstKey) {
   KernelBuilder &kb = task.kb;
   Value slot = kb.divide(firstKey, kb.i64(task.shape.keyTile));
   Value next = kb.min(kb.add(firstKey, task.shape.keyTile), stream.keys);
   emitPrefetchRows(task, stream.v, firstKey, next, task.shape.valueHeadSize);
   packKeys(task, stream, firstKey, getPackedKeys(task, slot));
-  AmxFactor to = getPackedValues(task, slot);
+  PairFactor to = getPackedValues(task, slot);
   BlockRows rows = emitValueRows(task, stream, firstKey);
   int64_t chunks = task.shape.getKeyChunks();
   forEachRun(kb, task.shape.valueHeadSize, kTileRows, [&](Value d, int64_t n) {

@@ -1,4 +1,4 @@
-//===- AmxProduct.cpp - Products of tile registers ------------------------===//
+//===- TileProduct.cpp - Products of tile registers -----------------------===//
 //
 // Rows of tiles go in pairs (x, y), a pair after the other. If a product
 // staggers, y is half a turn late: a turn has all products of x, those of
@@ -14,9 +14,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "AmxProduct.h"
+#include "TileProduct.h"
 #include "AmxTiles.h"
-#include "DotProduct.h"
 
 using namespace mlir;
 using namespace attn::cpu;
@@ -33,8 +32,8 @@ int64_t getShare(int64_t i, int64_t size, int64_t places) {
 /// All rows of tiles for `columns` columns from `column` on.
 class ColumnBlock {
 public:
-  ColumnBlock(KernelBuilder &kb, const AmxProduct &product, int64_t column,
-              int64_t columns, const AmxPieces *pieces)
+  ColumnBlock(KernelBuilder &kb, const PairProduct &product, int64_t column,
+              int64_t columns, const PairPieces *pieces)
       : kb(kb), tiles(kb), product(product), column(column), columns(columns),
         lag(product.depth / 2), pieces(pieces) {}
 
@@ -196,10 +195,10 @@ private:
 
   KernelBuilder &kb;
   AmxTiles tiles;
-  const AmxProduct &product;
+  const PairProduct &product;
   int64_t column, columns;
   int64_t lag; ///< Depth at which y begins.
-  const AmxPieces *pieces;
+  const PairPieces *pieces;
   SmallVector<Value> state; ///< Of pieces.
   // Of this turn.
   Value firstPiece;
@@ -209,11 +208,9 @@ private:
 
 } // namespace
 
-void attn::cpu::emitAmxProduct(KernelBuilder &kb, const AmxProduct &product,
-                               const AmxPieces *pieces,
-                               SmallVectorImpl<Value> *state) {
-  if (kb.variant.variant != CpuVariant::Amx)
-    return emitDotProduct(kb, product);
+void attn::cpu::emitTileProduct(KernelBuilder &kb, const PairProduct &product,
+                                const PairPieces *pieces,
+                                SmallVectorImpl<Value> *state) {
   SmallVector<Value> none;
   for (int64_t j = 0; j < product.columns; j += kBlock)
     ColumnBlock(kb, product, j, std::min(kBlock, product.columns - j), pieces)

@@ -1,12 +1,12 @@
-//===- AmxProduct.h - Products of tile registers ----------------*- C++ -*-===//
+//===- PairProduct.h - Products of packed pairs of bf16 ---------*- C++ -*-===//
 //
 // C (+)= A B with B in pairs and C as vectors of queries, as in MicroKernel.h:
 // S^T = K Q^T and O^T += V^T P^T.
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef ATTN_CODEGEN_CPU_AMXPRODUCT_H
-#define ATTN_CODEGEN_CPU_AMXPRODUCT_H
+#ifndef ATTN_CODEGEN_CPU_PAIRPRODUCT_H
+#define ATTN_CODEGEN_CPU_PAIRPRODUCT_H
 
 #include "KernelBuilder.h"
 
@@ -14,14 +14,14 @@ namespace attn::cpu {
 
 /// The first factor: tile (row tile i, depth k) is at
 /// pointer + i * rowStep + k * depthStep, its rows `pitch` apart.
-struct AmxFactor {
+struct PairFactor {
   Value pointer, rowStep, pitch;
   int64_t depthStep;
 };
 
 /// All sizes are tiles, all steps bf16 elements, the pitch of c floats.
-struct AmxProduct {
-  AmxFactor a;
+struct PairProduct {
+  PairFactor a;
   Value b; ///< Tile (depth k, column j) at b + k * depthStep + j tiles.
   int64_t depthStep;
   Value c;
@@ -34,7 +34,7 @@ struct AmxProduct {
 /// Work for vector units in small pieces, which go between the products of a
 /// pair of row tiles: the processor looks about 100 instructions ahead, so a
 /// longer run would leave tile units without work.
-struct AmxPieces {
+struct PairPieces {
   using State = llvm::SmallVectorImpl<Value>;
   int64_t first; ///< The first piece.
   /// Pieces beside a pair of row tiles: all of C += A B, all but the first of
@@ -45,17 +45,15 @@ struct AmxPieces {
   llvm::function_ref<void(Value from, int64_t offset, State &state)> emit;
 };
 
-/// Emits a loop over blocks of 2 x 2 accumulators: seven tiles at most are
-/// alive. If it staggers, half of the accumulators begin and end in the middle
-/// of the others, so that one half multiplies while the other is stored.
+/// By tile registers in variant amx (TileProduct.h), otherwise by vdpbf16ps
+/// (DotProduct.h), where there are no pieces.
 /// \param pieces null: none. For products that stagger, of one or two columns;
-/// a
-///   row without a pair has none beside it.
+///   a row without a pair has none beside it.
 /// \param state what pieces change.
-void emitAmxProduct(KernelBuilder &kb, const AmxProduct &product,
-                    const AmxPieces *pieces = nullptr,
-                    llvm::SmallVectorImpl<Value> *state = nullptr);
+void emitPairProduct(KernelBuilder &kb, const PairProduct &product,
+                     const PairPieces *pieces = nullptr,
+                     llvm::SmallVectorImpl<Value> *state = nullptr);
 
 } // namespace attn::cpu
 
-#endif // ATTN_CODEGEN_CPU_AMXPRODUCT_H
+#endif // ATTN_CODEGEN_CPU_PAIRPRODUCT_H

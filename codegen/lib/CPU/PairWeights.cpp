@@ -1,4 +1,4 @@
-//===- AmxWeights.cpp - Weights of a block of lanes, rounded --------------===//
+//===- PairWeights.cpp - Weights of a block of lanes, rounded -------------===//
 //
 // Products take bf16, so weights are rounded to it before they meet V. What a
 // row is divided by sums the rounded weights: a row with one key gives its
@@ -7,7 +7,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "AmxWeights.h"
+#include "PairWeights.h"
 #include "AmxTiles.h"
 #include "Exp2.h"
 
@@ -18,20 +18,21 @@ using namespace attn::cpu;
 
 static constexpr int64_t kHighHalf = -65536;
 
-AmxWeights::AmxWeights(FoldTask &task, const KeyStream &stream, LaneGroup group,
-                       Value to, std::optional<LogitEmitter> products)
+PairWeights::PairWeights(FoldTask &task, const KeyStream &stream,
+                         LaneGroup group, Value to,
+                         std::optional<LogitEmitter> products)
     : task(task), kb(task.kb), stream(stream), group(group),
       logits(emitLogitsAt(task, group)), to(to), products(products) {}
 
-SmallVector<Value> AmxWeights::getRows() const {
+SmallVector<Value> PairWeights::getRows() const {
   SmallVector<Value> rows;
   rows.push_back(kb.floatAt(stream.sums, group.first));
-  if (task.amx.roundedSums)
-    rows.push_back(kb.floatAt(task.amx.roundedSums, group.first));
+  if (task.pairs.roundedSums)
+    rows.push_back(kb.floatAt(task.pairs.roundedSums, group.first));
   return rows;
 }
 
-SmallVector<Value> AmxWeights::begin() {
+SmallVector<Value> PairWeights::begin() {
   int64_t lanes = kb.variant.lanes;
   SmallVector<Value> state;
   auto load = [&](Value row, int64_t j) {
@@ -49,7 +50,7 @@ SmallVector<Value> AmxWeights::begin() {
   return state;
 }
 
-void AmxWeights::emitPair(Value from, int64_t offset, State &state) {
+void PairWeights::emitPair(Value from, int64_t offset, State &state) {
   Value pair = kb.add(from, offset);
   // A tile of weights has 16 pairs, and there is one per vector.
   Value skipped = kb.mul(kb.divide(pair, kb.i64(kTileRows)),
@@ -65,7 +66,7 @@ void AmxWeights::emitPair(Value from, int64_t offset, State &state) {
   }
 }
 
-void AmxWeights::emitFrom(int64_t first, State &state) {
+void PairWeights::emitFrom(int64_t first, State &state) {
   int64_t pairs = task.shape.keyTile / 2;
   if (first >= pairs)
     return;
@@ -78,7 +79,7 @@ void AmxWeights::emitFrom(int64_t first, State &state) {
   state.assign(last.begin(), last.end());
 }
 
-Value AmxWeights::reaches(ArrayRef<Value> state, float limit) {
+Value PairWeights::reaches(ArrayRef<Value> state, float limit) {
   Value any;
   for (Value largest : state.take_back(group.vectors)) {
     Value lanes = arith::CmpFOp::create(kb.b, kb.loc, arith::CmpFPredicate::OGE,
@@ -88,7 +89,7 @@ Value AmxWeights::reaches(ArrayRef<Value> state, float limit) {
   return kb.anyLane(any);
 }
 
-void AmxWeights::end(ArrayRef<Value> state) {
+void PairWeights::end(ArrayRef<Value> state) {
   for (Value row : getRows()) {
     for (int64_t j = 0; j < group.vectors; ++j)
       kb.storeFloats(state[j], kb.floatAt(row, j * kb.variant.lanes));
@@ -96,11 +97,11 @@ void AmxWeights::end(ArrayRef<Value> state) {
   }
 }
 
-void AmxWeights::keepLargest(ArrayRef<Value> state) {
-  if (!task.amx.largest)
+void PairWeights::keepLargest(ArrayRef<Value> state) {
+  if (!task.pairs.largest)
     return;
   for (auto [j, exponent] : llvm::enumerate(state.take_back(group.vectors))) {
-    Value row = kb.floatAt(kb.floatAt(task.amx.largest, group.first),
+    Value row = kb.floatAt(kb.floatAt(task.pairs.largest, group.first),
                            j * kb.variant.lanes);
     Value largest = kb.subf(exponent, negated[j]);
     kb.storeFloats(kb.maxOr(largest, kb.loadFloats(row)), row);
@@ -108,8 +109,8 @@ void AmxWeights::keepLargest(ArrayRef<Value> state) {
 }
 
 /// Weights of all vectors, in the upper halves of i32.
-SmallVector<Value> AmxWeights::emitKey(Value from, int64_t offset,
-                                       State &state) {
+SmallVector<Value> PairWeights::emitKey(Value from, int64_t offset,
+                                        State &state) {
   int64_t pitch = task.shape.lanePitch;
   Value row =
       kb.floatAt(kb.floatAt(logits, kb.mul(from, pitch)), offset * pitch);
@@ -129,12 +130,12 @@ SmallVector<Value> AmxWeights::emitKey(Value from, int64_t offset,
   return weights;
 }
 
-Value AmxWeights::emitWeight(Value exponent, int64_t j, State &state) {
+Value PairWeights::emitWeight(Value exponent, int64_t j, State &state) {
   if (findsLargest()) {
     Value &largest = *(state.end() - group.vectors + j);
     largest = kb.maxOr(exponent, largest);
   }
-  bool keepsBoth = bool(task.amx.roundedSums);
+  bool keepsBoth = bool(task.pairs.roundedSums);
   RoundedExp2 weight = emitRoundedExp2(kb, exponent, keepsBoth);
   Value bits = arith::BitcastOp::create(
       kb.b, kb.loc, kb.vectorOf(kb.b.getI32Type()), weight.rounded);
@@ -146,7 +147,7 @@ Value AmxWeights::emitWeight(Value exponent, int64_t j, State &state) {
   return bits;
 }
 
-Value AmxWeights::integers(int64_t value) {
+Value PairWeights::integers(int64_t value) {
   return kb.splat(
       arith::ConstantIntOp::create(kb.b, kb.loc, kb.b.getI32Type(), value));
 }

@@ -1,4 +1,4 @@
-//===- AmxKernel.cpp - Blocks of keys by tile registers -------------------===//
+//===- PairKernel.cpp - Blocks of keys by packed pairs --------------------===//
 //
 // A visit is a tile of keys for a block of lanes. Where shape.overlaps(), the
 // product with V waits for the next visit, which does, if its lanes have a
@@ -28,9 +28,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "AmxKernel.h"
+#include "PairKernel.h"
 #include "AmxTiles.h"
-#include "AmxWeights.h"
+#include "PairWeights.h"
 #include "Softmax.h"
 
 #include <limits>
@@ -61,15 +61,15 @@ public:
   }
 
 private:
-  Value at(int64_t i) { return kb.at(task.amx.waiting, kb.i64Type(), i); }
+  Value at(int64_t i) { return kb.at(task.pairs.waiting, kb.i64Type(), i); }
   Value load(int64_t i) { return kb.load(kb.i64Type(), at(i)); }
 
   KernelBuilder &kb;
   FoldTask &task;
 };
 
-AmxProduct getOutputProduct(FoldTask &task, const AmxFactor &values,
-                            Value weights, LaneGroup group) {
+PairProduct getOutputProduct(FoldTask &task, const PairFactor &values,
+                             Value weights, LaneGroup group) {
   const FoldShape &shape = task.shape;
   return {values,
           weights,
@@ -83,28 +83,29 @@ AmxProduct getOutputProduct(FoldTask &task, const AmxFactor &values,
           shape.overlaps()};
 }
 
-AmxProduct getWaitingProduct(FoldTask &task, int64_t vectors) {
+PairProduct getWaitingProduct(FoldTask &task, int64_t vectors) {
   KernelBuilder &kb = task.kb;
   WaitingProduct waiting(task);
   return getOutputProduct(task, getPackedValues(task, waiting.loadSlot()),
-                          halfAt(kb, task.amx.weights, waiting.loadWeights()),
+                          halfAt(kb, task.pairs.weights, waiting.loadWeights()),
                           {waiting.loadLane(), vectors});
 }
 
-class AmxVisit {
+class PairVisit {
 public:
-  AmxVisit(FoldTask &task, const KeyStream &stream, const AmxBlock &block,
-           LaneGroup group, LogitRegions regions)
+  PairVisit(FoldTask &task, const KeyStream &stream, const PairBlock &block,
+            LaneGroup group, LogitRegions regions)
       : task(task), kb(task.kb), shape(task.shape), stream(stream),
         block(block), group(group), regions(regions) {
     tile.firstKey = block.firstKey;
   }
 
   void emit(Value isPartial) {
-    emitAmxProduct(kb, getLogitProduct());
-    emitSoftmax(task.amx.weights, isPartial);
-    emitAmxProduct(kb, getOutputProduct(task, getPackedValues(task, block.slot),
-                                        task.amx.weights, group));
+    emitPairProduct(kb, getLogitProduct());
+    emitSoftmax(task.pairs.weights, isPartial);
+    emitPairProduct(kb,
+                    getOutputProduct(task, getPackedValues(task, block.slot),
+                                     task.pairs.weights, group));
   }
 
   /// The product with V waits.
@@ -112,7 +113,7 @@ public:
     WaitingProduct waiting(task);
     Value offset =
         kb.sub(kb.i64(shape.getWeightElements()), waiting.loadWeights());
-    Value weights = halfAt(kb, task.amx.weights, offset);
+    Value weights = halfAt(kb, task.pairs.weights, offset);
     Value isWaiting = waiting.isThere();
     Value isMasked = masksTogether() ? isRagged() : isPartial;
     Value overlaps =
@@ -122,9 +123,9 @@ public:
         [&] { return SmallVector<Value>{emitTogether(weights, isPartial)}; },
         [&] {
           kb.when(isWaiting, [&] {
-            emitAmxProduct(kb, getWaitingProduct(task, group.vectors));
+            emitPairProduct(kb, getWaitingProduct(task, group.vectors));
           });
-          emitAmxProduct(kb, getLogitProduct());
+          emitPairProduct(kb, getLogitProduct());
           return SmallVector<Value>{
               arith::ConstantIntOp::create(kb.b, kb.loc, kb.b.getI1Type(), 1)};
         })[0];
@@ -133,11 +134,11 @@ public:
   }
 
 private:
-  AmxProduct getLogitProduct() {
+  PairProduct getLogitProduct() {
     int64_t columns = shape.queryTile / kTileRows;
     Value column = kb.divide(group.first, kb.i64(kTileRows));
     return {getPackedKeys(task, block.slot),
-            halfAt(kb, task.amx.queries, kb.mul(column, kTileElements)),
+            halfAt(kb, task.pairs.queries, kb.mul(column, kTileElements)),
             columns * kTileElements,
             emitLogitsAt(task, group),
             shape.lanePitch,
@@ -152,7 +153,7 @@ private:
   void emitSoftmax(Value to, Value isPartial) {
     emitRaise(task, group,
               emitLogits(task, stream, group, tile, isPartial, regions));
-    AmxWeights weights(task, stream, group, to);
+    PairWeights weights(task, stream, group, to);
     SmallVector<Value> state = weights.begin();
     weights.emitFrom(0, state);
     weights.end(state);
@@ -176,7 +177,7 @@ private:
   Value emitTogether(Value to, Value isPartial) {
     auto emit = [&](TileMask mask) {
       LogitEmitter logits(task, stream, group, tile, regions, mask);
-      return emitTogether(AmxWeights(task, stream, group, to, logits));
+      return emitTogether(PairWeights(task, stream, group, to, logits));
     };
     if (!masksTogether())
       return emit(TileMask::None);
@@ -187,21 +188,21 @@ private:
   }
 
   /// Returns whether the maximum must rise first.
-  Value emitTogether(AmxWeights weights) {
-    auto emitPair = [&](Value from, int64_t offset, AmxPieces::State &state) {
+  Value emitTogether(PairWeights weights) {
+    auto emitPair = [&](Value from, int64_t offset, PairPieces::State &state) {
       weights.emitPair(from, offset, state);
     };
-    AmxProduct logits = getLogitProduct(),
-               output = getWaitingProduct(task, group.vectors);
+    PairProduct logits = getLogitProduct(),
+                output = getWaitingProduct(task, group.vectors);
     int64_t total = shape.keyTile / 2, turns = logits.rows / 2 - 1;
     int64_t pairs = output.rows / 2;
     int64_t early = getEarlyPairs(logits, output);
     int64_t late = pairs ? (total - turns * early) / pairs : 0;
-    AmxPieces besideLogits{0, early, emitPair};
-    AmxPieces besideOutput{turns * early, late, emitPair};
+    PairPieces besideLogits{0, early, emitPair};
+    PairPieces besideOutput{turns * early, late, emitPair};
     SmallVector<Value> before = weights.begin(), state = before;
-    emitAmxProduct(kb, logits, &besideLogits, &state);
-    emitAmxProduct(kb, output, &besideOutput, &state);
+    emitPairProduct(kb, logits, &besideLogits, &state);
+    emitPairProduct(kb, output, &besideOutput, &state);
     weights.emitFrom(turns * early + pairs * late, state);
     // Not only where they are used: LLVM would move the additions there.
     weights.end(state);
@@ -215,7 +216,7 @@ private:
   /// Pairs of keys weighed beside a pair of row tiles of logits, but for the
   /// first: as many per product as later, but none whose logits are still in
   /// tile registers: half of those of a turn are stored in the next.
-  int64_t getEarlyPairs(const AmxProduct &logits, const AmxProduct &output) {
+  int64_t getEarlyPairs(const PairProduct &logits, const PairProduct &output) {
     int64_t most = kTileRows / 2, products = 2 * logits.depth;
     int64_t all = products * (logits.rows / 2 - 1) + output.rows * output.depth;
     int64_t share = llvm::divideCeil(products * shape.keyTile / 2, all);
@@ -226,7 +227,7 @@ private:
   KernelBuilder &kb;
   const FoldShape &shape;
   const KeyStream &stream;
-  const AmxBlock &block;
+  const PairBlock &block;
   LaneGroup group;
   LogitRegions regions;
   KeyTile tile;
@@ -253,16 +254,16 @@ Value attn::cpu::emitExactOverRounded(FoldTask &task, Value lane) {
   Value exact = load(task.sums.front());
   for (Value row : ArrayRef(task.sums).drop_front())
     exact = kb.addf(exact, load(row));
-  Value rounded = load(task.amx.roundedSums);
+  Value rounded = load(task.pairs.roundedSums);
   Value isNone = arith::CmpFOp::create(kb.b, kb.loc, arith::CmpFPredicate::OEQ,
                                        rounded, kb.splat(0.0f));
   Value factor = arith::DivFOp::create(kb.b, kb.loc, exact, rounded);
   return kb.select(isNone, kb.splat(1.0f), factor);
 }
 
-void attn::cpu::emitAmxBegin(FoldTask &task) {
+void attn::cpu::emitPairBegin(FoldTask &task) {
   KernelBuilder &kb = task.kb;
-  emitAmxQueries(task);
+  emitPairQueries(task);
   if (task.shape.overlaps())
     WaitingProduct(task).set(kb.i64(-1), kb.i64(0), kb.i64(0));
   if (task.shape.keyTile % kTileDepth == 0)
@@ -270,30 +271,30 @@ void attn::cpu::emitAmxBegin(FoldTask &task) {
   // Half a tile of weights has no keys.
   int64_t floats = task.shape.lanePitch * kTileRows;
   kb.loop(kb.i64(0), kb.i64(floats), kb.variant.lanes, [&](Value i) {
-    kb.storeFloats(kb.splat(0.0f), kb.floatAt(task.amx.weights, i));
+    kb.storeFloats(kb.splat(0.0f), kb.floatAt(task.pairs.weights, i));
   });
 }
 
-void attn::cpu::emitAmxVisit(FoldTask &task, const KeyStream &stream,
-                             const AmxBlock &block, LaneGroup group,
-                             Value isPartial, LogitRegions regions) {
-  AmxVisit visit(task, stream, block, group, regions);
+void attn::cpu::emitPairVisit(FoldTask &task, const KeyStream &stream,
+                              const PairBlock &block, LaneGroup group,
+                              Value isPartial, LogitRegions regions) {
+  PairVisit visit(task, stream, block, group, regions);
   task.shape.overlaps() ? visit.emitOverlapped(isPartial)
                         : visit.emit(isPartial);
 }
 
-void attn::cpu::emitAmxFlush(FoldTask &task) {
+void attn::cpu::emitPairFlush(FoldTask &task) {
   if (!task.shape.overlaps())
     return;
   WaitingProduct waiting(task);
   int64_t vectors = task.shape.lanePitch / task.kb.variant.lanes;
   task.kb.when(waiting.isThere(), [&] {
-    emitAmxProduct(task.kb, getWaitingProduct(task, vectors));
+    emitPairProduct(task.kb, getWaitingProduct(task, vectors));
     waiting.clear();
   });
 }
 
-void attn::cpu::emitAmxEnd(FoldTask &task) {
-  if (task.amx.roundedSums)
+void attn::cpu::emitPairEnd(FoldTask &task) {
+  if (task.pairs.roundedSums)
     emitCorrection(task);
 }

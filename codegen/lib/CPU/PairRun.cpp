@@ -1,11 +1,11 @@
-//===- AmxRun.cpp - Runs of tiles of keys ---------------------------------===//
+//===- PairRun.cpp - Runs of tiles of keys --------------------------------===//
 //
 // Bounds and classes are asked again for a block of lanes, so that edges of
 // masks are those of its rows.
 //
 //===----------------------------------------------------------------------===//
 
-#include "AmxRun.h"
+#include "PairRun.h"
 #include "QueryPack.h"
 
 #include <memory>
@@ -23,7 +23,7 @@ namespace {
 class BlockClasses {
 public:
   /// \param rows the first and the last.
-  BlockClasses(const AmxWalk &walk, ValueRange rows)
+  BlockClasses(const PairWalk &walk, ValueRange rows)
       : walk(walk), kb(walk.task.kb) {
     if (!walk.stream.shape.classesAreOfTiles()) {
       add(rows[0], rows[1]);
@@ -69,14 +69,14 @@ private:
     classes.back()->emitRow(0, {first, last});
   }
 
-  const AmxWalk &walk;
+  const PairWalk &walk;
   KernelBuilder &kb;
   SmallVector<std::unique_ptr<RegionEmitter>, 2> classes;
 };
 
 class RunEmitter {
 public:
-  RunEmitter(const AmxWalk &walk, Value from, Value to)
+  RunEmitter(const PairWalk &walk, Value from, Value to)
       : walk(walk), task(walk.task), kb(task.kb), stream(walk.stream),
         keyTile(task.shape.keyTile), from(from), to(to) {}
 
@@ -99,21 +99,21 @@ public:
   }
 
 private:
-  void walkTile(const AmxBlock &block, LaneGroup group, Value isPartial,
+  void walkTile(const PairBlock &block, LaneGroup group, Value isPartial,
                 BlockClasses *classes) {
     if (!classes)
-      return emitAmxVisit(task, stream, block, group, isPartial, walk.regions);
+      return emitPairVisit(task, stream, block, group, isPartial, walk.regions);
     Value end = kb.min(kb.add(block.firstKey, keyTile), stream.keys);
     auto [isSeen, isFull] = classes->emit(block.firstKey, end);
     Value needsMask = kb.either(isPartial, kb.negate(isFull));
     if (Value isPacked = walk.seen.has(block.firstKey, kb.add(end, -1)))
       isSeen = kb.both(isSeen, isPacked);
     kb.when(isSeen, [&] {
-      emitAmxVisit(task, stream, block, group, needsMask, walk.regions);
+      emitPairVisit(task, stream, block, group, needsMask, walk.regions);
     });
   }
 
-  const AmxWalk &walk;
+  const PairWalk &walk;
   FoldTask &task;
   KernelBuilder &kb;
   const KeyStream &stream;
@@ -123,7 +123,7 @@ private:
 
 } // namespace
 
-void attn::cpu::emitAmxRun(const AmxWalk &walk, Value from, Value to) {
+void attn::cpu::emitPairRun(const PairWalk &walk, Value from, Value to) {
   RunEmitter run(walk, from, to);
   walk.task.kb.loop(from, to, walk.task.shape.keyTile,
                     [&](Value) { emitPrefetch(walk.task, walk.fetched); });
