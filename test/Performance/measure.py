@@ -102,11 +102,14 @@ def run_rounds(contestants, least, most, budget_s):
 
 
 def measure_packing(contestants):
-    """What packing keys takes of a launch of ours, the turn of that name; kernels without tile registers have none."""
+    """What packing keys takes of a launch of ours, the turn of that name; kernels that multiply f32 have none."""
     for contestant in contestants:
-        if contestant.who == "attn" and contestant.image == "amx":
-            launches = [contestant.turns() for _ in range(PACK_LAUNCHES)]
-            contestant.pack_times = [sum(s for (_, turn), s in turns.items() if turn == "pack") for turns in launches]
+        if contestant.who != "attn":
+            continue
+        launches = [contestant.turns() for _ in range(PACK_LAUNCHES)]
+        packs = [[s for (_, turn), s in turns.items() if turn == "pack"] for turns in launches]
+        if packs[0]:
+            contestant.pack_times = [sum(seconds) for seconds in packs]
 
 
 def main():

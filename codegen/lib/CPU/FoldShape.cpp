@@ -81,9 +81,10 @@ FoldShape::FoldShape(tile::FoldOp fold, CpuVariant variant)
   valueHeadSize =
       cast<RankedTensorType>(route.getV().getType()).getShape().back();
   usesTiles = variant == CpuVariant::Amx;
-  usesPairs =
-      (usesTiles || variant == CpuVariant::V4Bf16) && elementType.isBF16() &&
-      std::max(headSize, valueHeadSize) <= kLargestPairHead && !findsTokens();
+  bool canPack = elementType.isBF16() && !findsTokens() &&
+                 std::max(headSize, valueHeadSize) <= kLargestPairHead;
+  usesPairs = canPack && (usesTiles ||
+                          (variant == CpuVariant::V4Bf16 && isWorthPacking()));
   lanePitch = queryTile;
   if (usesPairs && queryTile > kPairLanes && fitsBlocks()) {
     queryRows = keyTile = kPairTile;
@@ -92,6 +93,16 @@ FoldShape::FoldShape(tile::FoldOp fold, CpuVariant variant)
     lanePitch = kPairLanes;
   }
   headGroup = first.headGroup;
+}
+
+bool FoldShape::isWorthPacking() const {
+  bool hasShortKeys = llvm::any_of(streams, [](StreamShape stream) {
+    auto k = cast<RankedTensorType>(stream.route.getK().getType());
+    TokenAxes axes(isPacked(stream.route.getLengths()));
+    int64_t keys = k.getDimSize(axes.length());
+    return !ShapedType::isDynamic(keys) && keys < kPairTile;
+  });
+  return queryTile > kPairLanes && fitsBlocks() && !hasShortKeys;
 }
 
 FoldShape FoldShape::withRows(int64_t rows) const {

@@ -86,6 +86,9 @@ struct FoldShape {
   /// amx, rows
   /// not found through a layout.
   bool usesPairs;
+  /// Products of pairs save more than packing and tiles of 128 keys cost: tiles
+  /// are not small, nor are there few keys. Tile registers always do.
+  bool isWorthPacking() const;
   bool usesTiles; ///< By tile registers; otherwise by vectors of pairs.
   /// Of few rows (RowProducts.h): pairs are those of channels, then of keys.
   bool hasRowPairs = false;
