@@ -21,9 +21,9 @@
 // NONE-NOT: module @v4bf16
 // NONE-NOT: module @amx
 
-func.func @main(%q: tensor<1x1x4x8xbf16>) -> tensor<1x1x4x8xbf16> {
+func.func @main(%q: tensor<1x1x200x8xbf16>) -> tensor<1x1x200x8xbf16> {
   %m = attn.mask.causal
-  %s = attn.stream %q, %q mask %m : tensor<1x1x4x8xbf16>, tensor<1x1x4x8xbf16>
-  %o = attn.attend %q over %s : tensor<1x1x4x8xbf16> -> tensor<1x1x4x8xbf16>
-  return %o : tensor<1x1x4x8xbf16>
+  %s = attn.stream %q, %q mask %m : tensor<1x1x200x8xbf16>, tensor<1x1x200x8xbf16>
+  %o = attn.attend %q over %s : tensor<1x1x200x8xbf16> -> tensor<1x1x200x8xbf16>
+  return %o : tensor<1x1x200x8xbf16>
 }
